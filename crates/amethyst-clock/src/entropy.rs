@@ -72,7 +72,10 @@ impl Entropy {
     pub fn name_suffix(&self) -> String {
         let mut bytes = [0; 5];
         self.fill(&mut bytes);
-        bytes.iter().map(|byte| char::from(SUFFIX_ALPHABET[usize::from(*byte) % SUFFIX_ALPHABET.len()])).collect()
+        bytes
+            .iter()
+            .map(|byte| char::from(SUFFIX_ALPHABET[usize::from(*byte) % SUFFIX_ALPHABET.len()]))
+            .collect()
     }
 }
 

@@ -61,11 +61,15 @@ impl LabelSelector {
                 "In" if !values.is_empty() => Requirement::In(key, values),
                 "NotIn" if !values.is_empty() => Requirement::NotIn(key, values),
                 "In" | "NotIn" => {
-                    return Err(SelectorError("for 'in', 'notin' operators, values set can't be empty".into()));
+                    return Err(SelectorError(
+                        "for 'in', 'notin' operators, values set can't be empty".into(),
+                    ));
                 }
                 "Exists" => Requirement::Exists(key),
                 "DoesNotExist" => Requirement::DoesNotExist(key),
-                other => return Err(SelectorError(format!("\"{other}\" is not a valid label selector operator"))),
+                other => {
+                    return Err(SelectorError(format!("\"{other}\" is not a valid label selector operator")));
+                }
             });
         }
         Ok(Self { requirements })
@@ -96,8 +100,13 @@ impl Requirement {
         }
         for operator in ['>', '<'] {
             if let Some((key, bound)) = part.split_once(operator) {
-                let (key, bound) = (label_key(key).ok_or_else(bad)?, bound.trim().parse().map_err(|_| bad())?);
-                return Ok(if operator == '>' { Self::GreaterThan(key, bound) } else { Self::LessThan(key, bound) });
+                let (key, bound) =
+                    (label_key(key).ok_or_else(bad)?, bound.trim().parse().map_err(|_| bad())?);
+                return Ok(if operator == '>' {
+                    Self::GreaterThan(key, bound)
+                } else {
+                    Self::LessThan(key, bound)
+                });
             }
         }
         if let Some((head, values)) = part.split_once('(') {
@@ -118,8 +127,12 @@ impl Requirement {
     fn matches<'a>(&self, label: &impl Fn(&str) -> Option<&'a str>) -> bool {
         let integer = |key: &str| label(key).and_then(|value| value.parse::<i64>().ok());
         match self {
-            Self::In(key, values) => label(key).is_some_and(|found| values.iter().any(|value| value == found)),
-            Self::NotIn(key, values) => label(key).is_none_or(|found| values.iter().all(|value| value != found)),
+            Self::In(key, values) => {
+                label(key).is_some_and(|found| values.iter().any(|value| value == found))
+            }
+            Self::NotIn(key, values) => {
+                label(key).is_none_or(|found| values.iter().all(|value| value != found))
+            }
             Self::Exists(key) => label(key).is_some(),
             Self::DoesNotExist(key) => label(key).is_none(),
             Self::GreaterThan(key, bound) => integer(key).is_some_and(|found| found > *bound),
@@ -206,6 +219,9 @@ mod tests {
         });
         let selector = LabelSelector::from_value(&selector).unwrap();
         assert!(selector.matches(|key| (key == "a").then_some("b")));
-        assert!(LabelSelector::from_value(&value!({"matchExpressions": [{"key": "c", "operator": "Is"}]})).is_err());
+        assert!(
+            LabelSelector::from_value(&value!({"matchExpressions": [{"key": "c", "operator": "Is"}]}))
+                .is_err()
+        );
     }
 }

@@ -1,1 +1,13 @@
-//! To come.
+//! The Kubernetes API server: one generic registry over the store, and its HTTP edge.
+//!
+//! A request walks: `edge` (TLS, negotiation, [`request::RequestInfo`]) -> authenticate -> authorize ->
+//! `registry` (decode, merge, default, validate, commit) -> answer. Kinds are rows of data
+//! ([`catalog::Resource`]); what differs per kind are the small named strategies in `strategy`.
+//! The server knows no controller: what must be atomic with a write lives here, everything else meets
+//! it through the API.
+
+pub mod catalog;
+pub mod record;
+pub mod request;
+pub mod status;
+pub mod user;

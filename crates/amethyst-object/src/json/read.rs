@@ -246,7 +246,8 @@ impl Reader<'_> {
 
     fn hex4(&mut self) -> Result<u32, ParseError> {
         let digits = self.text.get(self.at..self.at + 4).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-        let digits = digits.ok_or_else(|| self.error("invalid character in \\u hexadecimal character escape"))?;
+        let digits =
+            digits.ok_or_else(|| self.error("invalid character in \\u hexadecimal character escape"))?;
         let digits = std::str::from_utf8(digits).expect("hexadecimal digits are ASCII");
         self.at += 4;
         Ok(u32::from_str_radix(digits, 16).expect("four hexadecimal digits fit"))

@@ -7,7 +7,8 @@ use crate::{Map, Number, Value, value};
 
 #[test]
 fn lexemes_and_order_survive_reading() {
-    let value = parse(br#"{"b": 1.0, "a": [1e6, -0, 18446744073709551615], "c": "\u00e9\ud83d\ude00\n"}"#).unwrap();
+    let value =
+        parse(br#"{"b": 1.0, "a": [1e6, -0, 18446744073709551615], "c": "\u00e9\ud83d\ude00\n"}"#).unwrap();
     let map = value.as_object().unwrap();
     assert_eq!(map.keys().collect::<Vec<_>>(), ["b", "a", "c"]);
     assert_eq!(value.get("b").unwrap().as_number().unwrap().as_str(), "1.0");

@@ -1,0 +1,221 @@
+//! What is served: one row per resource, built-in kinds and custom resources alike.
+//!
+//! A [`Catalog`] is immutable; a write to a CustomResourceDefinition publishes a new one (pointer swap).
+//! Discovery, OpenAPI, routing and the registry all read the same rows.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use amethyst_kinds::Kind;
+use amethyst_object::{GroupVersionKind, GroupVersionResource, Str};
+use amethyst_schema::{NodeId, SchemaRef, Schemas};
+
+/// A subresource that a resource serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subresource {
+    /// `status`, `scale`, `eviction`, `token`, ...
+    pub name: Str,
+    /// The kind of its body.
+    pub kind: GroupVersionKind,
+    /// What can be done: `get`, `patch`, `update`, `create`.
+    pub verbs: Vec<&'static str>,
+}
+
+/// Where a resource's rows come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A built-in kind.
+    BuiltIn(&'static Kind),
+    /// A version of a CustomResourceDefinition.
+    Custom(Arc<CustomVersion>),
+}
+
+/// What a CustomResourceDefinition says about one of its versions.
+#[derive(Clone, Debug)]
+pub struct CustomVersion {
+    /// The definition's name: `certificates.cert-manager.io`.
+    pub definition: Str,
+    /// Its schemas.
+    pub schemas: Arc<Schemas>,
+    /// The root of this version's schema; `None` preserves everything.
+    pub root: Option<NodeId>,
+    /// The schema as it was written, for OpenAPI; canonical JSON.
+    pub open_api: Arc<[u8]>,
+    /// `additionalPrinterColumns`: name, type, format, priority, JSON path.
+    pub columns: Vec<CustomColumn>,
+    /// `subresources.scale`: the three JSON paths.
+    pub scale: Option<ScalePaths>,
+    /// `selectableFields`' JSON paths.
+    pub selectable: Vec<Str>,
+    /// `deprecated`, with the warning that goes out on each use.
+    pub deprecation: Option<Str>,
+}
+
+/// A printer column of a custom resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are upstream's own")]
+pub struct CustomColumn {
+    pub name: Str,
+    pub ty: Str,
+    pub format: Str,
+    pub description: Str,
+    pub priority: i32,
+    pub json_path: Str,
+}
+
+/// Where a custom resource keeps what `scale` shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are upstream's own")]
+pub struct ScalePaths {
+    pub spec_replicas: Str,
+    pub status_replicas: Str,
+    pub label_selector: Option<Str>,
+}
+
+/// One served resource in one version.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Group, version and plural.
+    pub gvr: GroupVersionResource,
+    /// Its kind.
+    pub kind: Str,
+    /// The kind of its lists.
+    pub list_kind: Str,
+    /// `pod` of `pods`.
+    pub singular: Str,
+    /// `po`.
+    pub short_names: Vec<Str>,
+    /// `all`.
+    pub categories: Vec<Str>,
+    /// Whether objects live in namespaces.
+    pub namespaced: bool,
+    /// What can be done, sorted as discovery prints it.
+    pub verbs: Vec<&'static str>,
+    /// Its subresources.
+    pub subresources: Vec<Subresource>,
+    /// The `apiVersion` under which objects are stored; versions that share it share objects.
+    pub storage: StorageKey,
+    /// Whether `status` is a subresource: then the main resource cannot write it.
+    pub has_status: bool,
+    /// Where the row comes from.
+    pub source: Source,
+}
+
+/// The prefix of a resource's keys in the store: `<group>/<plural>/`, of the storage group.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StorageKey {
+    /// The group that objects are stored under (`""` for events of both groups).
+    pub group: Str,
+    /// The plural.
+    pub plural: Str,
+    /// The version that objects are stored in.
+    pub version: Str,
+}
+
+impl Resource {
+    /// The kind in this version.
+    pub fn gvk(&self) -> GroupVersionKind {
+        GroupVersionKind::new(self.gvr.group.clone(), self.gvr.version.clone(), self.kind.clone())
+    }
+
+    /// The schema of its objects, if one is known.
+    pub fn schema(&self) -> Option<SchemaRef<'_>> {
+        match &self.source {
+            Source::BuiltIn(kind) => Some(kind.schema()),
+            Source::Custom(version) => version.root.map(|root| version.schemas.at(root)),
+        }
+    }
+
+    /// The subresource `name`.
+    pub fn subresource(&self, name: &str) -> Option<&Subresource> {
+        self.subresources.iter().find(|subresource| subresource.name == name)
+    }
+
+    /// Whether it is a custom resource.
+    pub fn is_custom(&self) -> bool {
+        matches!(self.source, Source::Custom(_))
+    }
+}
+
+impl StorageKey {
+    /// The prefix of all keys: `/registry/<group>/<plural>/`.
+    pub fn prefix(&self) -> String {
+        format!("{}/{}/", self.group, self.plural)
+    }
+
+    /// The key of one object; `namespace` is empty for cluster-scoped ones.
+    pub fn key(&self, namespace: &str, name: &str) -> String {
+        format!("{}/{}/{namespace}/{name}", self.group, self.plural)
+    }
+
+    /// The prefix of the keys of one namespace.
+    pub fn namespace_prefix(&self, namespace: &str) -> String {
+        format!("{}/{}/{namespace}/", self.group, self.plural)
+    }
+}
+
+/// A group as discovery lists it.
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    /// Its name.
+    pub name: Str,
+    /// Its versions, preferred first.
+    pub versions: Vec<Str>,
+}
+
+/// All that is served, at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// Counts publications; discovery's ETag and OpenAPI's hashes follow it.
+    pub generation: u64,
+    /// The groups in the order of discovery, the core group (`""`) first.
+    pub groups: Vec<Group>,
+    rows: BTreeMap<(Str, Str), Vec<Arc<Resource>>>,
+    by_resource: HashMap<GroupVersionResource, Arc<Resource>>,
+    by_kind: HashMap<GroupVersionKind, Arc<Resource>>,
+}
+
+impl Catalog {
+    /// A catalog of `groups` (in the order of discovery) with their rows.
+    pub fn new(
+        generation: u64,
+        groups: Vec<Group>,
+        resources: impl IntoIterator<Item = Arc<Resource>>,
+    ) -> Self {
+        let mut catalog = Self { generation, groups, ..Self::default() };
+        for resource in resources {
+            let group_version = (resource.gvr.group.clone(), resource.gvr.version.clone());
+            catalog.rows.entry(group_version).or_default().push(Arc::clone(&resource));
+            catalog.by_resource.insert(resource.gvr.clone(), Arc::clone(&resource));
+            catalog.by_kind.insert(resource.gvk(), resource);
+        }
+        catalog
+    }
+
+    /// The resource `group/version/plural`.
+    pub fn resource(&self, group: &str, version: &str, plural: &str) -> Option<&Arc<Resource>> {
+        let gvr =
+            GroupVersionResource { group: group.into(), version: version.into(), resource: plural.into() };
+        self.by_resource.get(&gvr)
+    }
+
+    /// The resource of a kind.
+    pub fn kind(&self, gvk: &GroupVersionKind) -> Option<&Arc<Resource>> {
+        self.by_kind.get(gvk)
+    }
+
+    /// The rows of one group and version, in the order of discovery.
+    pub fn rows(&self, group: &str, version: &str) -> &[Arc<Resource>] {
+        self.rows.get(&(group.into(), version.into())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The group `name`.
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.name == name)
+    }
+
+    /// All rows.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Resource>> {
+        self.rows.values().flatten()
+    }
+}

@@ -1,0 +1,74 @@
+//! What a request asks for, read from its method, path and query.
+
+use amethyst_object::Str;
+
+/// What is to be done, in the words of authorization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are upstream's own")]
+pub enum Verb {
+    Get,
+    List,
+    Watch,
+    Create,
+    Update,
+    Patch,
+    Delete,
+    DeleteCollection,
+}
+
+/// How unknown and duplicate fields are met (`fieldValidation`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldValidation {
+    /// Dropped in silence.
+    Ignore,
+    /// Dropped, with a `Warning` header.
+    #[default]
+    Warn,
+    /// Refused.
+    Strict,
+}
+
+/// A request for objects: `/api/v1/...` or `/apis/<group>/<version>/...`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestInfo {
+    /// What is to be done.
+    pub verb: Verb,
+    /// The group, empty for core.
+    pub group: Str,
+    /// The version.
+    pub version: Str,
+    /// The plural.
+    pub resource: Str,
+    /// The subresource, empty for none.
+    pub subresource: Str,
+    /// The namespace, empty for none or all.
+    pub namespace: Str,
+    /// The name, empty for collections.
+    pub name: Str,
+}
+
+/// How a list or watch chooses objects, and from when.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are upstream's own")]
+pub struct ListOptions {
+    pub label_selector: String,
+    pub field_selector: String,
+    pub resource_version: String,
+    pub resource_version_match: String,
+    pub limit: u64,
+    pub continue_token: String,
+    pub watch: bool,
+    pub allow_watch_bookmarks: bool,
+    pub send_initial_events: Option<bool>,
+    pub timeout_seconds: Option<u64>,
+}
+
+/// How a write is to be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are upstream's own")]
+pub struct WriteOptions {
+    pub dry_run: bool,
+    pub field_manager: String,
+    pub field_validation: FieldValidation,
+    pub force: bool,
+}
