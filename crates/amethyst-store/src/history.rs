@@ -163,13 +163,14 @@ impl<R: Record> Published<R> {
         self.history().oldest
     }
 
-    pub(crate) fn stats(&self) -> Stats {
+    /// Numbers of the state, beside those of the log.
+    pub(crate) fn stats(&self, log: Stats) -> Stats {
         let history = self.history();
         Stats {
             keys: self.view.load().map.len(),
             events: history.ring.len(),
             history_bytes: history.ring_bytes,
-            ..Stats::default()
+            ..log
         }
     }
 }

@@ -9,7 +9,7 @@ fn store() -> Store<Text> {
 }
 
 async fn put(store: &Store<Text>, key: &str, value: &str) -> Revision {
-    store.commit(Txn::new().put(key, text(value))).await.unwrap()
+    store.commit(Txn::new().put(key, text(value))).await.expect("no precondition")
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn a_watcher_waits_on_a_paused_runtime() {
         lines.join(" ")
     });
     for n in 1..=3 {
-        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
         put(&store, "a", &n.to_string()).await;
     }
     assert_eq!(reader.await.unwrap(), "1:a ->1 2:a 1>2 3:a 2>3");
