@@ -75,7 +75,7 @@ impl<R: Record> Durable<R> {
                 ended_sender.send_replace(Some(result));
             })
             .map_err(|source| io_error("start the writer thread", source))?;
-        let slots = Arc::new(Semaphore::new(options.queue_max));
+        let slots = Arc::new(Semaphore::new(options.queue_max.clamp(1, Semaphore::MAX_PERMITS)));
         let thread = Mutex::new(Some(thread));
         Ok((Self { queue, slots, meters, ended, thread }, published, recovery))
     }

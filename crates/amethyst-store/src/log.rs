@@ -9,6 +9,7 @@ mod segment;
 
 use std::{
     collections::{HashMap, VecDeque},
+    io,
     sync::Arc,
 };
 
@@ -108,10 +109,11 @@ impl Log {
     /// Seals the last segment and makes a new one with room for a frame of `length` bytes.
     fn rotate(&mut self, length: u64) -> Result<(), CommitError> {
         let (id, previous_end) = self.segments.back().map_or((1, 0), |last| (last.id + 1, last.end));
-        let size = self.segment_bytes.max(place(FIRST_FRAME, length) + length);
+        let needed = place(FIRST_FRAME, length) + length;
         let head = SegmentHead { id, first_sequence: self.next_sequence, previous_end };
         let name = file_name(id);
-        let mut file = self.disk.create(&name, size).map_err(|error| failure("create", &name, &error))?;
+        let (mut file, size) =
+            self.create(&name, needed).map_err(|error| failure("create", &name, &error))?;
         // From here on a head may stand on disk that seals the segment before it: even if this fails,
         // nothing more may go there.
         self.sealed = true;
@@ -124,6 +126,19 @@ impl Log {
         self.file = Some(file);
         self.sealed = false;
         Ok(())
+    }
+
+    /// Makes a file of the usual size, or on a disk that is nearly full of a small one: deleting things takes
+    /// a little room, too.
+    fn create(&self, name: &str, needed: u64) -> io::Result<(Box<dyn DiskFile>, u64)> {
+        let usual = self.segment_bytes.max(needed);
+        match self.disk.create(name, usual) {
+            Err(error) if is_full(&error) => {
+                let small = (self.segment_bytes / 16).max(needed);
+                Ok((self.disk.create(name, small)?, small))
+            }
+            created => Ok((created?, usual)),
+        }
     }
 
     /// The oldest segment that holds something.
@@ -165,7 +180,7 @@ impl Log {
     }
 }
 
-fn failure(what: &str, name: &str, error: &std::io::Error) -> CommitError {
+fn failure(what: &str, name: &str, error: &io::Error) -> CommitError {
     let text = format!("failed to {what} `{name}`: {error}");
     if is_full(error) { CommitError::Full(text) } else { CommitError::Failed(text) }
 }

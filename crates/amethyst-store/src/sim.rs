@@ -5,6 +5,9 @@
 //! leaves each sector on disk or not, and forgets that it was ever unwritten: a later flush that succeeds
 //! says nothing about it. What was synced never changes.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,

@@ -1,6 +1,7 @@
 //! The store itself: one handle over a memory or a durable backend.
 
 use std::{
+    fmt,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -49,6 +50,12 @@ impl<R: Record> Clone for Store<R> {
     }
 }
 
+impl<R: Record> fmt::Debug for Store<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("snapshot", &self.snapshot()).finish_non_exhaustive()
+    }
+}
+
 impl<R: Record> Store<R> {
     /// An empty store that lives and dies with the process. It needs no thread and no runtime: a commit is
     /// made when its future is first polled.
@@ -57,7 +64,8 @@ impl<R: Record> Store<R> {
     }
 
     /// Opens the store on `disk`, making it when there is none, and says what was found. It runs one thread
-    /// of its own.
+    /// of its own; on a tokio runtime whose time is paused, timers may run ahead while a commit waits for
+    /// that thread, so use [`Store::memory`] there.
     pub fn open(disk: Arc<dyn Disk>, options: Options) -> Result<(Self, Recovery), OpenError> {
         let (durable, published, recovery) = Durable::open(disk, &options)?;
         Ok((Self { published, backend: Arc::new(Backend::Durable(durable)), options }, recovery))

@@ -159,7 +159,9 @@ impl<R: Record> Writer<R> {
             Err(error) => return batch.replies.push((reply, Err(error))),
         };
         let revision = self.head.revision;
-        if coalesced && !batch.must_flush && revision <= self.reserved {
+        // On a disk that fails for long, what is carried must not grow without bound.
+        let may_carry = self.carried_bytes <= self.options.group_bytes_max && revision <= self.reserved;
+        if coalesced && !batch.must_flush && may_carry {
             for event in &events {
                 self.carried_bytes += event.weight();
                 let (key, stored) = change(event);
@@ -207,13 +209,32 @@ impl<R: Record> Writer<R> {
         if self.clean && self.carried.is_empty() {
             return Ok(());
         }
-        self.cleaning = None;
         self.flush(&Changes::new(), 0, true)
     }
 
     /// Brings what is carried, `changes` over it, and some live records of old segments to the disk, as
-    /// one frame.
+    /// one frame. If there is no room for all that, it is tried without those records.
     fn flush(&mut self, changes: &Changes<R>, bytes: usize, clean: bool) -> Result<(), CommitError> {
+        match self.flush_once(changes, bytes, clean, !clean) {
+            Err(CommitError::Full(_)) if self.cleaning.take().is_some() => {
+                self.flush_once(changes, bytes, clean, false)
+            }
+            Err(error) => {
+                // What was picked for copying was not copied.
+                self.cleaning = None;
+                Err(error)
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn flush_once(
+        &mut self,
+        changes: &Changes<R>,
+        bytes: usize,
+        clean: bool,
+        copy: bool,
+    ) -> Result<(), CommitError> {
         let mut frame = FrameBuilder::new();
         let mut written: Vec<(Key, Option<usize>)> = Vec::new();
         let carried = self.carried.iter().filter(|(key, _)| !changes.contains_key(*key));
@@ -229,24 +250,16 @@ impl<R: Record> Writer<R> {
             };
             written.push((key.clone(), size));
         }
-        let emptied = if clean {
-            None
-        } else {
+        let emptied = if copy {
             self.copy_forward(&mut frame, &mut written, changes, bytes + self.carried_bytes)
+        } else {
+            None
         };
         let revision = self.head.revision;
         let reserved = if clean { revision } else { self.reserve(revision) };
-        let appended = self.log.append(frame, Mark { clean, revision, reserved, base: emptied });
-        let segment = match appended {
-            Ok(segment) => segment,
-            Err(error) => {
-                // What was picked for copying was not copied; and what failed may stand on the disk until
-                // something that succeeds seals it off.
-                self.cleaning = None;
-                self.clean = false;
-                return Err(error);
-            }
-        };
+        // What fails may stand on the disk all the same, until something that succeeds seals it off.
+        self.clean = false;
+        let segment = self.log.append(frame, Mark { clean, revision, reserved, base: emptied })?;
         self.reserved = reserved;
         self.clean = clean;
         self.carried.clear();

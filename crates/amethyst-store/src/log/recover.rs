@@ -4,7 +4,7 @@
 //! went: that is dropped, and said. Anything else that cannot be read is damage. Damage in segments before
 //! the base is none: they only wait to be removed.
 
-use std::{collections::HashMap, io, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, io, sync::Arc, time::Duration};
 
 use imbl::OrdMap;
 
@@ -46,6 +46,18 @@ pub struct Recovery {
     pub repaired: Vec<String>,
     /// How long it took.
     pub took: Duration,
+}
+
+impl fmt::Display for Recovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { keys, segments, revision, took, .. } = self;
+        write!(f, "read {keys} objects from {segments} segments in {took:.1?}, at revision {revision}")?;
+        if self.dropped_bytes > 0 {
+            let Self { dropped_bytes, dropped_records, .. } = self;
+            write!(f, "; dropped {dropped_bytes} bytes ({dropped_records} changes) of an unfinished write")?;
+        }
+        self.repaired.iter().try_for_each(|text| write!(f, "; {text}"))
+    }
 }
 
 /// A log read back.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use amethyst_store::{OpenError, Options, Recovery, Revision, Store, Txn, sim::SimDisk};
+use amethyst_store::{
+    OpenError, Options, Recovery, Revision, Store, Txn,
+    sim::{Dice, SimDisk},
+};
 
 use crate::{
     crash::{open, small},
@@ -30,7 +33,7 @@ fn salvage(disk: &SimDisk) -> (Store<Text>, Recovery) {
 }
 
 fn error(disk: &SimDisk) -> String {
-    open(disk).err().expect("it must be refused").to_string()
+    open(disk).expect_err("it must be refused").to_string()
 }
 
 /// Damages one file, expects the refusal to name it, salvages, and counts the keys that are left.
@@ -70,6 +73,32 @@ async fn damage_is_refused_with_its_place_and_salvaged_when_asked() {
 }
 
 #[tokio::test]
+async fn a_flipped_bit_is_refused_or_harmless_wherever_it_is() {
+    let mut dice = Dice::new(11);
+    let (mut refused, mut harmless) = (0, 0);
+    for _ in 0..400 {
+        let (disk, whole) = filled().await;
+        let name = format!("{:016x}.log", 1 + dice.below(3));
+        let (at, bit) = (dice.below(8192) as usize, dice.below(8));
+        disk.damage(&name, |bytes| bytes[at] ^= 1 << bit);
+        match open(&disk) {
+            Ok((store, _)) => {
+                assert_eq!(dump(&store.snapshot()), whole, "byte {at} of {name}");
+                harmless += 1;
+            }
+            Err(OpenError::Corrupt { file, .. }) => {
+                assert_eq!(file, name, "byte {at}");
+                let (store, recovery) = salvage(&disk);
+                assert!(store.snapshot().len() >= 15, "byte {at} of {name}: {recovery:?}");
+                refused += 1;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(refused > 200 && harmless > 50, "{refused} refused, {harmless} harmless");
+}
+
+#[tokio::test]
 async fn a_missing_segment_is_refused() {
     let (disk, _) = filled().await;
     amethyst_store::Disk::remove(&disk, "0000000000000002.log").unwrap();
@@ -96,6 +125,7 @@ async fn a_torn_end_is_dropped_and_said() {
     let (store, recovery) = open(&disk).unwrap();
     assert_eq!((recovery.clean, recovery.dropped_records), (false, 2), "{recovery:?}");
     assert!(recovery.dropped_bytes > 2000, "{recovery:?}");
+    assert!(recovery.to_string().contains("(2 changes) of an unfinished write"), "{recovery}");
     assert_eq!(dump(&store.snapshot()), whole);
     store.commit(Txn::new().put("a", text("again"))).await.unwrap();
     store.close().await.unwrap();

@@ -131,7 +131,7 @@ fn a_killed_writer_loses_nothing_it_acknowledged() {
             seen.line(&line);
         }
         if round == 0 {
-            let refused = open(folder.path()).err().expect("the folder is taken");
+            let refused = open(folder.path()).expect_err("the folder is taken");
             assert!(refused.to_string().contains(&format!("({})", child.id())), "{refused}");
         }
         child.kill().unwrap();
