@@ -12,6 +12,8 @@ mod structural;
 
 use amethyst_object::{FieldPath, Value};
 
+use build::Flavour;
+
 use crate::{Fault, NodeId, Schemas};
 
 #[cfg(test)]
@@ -65,13 +67,13 @@ pub fn compile_at(
     }
     // Defaults are checked against a trial arena, so that a refused schema leaves nothing behind.
     let mut trial = Schemas::new();
-    let compiled = build::build(&props, path, &mut trial);
+    let compiled = build::build(&props, path, Flavour::Defaults, &mut trial);
     let mut default_faults = defaults::check(&props, trial.at(compiled.root), path);
     default_faults.append(&mut faults);
     if !default_faults.is_empty() {
         return Err(default_faults);
     }
-    Ok(build::build(&props, path, schemas))
+    Ok(build::build(&props, path, Flavour::Objects, schemas))
 }
 
 /// Whether the schema is too wrong to try its defaults.

@@ -10,14 +10,24 @@ use crate::format::is_known_format;
 use crate::{Field, ListType, Node, NodeId, PatchStrategy, Rules, Schemas, Type};
 
 /// Adds the nodes of `props` to `schemas`.
-pub(super) fn build(props: &Props, path: &FieldPath, schemas: &mut Schemas) -> Compiled {
-    let mut builder = Builder { schemas, seen: HashMap::default(), unenforced: Vec::new() };
+pub(super) fn build(props: &Props, path: &FieldPath, flavour: Flavour, schemas: &mut Schemas) -> Compiled {
+    let mut builder = Builder { schemas, flavour, seen: HashMap::default(), unenforced: Vec::new() };
     let root = builder.node(props, path, false);
     Compiled { root, unenforced: builder.unenforced }
 }
 
+/// For whom a schema is built: upstream checks defaults with a laxer translation of it.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Flavour {
+    /// For objects: formats that mean nothing are left out.
+    Objects,
+    /// For defaults: int-or-string has no type but through `anyOf`, and formats stay.
+    Defaults,
+}
+
 struct Builder<'a> {
     schemas: &'a mut Schemas,
+    flavour: Flavour,
     /// Nodes by their text: children are ids already, so equal subtrees have equal texts.
     seen: HashMap<String, NodeId, foldhash::fast::RandomState>,
     unenforced: Vec<Unenforced>,
@@ -35,8 +45,10 @@ impl Builder<'_> {
             let path = path.child("x-kubernetes-validations");
             self.unenforced.push(Unenforced { path, what: "x-kubernetes-validations" });
         }
+        let own = ty(props);
+        let lax = self.flavour == Flavour::Defaults;
         let node = Node {
-            ty: ty(props),
+            ty: if lax && own == Type::IntOrString { Type::Any } else { own },
             fields: self.fields(props, path),
             additional: self.additional(props, path),
             items: props.items.as_ref().map(|items| self.node(items, &path.child("items"), true)),
@@ -50,7 +62,7 @@ impl Builder<'_> {
             preserve_unknown: props.preserves(),
             embedded: props.embedded,
             nullable: props.nullable,
-            format: if is_known_format(ty(props), &props.format) { props.format.clone() } else { "".into() },
+            format: if lax || is_known_format(own, &props.format) { props.format.clone() } else { "".into() },
             rules: self.rules(props, path, is_element),
         };
         self.intern(node)
@@ -77,7 +89,7 @@ impl Builder<'_> {
         match props.additional.as_ref()? {
             Additional::Schema(schema) => Some(self.node(schema, &path.child("additionalProperties"), true)),
             // The values are anything; what is inside of them is unknown, and null stays.
-            Additional::Allowed(_) => Some(self.intern(Node { nullable: true, ..Node::default() })),
+            Additional::Allowed(_) => Some(self.intern(Node::anything())),
         }
     }
 

@@ -141,8 +141,14 @@ impl<'a> Reader<'a> {
                 ':' | ')' => {
                     let text = &self.pattern[flags..self.at];
                     let body = text.trim_end_matches([':', ')']);
-                    if body.ends_with('-') || body.matches('-').count() > 1 || (c == ')' && body.is_empty()) {
+                    if body.ends_with('-') || body.matches('-').count() > 1 {
                         return Err(error("missing argument to repetition operator", "?"));
+                    }
+                    if text == ")" {
+                        // `(?)` sets nothing, which Go allows.
+                        self.out.pop();
+                        self.depth -= 1;
+                        return Ok(());
                     }
                     self.out.push('?');
                     self.out.push_str(text);
