@@ -3,7 +3,7 @@
 mod canonical;
 mod go_type;
 
-pub use canonical::canonicalize;
+pub use canonical::{canonicalize, omit_empty};
 
 use amethyst_object::{FieldPath, Map, PathElement, Value};
 use base64::Engine;
@@ -91,8 +91,8 @@ impl Walk {
             _ => scalar(value, node).map_err(|reason| DecodeFault {
                 path: self.path.clone(),
                 owner: self.owner,
-                expected: go_type::of(schema),
-                found: found(value, node.ty == Type::Integer),
+                expected: if node.ty == Type::IntOrString { "int32".to_owned() } else { go_type::of(schema) },
+                found: found(value, matches!(node.ty, Type::Integer | Type::Number | Type::IntOrString)),
                 reason,
             }),
         }
@@ -122,9 +122,8 @@ impl Walk {
 fn scalar(value: &Value, node: &Node) -> Result<(), Option<String>> {
     let quantity = |text: &str| Quantity::parse(text).map(drop).map_err(|error| Some(error.to_string()));
     let fits = match (node.ty, value) {
-        (Type::Boolean, Value::Bool(_))
-        | (Type::Number, Value::Number(_))
-        | (Type::IntOrString, Value::String(_)) => true,
+        (Type::Boolean, Value::Bool(_)) | (Type::IntOrString, Value::String(_)) => true,
+        (Type::Number, Value::Number(number)) => number.as_f64().is_finite(),
         (Type::Integer, Value::Number(number)) => is_integer(number.as_i64(), number.as_str(), &node.format),
         (Type::String, _) => match self_decoding(value, &node.format) {
             Some(outcome) => return outcome.map_err(Some),
@@ -137,10 +136,6 @@ fn scalar(value: &Value, node: &Node) -> Result<(), Option<String>> {
             if is_integer(number.as_i64(), number.as_str(), "int32") =>
         {
             true
-        }
-        (Type::IntOrString, _) => {
-            let found = found(value, true);
-            return Err(Some(format!("json: cannot unmarshal {found} into Go value of type int32")));
         }
         _ => false,
     };
@@ -177,12 +172,8 @@ fn self_decoding(value: &Value, format: &str) -> Option<Result<(), String>> {
         "byte" => check_base64,
         _ => return None,
     };
-    Some(match value {
-        Value::String(text) => parse(text),
-        // Byte slices are decoded by encoding/json itself, which names the field.
-        _ if format == "byte" => return None,
-        other => Err(format!("json: cannot unmarshal {} into Go value of type string", found(other, false))),
-    })
+    // What is no string is refused before the decoder sees it.
+    value.as_str().map(parse)
 }
 
 fn check_base64(text: &str) -> Result<(), String> {

@@ -21,7 +21,7 @@ mod validate;
 
 pub use arena::{Field, Format, ListType, Node, NodeId, PatchStrategy, Rules, SchemaRef, Schemas, Type};
 pub use compile::{Compiled, SchemaFault, Unenforced, compile, compile_at};
-pub use decode::{DecodeFault, MICRO_TIME, canonicalize, decode_check};
+pub use decode::{DecodeFault, MICRO_TIME, canonicalize, decode_check, omit_empty};
 pub use default::{default, prune_nulls};
 pub use embedded::{coerce, validate_embedded};
 pub use fault::{Fault, FaultKind};

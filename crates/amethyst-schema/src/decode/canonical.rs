@@ -49,7 +49,7 @@ pub fn canonicalize(value: &mut Value, schema: SchemaRef<'_>) {
                     *value = quantity.to_string().into();
                 }
             }
-            Type::Number => *value = spelled(Num::of(number)),
+            Type::Number if number.as_f64().is_finite() => *value = spelled(Num::of(number)),
             _ => {}
         },
         Value::Null | Value::Bool(_) => {}
@@ -71,12 +71,35 @@ fn element(value: &mut Value, schema: SchemaRef<'_>) {
         Type::Any | Type::Array => Value::Null,
         Type::Boolean => false.into(),
         Type::Integer | Type::Number | Type::IntOrString => 0_i32.into(),
-        Type::String if matches!(schema.node().format.as_str(), "date-time" | MICRO_TIME | "byte") => {
-            Value::Null
-        }
+        Type::String if matches!(schema.node().format.as_str(), "date-time" | MICRO_TIME) => Value::Null,
         Type::String => "".into(),
         Type::Quantity => "0".into(),
         Type::Object if schema.node().additional.is_some() => Value::Null,
         Type::Object => Value::object(),
     };
+}
+
+/// Leaves out empty lists and empty maps of free keys in fields that need not be there, as `omitempty` does
+/// for nearly all of them; objects with declared fields stay (`emptyDir: {}` says something).
+pub fn omit_empty(value: &mut Value, schema: SchemaRef<'_>) {
+    match value {
+        Value::Object(map) => map.retain(|key, value| {
+            let Some(child) = schema.child(key) else { return true };
+            omit_empty(value, child);
+            let may_go = schema.field(key).is_some_and(|field| !field.required);
+            let is_empty = match (value, child.node().ty) {
+                (Value::Array(items), Type::Array) => items.is_empty(),
+                (Value::Object(map), Type::Object) => map.is_empty() && child.node().additional.is_some(),
+                _ => false,
+            };
+            !(may_go && is_empty)
+        }),
+        Value::Array(items) => {
+            let Some(child) = schema.items() else { return };
+            for item in items {
+                omit_empty(item, child);
+            }
+        }
+        _ => {}
+    }
 }
