@@ -2,6 +2,7 @@
 
 use amethyst_object::Value;
 
+use crate::golang::Num;
 use crate::{ListType, Node, SchemaRef};
 
 /// The value before an update, and its schema outside of any junctor.
@@ -50,6 +51,8 @@ impl Old<'_> {
                 new.len() == old.len()
                     && new.iter().all(|(key, value)| self.field(key).is_some_and(|old| old.is_equal(value)))
             }
+            // As in Go, a float is no integer.
+            (Value::Number(new), Value::Number(old)) => Num::of(new) == Num::of(old),
             (new, old) => new == old,
         }
     }
