@@ -74,10 +74,12 @@ pub fn compile_at(
         faults.append(&mut openapi_faults);
         return Err(faults);
     }
-    // Defaults are checked against a trial arena, so that a refused schema leaves nothing behind.
-    let mut trial = Schemas::new();
-    let compiled = build::build(&props, path, Flavour::Defaults, &mut trial);
-    faults = defaults::check(&props, trial.at(compiled.root), path);
+    if props.has_default() {
+        // Defaults are checked against a trial arena, so that a refused schema leaves nothing behind.
+        let mut trial = Schemas::new();
+        let compiled = build::build(&props, path, Flavour::Defaults, &mut trial);
+        faults = defaults::check(&props, trial.at(compiled.root), path);
+    }
     faults.append(&mut openapi_faults);
     if !faults.is_empty() {
         return Err(faults);

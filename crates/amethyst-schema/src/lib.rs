@@ -3,6 +3,10 @@
 //! A [`Schemas`] arena holds nodes; equal subtrees are shared, descriptions are left out. The tables of
 //! `amethyst-kinds` and the schemas of CustomResourceDefinitions compile into it; merging, validating,
 //! defaulting and pruning read it through a [`SchemaRef`]. No IO, no clock, no Kubernetes client.
+//!
+//! The server's order for custom resources: [`prune`], [`prune_nulls`], [`coerce`], [`default`]; then, when a
+//! write is about to be stored, [`validate`] or [`validate_update`], [`validate_embedded`] and
+//! [`check_list_types`]. For built-in kinds: [`decode_check`], [`unknown_fields`], [`canonicalize`].
 
 mod arena;
 mod compile;

@@ -90,6 +90,11 @@ impl Props {
         own.or_else(|| self.children().find_map(Self::unsupported))
     }
 
+    /// Whether there is a default, here or further down.
+    pub(crate) fn has_default(&self) -> bool {
+        self.default.is_some() || self.children().any(Self::has_default)
+    }
+
     fn children(&self) -> impl Iterator<Item = &Self> {
         let junctors = [&self.all_of, &self.one_of, &self.any_of].into_iter().flatten();
         let single = [self.items.as_deref(), self.not.as_deref(), self.additional_schema()];
