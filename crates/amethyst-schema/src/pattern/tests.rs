@@ -42,6 +42,8 @@ fn refused_in_words_of_go() {
         (r"\y", r"invalid escape sequence: `\y`"),
         (r"\1", r"invalid escape sequence: `\1`"),
         ("(?!a)", "invalid or unsupported Perl syntax: `(?!`"),
+        ("(?-)", "invalid or unsupported Perl syntax: `(?-)`"),
+        (r"\p{Foo}", r"invalid character class range: `\p{Foo}`"),
         ("\\", "trailing backslash at end of expression: ``"),
     ] {
         assert_eq!(matches(pattern, ""), Err(format!("error parsing regexp: {expect}")), "{pattern}");

@@ -142,7 +142,10 @@ impl<'a> Reader<'a> {
                     let text = &self.pattern[flags..self.at];
                     let body = text.trim_end_matches([':', ')']);
                     if body.ends_with('-') || body.matches('-').count() > 1 {
-                        return Err(error("missing argument to repetition operator", "?"));
+                        return Err(error(
+                            "invalid or unsupported Perl syntax",
+                            &self.pattern[start..self.at],
+                        ));
                     }
                     if text == ")" {
                         // `(?)` sets nothing, which Go allows.
