@@ -85,6 +85,13 @@ pub struct Node {
     pub rules: Option<Box<Rules>>,
 }
 
+impl Node {
+    /// What `additionalProperties: true` says of the values: nothing.
+    pub(crate) fn anything() -> Self {
+        Self { nullable: true, ..Self::default() }
+    }
+}
+
 /// A declared field of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
@@ -137,6 +144,12 @@ pub struct Rules {
     pub one_of: Vec<NodeId>,
     /// `not`.
     pub not: Option<NodeId>,
+    /// Names that must be there though no field declares them (`required` alone, as in `oneOf`).
+    pub required: Vec<Str>,
+    /// Undeclared keys are refused (`additionalProperties: false`).
+    pub closed: bool,
+    /// What a list's element or a free key's value is when it is `null`; a field's default is the field's.
+    pub default: Option<Value>,
 }
 
 /// An arena of nodes, some of which have names.
