@@ -177,10 +177,11 @@ fn run(
         .without(request.reset_fields);
     owners.hand_over(&comparison, Some(&me), force).map_err(ApplyError::Conflicts)?;
     owners.strip(&me);
+    // Upstream takes the time before it decodes the object and so loses its nulls.
+    let written = object != *live;
     nulls::drop_nulls(ty, &mut object);
-    let changed = object != *live;
-    owners.stamp(&me, if changed { Some(request.now.to_owned()) } else { last.and_then(|last| last.time) });
-    Ok(Applied { object, managed: owners.finish(), changed })
+    owners.stamp(&me, if written { Some(request.now.to_owned()) } else { last.and_then(|last| last.time) });
+    Ok(Applied { object, managed: owners.finish(), changed: written })
 }
 
 fn or_unknown(manager: &str) -> String {

@@ -182,6 +182,19 @@ impl FieldSet {
         Self { entries }
     }
 
+    /// Whether `other` goes on below a path where this set ends.
+    pub(crate) fn leads_to_more(&self, other: &Self) -> bool {
+        self.entries.iter().any(|entry| {
+            other.entry(&entry.element).is_some_and(|found| {
+                if entry.children.is_empty() {
+                    !found.children.is_empty()
+                } else {
+                    entry.children.leads_to_more(&found.children)
+                }
+            })
+        })
+    }
+
     /// Whether `element` is a member here, and what the set holds below it.
     pub(crate) fn below(&self, element: &Element) -> (bool, Option<&Self>) {
         match self.entry(element) {
