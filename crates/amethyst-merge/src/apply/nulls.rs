@@ -5,16 +5,16 @@ use amethyst_schema::Type;
 
 use crate::typed::Ty;
 
-/// Drops the nulls of declared fields that have no null: merging leaves them where a map or list lost its
-/// last entry, and upstream loses them when it decodes the object.
+/// Drops the nulls of optional declared fields that have no null: merging leaves them where a map or list
+/// lost its last entry, and upstream loses them when it decodes the object. Lists that are always there
+/// are written as null when they are empty, and stay.
 pub(super) fn drop_nulls(ty: Ty<'_>, value: &mut Value) {
     match value {
         Value::Object(map) => map.retain(|key, value| {
-            let child = ty.child(key);
             if value.is_null() {
-                return !child.refuses_null();
+                return !ty.refuses_null(key);
             }
-            drop_nulls(child, value);
+            drop_nulls(ty.child(key), value);
             true
         }),
         Value::Array(items) => {
@@ -27,8 +27,15 @@ pub(super) fn drop_nulls(ty: Ty<'_>, value: &mut Value) {
 }
 
 impl Ty<'_> {
-    fn refuses_null(self) -> bool {
-        matches!(self, Self::Node(at, _) if at.node().ty != Type::Any && !at.node().nullable)
+    fn refuses_null(self, key: &str) -> bool {
+        let Self::Node(at, _) = self.child(key) else {
+            return false;
+        };
+        let always_there = match self {
+            Self::Node(parent, _) => parent.field(key).is_some_and(|field| field.required),
+            _ => false,
+        };
+        !always_there && at.node().ty != Type::Any && !at.node().nullable
     }
 
     fn item(self) -> Self {
