@@ -105,14 +105,13 @@ pub fn apply(request: &ApplyRequest<'_>) -> Result<Applied, ApplyError> {
         };
         owners = before.track(owners).map_err(ApplyError::Invalid)?;
     }
-    let run = |force| run(request, &live, owners.clone(), force);
-    let mut applied = match run(request.force) {
+    let mut applied = match run(request, &live, owners.clone(), request.force) {
         Err(ApplyError::Conflicts(conflicts)) if request.manager == "kubectl" => {
             let conflicts = last_applied::disallowed(request, &live, conflicts);
             if !conflicts.is_empty() {
                 return Err(ApplyError::Conflicts(conflicts));
             }
-            run(true)?
+            run(request, &live, owners, true)?
         }
         other => other?,
     };

@@ -15,7 +15,7 @@ use amethyst_schema::{ListType, SchemaRef, Type};
 use crate::fields::Element;
 
 pub(crate) use compare::{Comparison, compare};
-pub(crate) use field_set::field_set;
+pub(crate) use field_set::{field_set, goes_on};
 pub(crate) use merge::merge;
 pub(crate) use reconcile::reconcile;
 pub(crate) use remove::remove;

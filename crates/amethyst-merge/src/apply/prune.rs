@@ -11,14 +11,13 @@ use crate::{
 /// Removes the fields that were applied last time (`last`) and that nobody, the applier included, owns now.
 pub(super) fn prune(ty: Ty<'_>, merged: Value, owners: &Owners, last: &FieldSet) -> Value {
     let owned = owners.all_fields();
-    let merged_fields = typed::field_set(ty, &merged);
     // Nothing is let go, and nothing empties because its parts are nobody's.
-    if last.difference(&owned).is_empty() && !last.leads_to_more(&merged_fields) {
+    if last.difference(&owned).is_empty() && !typed::goes_on(ty, &merged, last) {
         return merged;
     }
     let named = |value: &Value| typed::field_set(ty, value).ensure_named(ty);
     let last = last.ensure_named(ty);
-    let merged_fields = merged_fields.ensure_named(ty);
+    let merged_fields = named(&merged);
 
     let mut pruned = typed::remove(ty, &merged, &last);
     // Back with what someone still owns, and with what lies on the way to it.

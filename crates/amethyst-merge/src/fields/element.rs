@@ -27,7 +27,9 @@ impl Element {
 
     /// A key; the fields are sorted here.
     pub fn key(mut fields: Vec<(Str, Value)>) -> Self {
-        fields.sort_by(|left, right| left.0.cmp(&right.0));
+        if fields.len() > 1 {
+            fields.sort_by(|left, right| left.0.cmp(&right.0));
+        }
         Self::Key(fields.into())
     }
 

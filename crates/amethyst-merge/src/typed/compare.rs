@@ -99,6 +99,7 @@ impl Builders {
 
 fn walk(ty: Ty<'_>, old: Option<&Value>, new: Option<&Value>) -> Result<Outcome, Errors> {
     match (old, new) {
+        (Some(old), Some(new)) if old == new => Ok(Outcome::default()),
         (Some(old_value), Some(new_value)) if !ty.same_form(old_value, new_value) => {
             let as_old = walk_atom(ty, ty.atom(old), old, new)?;
             let as_new = walk_atom(ty, ty.atom(new), old, new)?;
@@ -143,8 +144,7 @@ fn walk_atom(
             if left.is_empty() && right.is_empty() {
                 return Ok(Outcome::leaf(old, new));
             }
-            let below = if left == right { Comparison::default() } else { lists(list, left, right)? };
-            Ok(Outcome::inner(old, new, below))
+            Ok(Outcome::inner(old, new, lists(list, left, right)?))
         }
         Atom::Undeclared => Err(Errors::one("schema error: invalid atom: inlined")),
     }
