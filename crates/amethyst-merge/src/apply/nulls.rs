@@ -9,17 +9,33 @@ use crate::typed::Ty;
 /// lost its last entry, and upstream loses them when it decodes the object. Lists that are always there
 /// are written as null when they are empty, and stay.
 pub(super) fn drop_nulls(ty: Ty<'_>, value: &mut Value) {
+    // Most objects hold none, and looking for them needs no schema.
+    if holds_null(value) {
+        walk(ty, value);
+    }
+}
+
+fn holds_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(map) => map.values().any(holds_null),
+        Value::Array(items) => items.iter().any(holds_null),
+        _ => false,
+    }
+}
+
+fn walk(ty: Ty<'_>, value: &mut Value) {
     match value {
         Value::Object(map) => map.retain(|key, value| {
             if value.is_null() {
                 return !ty.refuses_null(key);
             }
-            drop_nulls(ty.child(key), value);
+            walk(ty.child(key), value);
             true
         }),
         Value::Array(items) => {
             for item in items {
-                drop_nulls(ty.item(), item);
+                walk(ty.item(), item);
             }
         }
         _ => {}

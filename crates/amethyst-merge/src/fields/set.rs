@@ -138,11 +138,7 @@ impl FieldSet {
     pub fn leaves(&self) -> Self {
         let mut builder = Builder::with_capacity(self.entries().len());
         for entry in self.entries() {
-            builder.push(
-                entry.element.clone(),
-                entry.member && entry.children.is_empty(),
-                entry.children.leaves(),
-            );
+            builder.push(&entry.element, entry.member && entry.children.is_empty(), entry.children.leaves());
         }
         builder.build()
     }
@@ -251,7 +247,7 @@ impl FieldSet {
             let two = if order.is_ge() { right.split_off_first() } else { None };
             let element = one.or(two).map(|entry| &entry.element);
             if let (Some(element), Some((member, children))) = (element, join(one, two)) {
-                builder.push(element.clone(), member, children);
+                builder.push(element, member, children);
             }
         }
         builder.build()
@@ -287,12 +283,12 @@ impl Builder {
     }
 
     /// Puts a place in, unless it is no member and has no children.
-    pub(crate) fn push(&mut self, element: Element, member: bool, children: FieldSet) {
+    pub(crate) fn push(&mut self, element: &Element, member: bool, children: FieldSet) {
         if !member && children.is_empty() {
             return;
         }
-        self.unsorted |= self.entries.last().is_some_and(|last| last.element >= element);
-        self.entries.push(Entry { element, member, children });
+        self.unsorted |= self.entries.last().is_some_and(|last| last.element >= *element);
+        self.entries.push(Entry { element: element.clone(), member, children });
     }
 
     pub(crate) fn build(self) -> FieldSet {

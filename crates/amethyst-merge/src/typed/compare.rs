@@ -77,13 +77,13 @@ struct Builders {
 }
 
 impl Builders {
-    fn take(&mut self, element: Element, outcome: Result<Outcome, Errors>) {
+    fn take(&mut self, element: &Element, outcome: Result<Outcome, Errors>) {
         let outcome = match outcome {
             Ok(outcome) => outcome,
-            Err(errors) => return self.errors.extend_from(&element, errors),
+            Err(errors) => return self.errors.extend_from(element, errors),
         };
-        self.removed.push(element.clone(), outcome.removed, outcome.below.removed);
-        self.modified.push(element.clone(), outcome.modified, outcome.below.modified);
+        self.removed.push(element, outcome.removed, outcome.below.removed);
+        self.modified.push(element, outcome.modified, outcome.below.modified);
         self.added.push(element, outcome.added, outcome.below.added);
     }
 
@@ -154,11 +154,11 @@ fn maps(ty: Ty<'_>, old: Option<&Map>, new: Option<&Map>) -> Result<Comparison, 
     let mut builders = Builders::default();
     for (key, value) in old.into_iter().flat_map(Map::iter) {
         let other = new.and_then(|new| new.get(key));
-        builders.take(Element::Field(key.clone()), walk(ty.child(key), Some(value), other));
+        builders.take(&Element::Field(key.clone()), walk(ty.child(key), Some(value), other));
     }
     for (key, value) in new.into_iter().flat_map(Map::iter) {
         if old.is_none_or(|old| !old.contains_key(key)) {
-            builders.take(Element::Field(key.clone()), walk(ty.child(key), None, Some(value)));
+            builders.take(&Element::Field(key.clone()), walk(ty.child(key), None, Some(value)));
         }
     }
     builders.finish()
@@ -192,7 +192,7 @@ fn lists(list: ListTy<'_>, old: &[Value], new: &[Value]) -> Result<Comparison, E
                 .map_or_else(|| Ok(Outcome::default()), |old| walk(list.items, Some(old), None))
                 .map(|outcome| Outcome { added: true, ..outcome }),
         };
-        builders.take(element, outcome);
+        builders.take(&element, outcome);
     }
     builders.finish()
 }

@@ -25,10 +25,11 @@ fn below(ty: Ty<'_>, value: &Value) -> (bool, FieldSet) {
 fn of_map(ty: Ty<'_>, map: &Map) -> FieldSet {
     let mut builder = Builder::with_capacity(map.len());
     for (key, value) in map.iter() {
-        let (leaf, children) = below(ty.child(key), value);
+        let (child, declared) = ty.enter(key);
+        let (leaf, children) = below(child, value);
         // A declared field that has something below it is not owned itself, a free key is.
         let empty = value.is_null() || value.as_object().is_some_and(Map::is_empty);
-        builder.push(Element::Field(key.clone()), leaf || empty || !ty.declares(key), children);
+        builder.push(&Element::Field(key.clone()), leaf || empty || !declared, children);
     }
     builder.build()
 }
@@ -46,7 +47,7 @@ fn of_items(list: ListTy<'_>, items: &[Value]) -> FieldSet {
         }
         // Items that are there twice are owned as one, without what they hold.
         let children = if twice { FieldSet::default() } else { below(list.items, item).1 };
-        builder.push(element, true, children);
+        builder.push(&element, true, children);
     }
     builder.build()
 }

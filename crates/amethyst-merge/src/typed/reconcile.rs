@@ -40,9 +40,9 @@ fn below(ty: Ty<'_>, fields: &FieldSet, leaf: bool) -> Change {
     let mut builder = Builder::default();
     for (index, (element, member, children)) in fields.iter().enumerate() {
         match changes.next_if(|(at, _)| *at == index).map(|(_, change)| change) {
-            None | Some(Change::None) => builder.push(element.clone(), member, children.clone()),
-            Some(Change::Collapse) => builder.push(element.clone(), true, FieldSet::default()),
-            Some(Change::Below(children)) => builder.push(element.clone(), member, children),
+            None | Some(Change::None) => builder.push(element, member, children.clone()),
+            Some(Change::Collapse) => builder.push(element, true, FieldSet::default()),
+            Some(Change::Below(children)) => builder.push(element, member, children),
         }
     }
     Change::Below(builder.build())
