@@ -74,10 +74,14 @@ impl Emitter {
                 let outer = self.indent;
                 self.increase_indent(false, false);
                 if map.len() == 1 || order::is_sorted(map.keys()) {
-                    map.iter().for_each(|(key, value)| self.pair(key, value));
+                    for (key, value) in map.iter() {
+                        self.pair(key, value);
+                    }
                 } else {
                     let pairs = order::sorted(map.iter().collect(), |pair: &(&Str, &Value)| pair.0.as_str());
-                    pairs.into_iter().for_each(|(key, value)| self.pair(key, value));
+                    for (key, value) in pairs {
+                        self.pair(key, value);
+                    }
                 }
                 self.indent = outer;
             }

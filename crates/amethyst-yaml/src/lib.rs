@@ -10,12 +10,14 @@ mod emit;
 mod locate;
 mod number;
 mod parse;
+mod raw;
 mod resolve;
 
 pub use diagnostic::to_diagnostic;
 pub use emit::emit;
 pub use locate::{locate, locate_key};
 pub use parse::{Document, Duplicate, YamlFault, parse_all, parse_one};
+pub use raw::{parse_raw, raw_scalar, settle};
 
 /// Whose reading of YAML's scalars and merges is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

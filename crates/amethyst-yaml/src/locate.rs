@@ -83,7 +83,7 @@ impl Tree {
             }
             Event::Alias(_) => self.attach(Node { place, parts: Parts::Leaf }),
             Event::SequenceStart(..) => {
-                self.open.push((Node { place, parts: Parts::List(Vec::new()) }, None))
+                self.open.push((Node { place, parts: Parts::List(Vec::new()) }, None));
             }
             Event::MappingStart(..) => self.open.push((Node { place, parts: Parts::Map(Vec::new()) }, None)),
             Event::SequenceEnd | Event::MappingEnd => {

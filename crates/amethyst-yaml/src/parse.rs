@@ -56,15 +56,27 @@ pub struct YamlFault {
 /// Reads all documents. Empty documents are left out but counted; a broken one becomes a fault and hides
 /// none of the others.
 pub fn parse_all(text: &str, dialect: Dialect) -> (Vec<Document>, Vec<YamlFault>) {
+    read_all(text, Builder::new(dialect))
+}
+
+/// As [`parse_all`] with [`Dialect::GoV3`], but scalars keep their text: see [`crate::parse_raw`].
+pub(crate) fn read_raw(text: &str) -> (Vec<Document>, Vec<YamlFault>) {
+    read_all(text, Builder::raw())
+}
+
+fn read_all(text: &str, mut builder: Builder) -> (Vec<Document>, Vec<YamlFault>) {
     let (mut documents, mut faults) = (Vec::new(), Vec::new());
-    let mut builder = Builder::new(dialect);
+    if let Some(fault) = events::control_character(text) {
+        faults.push(fault);
+        return (documents, faults);
+    }
     for item in Stream::new(text) {
         match item {
             Item::Start => builder.begin(),
             Item::Event(event, place) => builder.event(event, place),
             Item::End(index) => match builder.finish() {
                 Ok(Some((value, line, duplicates))) => {
-                    documents.push(Document { value, line, index, duplicates })
+                    documents.push(Document { value, line, index, duplicates });
                 }
                 Ok(None) => {}
                 Err(fault) => faults.push(fault),
@@ -77,6 +89,9 @@ pub fn parse_all(text: &str, dialect: Dialect) -> (Vec<Document>, Vec<YamlFault>
 
 /// Reads the first document; no document at all is null, as in Go.
 pub fn parse_one(text: &str, dialect: Dialect) -> Result<Value, YamlFault> {
+    if let Some(fault) = events::control_character(text) {
+        return Err(fault);
+    }
     let mut builder = Builder::new(dialect);
     for item in Stream::new(text) {
         match item {

@@ -12,6 +12,7 @@ use super::events::Place;
 use super::{DEPTH_MAX, Duplicate, YamlFault};
 use crate::Dialect;
 use crate::number::general_float_of_32_bits;
+use crate::raw::raw_value;
 use crate::resolve::{Scalar, resolve};
 
 /// A finished document, the line it begins at and its duplicate keys.
@@ -20,6 +21,8 @@ type Finished = (Value, u32, Vec<Duplicate>);
 /// Builds one document after another.
 pub(super) struct Builder {
     dialect: Dialect,
+    /// Scalars keep their text.
+    raw: bool,
     frames: Vec<Frame>,
     root: Option<Value>,
     empty: bool,
@@ -63,6 +66,7 @@ impl Builder {
     pub(super) fn new(dialect: Dialect) -> Self {
         Self {
             dialect,
+            raw: false,
             frames: Vec::new(),
             root: None,
             empty: false,
@@ -74,9 +78,14 @@ impl Builder {
         }
     }
 
+    /// Scalars keep their text.
+    pub(super) fn raw() -> Self {
+        Self { raw: true, ..Self::new(Dialect::GoV3) }
+    }
+
     /// Forgets what is left of the document before.
     pub(super) fn begin(&mut self) {
-        *self = Self::new(self.dialect);
+        *self = Self { raw: self.raw, ..Self::new(self.dialect) };
     }
 
     /// The document, or `None` when it is empty.
@@ -96,7 +105,9 @@ impl Builder {
             self.line = place.line;
         }
         let done = match event {
-            Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag, place),
+            Event::Scalar(text, style, anchor, tag) => {
+                self.scalar(&text, style, anchor, tag.as_deref(), place)
+            }
             Event::Alias(id) => self.alias(id, place),
             Event::SequenceStart(anchor, _) => self.open(FrameKind::List(Vec::new()), anchor, place),
             Event::MappingStart(anchor, _) => {
@@ -163,28 +174,28 @@ impl Builder {
 
     fn scalar(
         &mut self,
-        text: Cow<'_, str>,
+        text: &str,
         style: ScalarStyle,
         anchor: usize,
-        tag: Option<Cow<'_, Tag>>,
+        tag: Option<&Tag>,
         place: Place,
     ) -> Result<(), (String, Place)> {
         self.nodes.all += 1;
         let plain = style == ScalarStyle::Plain;
         self.empty = self.frames.is_empty() && plain && tag.is_none() && text.is_empty();
         let fail = |message| (message, place);
-        let tag = tag.as_deref().map(short_tag);
+        let tag = tag.map(short_tag);
         let as_key = self.wants_key();
         if as_key && text == "<<" && (plain && tag.is_none() || tag.as_deref() == Some("!!merge")) {
             return self.set_key(Key::Merge, place);
         }
-        let scalar = resolve_tagged(&text, plain, tag.as_deref(), self.dialect).map_err(fail)?;
+        let scalar = resolve_tagged(text, plain, tag.as_deref(), self.dialect).map_err(fail)?;
         let value = match (&scalar, as_key) {
             // A float as a key is printed with 32 bits, whatever JSON would make of it.
             (Resolved::Plain(Scalar::Float(float)), true) => {
                 Value::String(general_float_of_32_bits(*float).into())
             }
-            _ => scalar.into_value(&text, self.dialect).map_err(fail)?,
+            _ => scalar.into_value(text, self.dialect).map_err(fail)?,
         };
         if as_key {
             let key = self.key_of(&value, place)?;
@@ -337,7 +348,6 @@ fn resolve_tagged(text: &str, plain: bool, tag: Option<&str>, dialect: Dialect) 
     let scalar = match tag {
         None if plain => resolve(text, dialect),
         Some("!") => resolve(text, dialect),
-        None | Some("!!str") => Scalar::String,
         Some("!!null") => Scalar::Null,
         Some("!!binary") => {
             let bytes = STANDARD.decode(text.split_whitespace().collect::<String>());
@@ -350,7 +360,7 @@ fn resolve_tagged(text: &str, plain: bool, tag: Option<&str>, dialect: Dialect) 
             found => return Err(format!("cannot decode {} `{text}` as a {tag}", found.tag())),
         },
         // go-yaml leaves tags it does not know to the program, which sees a string.
-        Some(_) => Scalar::String,
+        None | Some(_) => Scalar::String,
     };
     Ok(Resolved::Plain(scalar))
 }

@@ -106,3 +106,20 @@ impl<'a> Iterator for Stream<'a> {
         }
     }
 }
+
+/// libyaml reads no control characters and no non-characters; saphyr-parser lets them pass.
+pub(super) fn control_character(text: &str) -> Option<YamlFault> {
+    let refused = |character: char| match character {
+        '\t' | '\n' | '\r' | '\u{85}' => false,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => true,
+        _ => false,
+    };
+    // Nearly all texts hold none: look at bytes first.
+    let suspicious = |byte: &u8| matches!(byte, 0..=8 | 11 | 12 | 14..=0x1f | 0x7f | 0xc2 | 0xef);
+    text.as_bytes().iter().find(|byte| suspicious(byte))?;
+    let at = text.find(refused)?;
+    let before = &text[..at];
+    let line = before.matches('\n').count() as u32 + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32 + 1;
+    Some(YamlFault { message: "control characters are not allowed".to_owned(), line, column })
+}
