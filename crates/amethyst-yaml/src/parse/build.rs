@@ -192,6 +192,7 @@ impl Builder {
         let scalar = resolve_tagged(text, plain, tag.as_deref(), self.dialect).map_err(fail)?;
         let value = match (&scalar, as_key) {
             // A float as a key is printed with 32 bits, whatever JSON would make of it.
+            (Resolved::Plain(found), false) if self.raw => raw_value(found, text),
             (Resolved::Plain(Scalar::Float(float)), true) => {
                 Value::String(general_float_of_32_bits(*float).into())
             }
