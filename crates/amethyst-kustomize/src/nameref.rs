@@ -32,10 +32,10 @@ pub(crate) fn fix(set: &mut Set) -> Vec<Diagnostic> {
             }
         }
     }
+    let mut faults: Vec<Diagnostic> = set.items.iter().filter_map(blank_namespace).collect();
     if by_name.is_empty() {
-        return Vec::new();
+        return faults;
     }
-    let mut faults = Vec::new();
     for (at, item) in set.items.iter_mut().enumerate() {
         let original = item.original_id();
         let Some(references) = NAME_REFERENCES.get(&original.gvk.kind) else { continue };
@@ -48,6 +48,19 @@ pub(crate) fn fix(set: &mut Set) -> Vec<Diagnostic> {
         }
     }
     faults
+}
+
+/// A service account that binds from no namespace: upstream refuses it.
+fn blank_namespace(item: &Item) -> Option<Diagnostic> {
+    let subjects = item.object.get("subjects").filter(|_| item.object.str("kind") == Some("RoleBinding"))?;
+    let blank = |subject: &Value| {
+        subject.str_at(&["kind"]) == Some("ServiceAccount")
+            && subject.get("namespace").is_some_and(|namespace| namespace.as_str().is_none())
+    };
+    let found = subjects.as_array()?.iter().any(blank);
+    let text = || format!("Invalid Input: namespace is blank for resource \"{}\"", item.id());
+    found
+        .then(|| about(item, text()).hint("name the namespace of the service account, or take the field out"))
 }
 
 impl Candidate {

@@ -1,6 +1,6 @@
 //! What a caller adds to a build.
 
-use amethyst_object::Value;
+use amethyst_object::{Map, Value};
 
 /// How a build differs from a plain `kustomize build`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,7 +54,7 @@ impl Overlay {
         let list = |key: &str| spec.get(key).and_then(Value::as_array).unwrap_or_default();
         let pairs = |key: &str| {
             let map = spec.at(&["commonMetadata", key]).and_then(Value::as_object);
-            let pairs = map.into_iter().flat_map(|map| map.iter());
+            let pairs = map.into_iter().flat_map(Map::iter);
             pairs.filter_map(|(key, value)| Some((key.to_string(), value.as_str()?.to_owned()))).collect()
         };
         Self {

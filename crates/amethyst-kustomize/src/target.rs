@@ -301,9 +301,8 @@ impl Builder<'_> {
         });
         match target.and_then(|target| target.kustomization.sort.as_ref()) {
             Some(Sort::Legacy(order)) => sort::legacy(&mut set.items, order.as_ref()),
-            Some(Sort::Fifo) => {}
             None if options.order == Order::Legacy => sort::legacy(&mut set.items, None),
-            None => {}
+            None | Some(Sort::Fifo) => {}
         }
         let mut resources = Vec::with_capacity(set.items.len());
         for mut item in set.items {

@@ -105,7 +105,6 @@ fn parts(image: &str) -> (&str, String, String) {
     let start = image.find('/').filter(|at| *at > 0).unwrap_or(0);
     let (at, colon) = (image[start..].find('@'), image[start..].find(':'));
     match (at.map(|at| at + start), colon.map(|colon| colon + start)) {
-        (None, None) => (image, String::new(), String::new()),
         (Some(at), colon) if colon.is_none_or(|colon| at < colon) => {
             (&image[..at], String::new(), image[at + 1..].to_owned())
         }
@@ -113,7 +112,7 @@ fn parts(image: &str) -> (&str, String, String) {
             (&image[..colon], image[colon + 1..at].to_owned(), image[at + 1..].to_owned())
         }
         (_, Some(colon)) => (&image[..colon], image[colon + 1..].to_owned(), String::new()),
-        (Some(_), None) => (image, String::new(), String::new()),
+        (_, None) => (image, String::new(), String::new()),
     }
 }
 

@@ -20,7 +20,10 @@ enum Parsed {
 }
 
 pub(super) fn strategic_merge(builder: &mut Builder<'_>, target: &Target, set: &mut Set) {
-    for entry in &target.kustomization.patches_strategic_merge {
+    let entries = &target.kustomization.patches_strategic_merge;
+    let faults_before = builder.loader.faults.len();
+    let mut any = false;
+    for entry in entries {
         let place = target.place(entry.path.as_ref());
         // An entry that reads as objects is the patch itself, else the name of its file.
         let (inline, faults) = parse_objects(&entry.text, &target.file.path);
@@ -32,10 +35,14 @@ pub(super) fn strategic_merge(builder: &mut Builder<'_>, target: &Target, set: &
             builder.loader.faults.extend(faults);
             loaded
         };
+        any |= !loaded.is_empty();
         for patch in loaded.into_iter().map(item) {
             by_id(builder, set, &patch, &place);
         }
         set.drop_empty();
+    }
+    if let Some(entry) = entries.first().filter(|_| !any && builder.loader.faults.len() == faults_before) {
+        builder.fault(CODE, "patch appears to be empty", target.place(entry.path.as_ref()));
     }
 }
 
@@ -122,7 +129,9 @@ fn parse(text: &str, file: Option<&str>, kustomization: &str) -> Result<Parsed, 
     }
     // Lines of an inline patch are those of the patch, not of the file it stands in.
     if file.is_none() {
-        faults.iter_mut().for_each(|fault| fault.location = None);
+        for fault in &mut faults {
+            fault.location = None;
+        }
     }
     operations(text).map(Parsed::Json).map_err(|_| faults)
 }
@@ -168,6 +177,10 @@ fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches:
     }
     let selected: Vec<bool> = set.items.iter().map(|item| matcher.selects(item)).collect();
     for (item, _) in set.items.iter_mut().zip(selected).filter(|(_, selected)| *selected) {
+        // Such a patch is taken to be of its target's version.
+        if let Some(version) = item.object.get("apiVersion") {
+            patch.object.insert("apiVersion", version.clone());
+        }
         if let Err(reason) = merge_into(item, &patch, entry.allow_name_change, entry.allow_kind_change) {
             builder.loader.faults.push(failed(item, &reason, place));
         }
