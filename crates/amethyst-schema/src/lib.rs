@@ -5,5 +5,23 @@
 //! defaulting and pruning read it through a [`SchemaRef`]. No IO, no clock, no Kubernetes client.
 
 mod arena;
+mod compile;
+mod default;
+mod fault;
+mod format;
+mod golang;
+mod list_types;
+mod pattern;
+mod prune;
+mod time;
+mod validate;
 
 pub use arena::{Field, Format, ListType, Node, NodeId, PatchStrategy, Rules, SchemaRef, Schemas, Type};
+pub use compile::{Compiled, SchemaFault, Unenforced, compile, compile_at};
+pub use default::{default, prune_nulls};
+pub use fault::{Fault, FaultKind};
+pub use format::has_format;
+pub use list_types::check_list_types;
+pub use prune::{prune, unknown_fields};
+pub use time::{canonical_micro_time, canonical_time};
+pub use validate::{validate, validate_update};
