@@ -3,6 +3,8 @@
 mod net;
 mod text;
 
+pub(crate) use text::is_label;
+
 use crate::{Type, pattern, time};
 
 #[cfg(test)]

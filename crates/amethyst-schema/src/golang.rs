@@ -53,6 +53,14 @@ fn json_float(value: f64) -> String {
     scientific(&mantissa, exponent, 1)
 }
 
+/// A number as `encoding/json` writes it.
+pub(crate) fn json_number(value: Num) -> String {
+    match value {
+        Num::Int(int) => int.to_string(),
+        Num::Float(value) => json_float(value),
+    }
+}
+
 fn parts(value: f64) -> (String, i32) {
     let text = format!("{value:e}");
     let (mantissa, exponent) = text.split_once('e').expect("Rust writes an exponent with {:e}");
@@ -125,10 +133,7 @@ fn write_json(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Value::Number(lexeme) => match Num::of(lexeme) {
-            Num::Int(int) => write!(out, "{int}").expect("strings take text"),
-            Num::Float(value) => out.push_str(&json_float(value)),
-        },
+        Value::Number(lexeme) => out.push_str(&json_number(Num::of(lexeme))),
         Value::String(text) => write_json_string(text, out),
         Value::Array(items) => {
             out.push('[');

@@ -134,3 +134,60 @@ pub fn canonical_micro_time(text: &str) -> Option<String> {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     Some(format!("{date}T{hours:02}:{minutes:02}:{seconds:02}.{}Z", moment.fraction))
 }
+
+/// Go's complaint about a text that is no time of its layout.
+pub(crate) fn time_error(text: &str, micro: bool) -> String {
+    let layout = if micro { "2006-01-02T15:04:05.000000Z07:00" } else { "2006-01-02T15:04:05Z07:00" };
+    let shown = crate::golang::quote(text);
+    let say = |rest: &str, element: &str| {
+        format!(
+            "parsing time {shown} as \"{layout}\": cannot parse {} as \"{element}\"",
+            crate::golang::quote(rest)
+        )
+    };
+    let mut rest = text;
+    let mut range = None;
+    for (element, max) in [
+        ("2006", 9999),
+        ("-", 0),
+        ("01", 12),
+        ("-", 0),
+        ("02", 31),
+        ("T", 0),
+        ("15", 23),
+        (":", 0),
+        ("04", 59),
+        (":", 0),
+        ("05", 59),
+    ] {
+        if element.len() == 1 {
+            let Some(tail) = rest.strip_prefix(element) else { return say(rest, element) };
+            rest = tail;
+            continue;
+        }
+        let Some(value) = rest.get(..element.len()).and_then(|text| digits(text, element.len())) else {
+            return say(rest, element);
+        };
+        rest = &rest[element.len()..];
+        if value > max || (max < 32 && element != "15" && value == 0) {
+            range = range.or(Some(match element {
+                "01" => "month",
+                "02" => "day",
+                "15" => "hour",
+                "04" => "minute",
+                _ => "second",
+            }));
+        }
+    }
+    if let Some(range) = range {
+        return format!("parsing time {shown}: {range} out of range");
+    }
+    if !micro && days(text.get(..10).unwrap_or_default()).is_none() {
+        return format!("parsing time {shown}: day out of range");
+    }
+    let fraction = rest.strip_prefix('.').map(|tail| tail.trim_start_matches(|c: char| c.is_ascii_digit()));
+    if micro && fraction.is_none_or(|tail| rest.len() - tail.len() != 7) {
+        return say(rest, ".000000");
+    }
+    say(fraction.unwrap_or(rest), "Z07:00")
+}

@@ -3,7 +3,7 @@
 use amethyst_object::FieldPath;
 
 use super::props::Props;
-use crate::{Fault, SchemaRef, prune, validate};
+use crate::{Fault, SchemaRef, coerce, prune, validate, validate_embedded};
 
 /// What is wrong with the defaults in `props`, whose compiled form is `schema`.
 pub(super) fn check(props: &Props, schema: SchemaRef<'_>, path: &FieldPath) -> Vec<Fault> {
@@ -19,7 +19,14 @@ fn walk(props: &Props, schema: SchemaRef<'_>, path: &FieldPath, out: &mut Vec<Fa
         if !prune(&mut value, schema, props.embedded).is_empty() || value != *default {
             out.push(Fault::invalid(path.clone(), default.clone(), "must not have unknown fields"));
         }
-        out.extend(validate(default, schema, path));
+        let mut value = default.clone();
+        match coerce(&mut value, schema, props.embedded, false, &path) {
+            Err(fault) => out.push(fault),
+            Ok(_) => {
+                let embedded = validate_embedded(&value, schema, props.embedded, &path);
+                out.extend(if embedded.is_empty() { validate(&value, schema, path) } else { embedded });
+            }
+        }
     }
     // Defaults of free keys' values are not looked at, as upstream.
     if let (Some(items), Some(schema)) = (&props.items, schema.items()) {

@@ -13,7 +13,7 @@ pub(super) fn is_base64(text: &str) -> bool {
 }
 
 /// A lower-case name of letters, digits and inner dashes.
-pub(super) fn is_label(text: &str) -> bool {
+pub(crate) fn is_label(text: &str) -> bool {
     let is_end =
         |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     let bytes = text.as_bytes();
