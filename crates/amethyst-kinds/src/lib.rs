@@ -6,8 +6,11 @@
 //! by hand in [`table`]. Nothing here serves, stores or validates; there is no IO, no clock and no async.
 
 mod kind;
+pub mod protobuf;
 mod schemas;
 mod selectors;
+pub mod table;
+mod time;
 
 pub use kind::{Kind, Subresource, by_kind, by_resource, kinds};
 pub use schemas::{options_schema, schema_name, schema_of, schemas};
