@@ -76,11 +76,8 @@ impl WatchEvent {
                 object.shared(self.kind(), || self.encode_object(object))
             }
             Self::Bookmark { revision, initial_end, of } => {
-                let annotations = if *initial_end {
-                    r#""annotations":{"k8s.io/initial-events-end":"true"},"#
-                } else {
-                    ""
-                };
+                let annotations =
+                    if *initial_end { r#""annotations":{"k8s.io/initial-events-end":"true"},"# } else { "" };
                 let (kind, api_version) = (&of.kind, of.gvk().api_version());
                 Bytes::from(format!(
                     "{{\"type\":\"BOOKMARK\",\"object\":{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",\
@@ -234,7 +231,8 @@ impl Filter {
         let before = event.before.as_ref().filter(|stored| self.span.matches(key, &stored.record));
         let after = event.after.as_ref().filter(|record| self.span.matches(key, record));
         let rendered = |record: &Arc<Entry>| {
-            let stored = Stored { record: Arc::clone(record), created: event.created, modified: event.revision };
+            let stored =
+                Stored { record: Arc::clone(record), created: event.created, modified: event.revision };
             read::render(&self.resource, &stored)
         };
         match (before, after) {

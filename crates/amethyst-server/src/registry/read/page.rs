@@ -26,7 +26,8 @@ impl Token {
     }
 
     fn decode(text: &str, prefix: &str) -> Result<Self, Status> {
-        let invalid = || Status::bad_request("continue key is not valid: incorrect or corrupt continue token");
+        let invalid =
+            || Status::bad_request("continue key is not valid: incorrect or corrupt continue token");
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
         let token = json::parse(&bytes).map_err(|_| invalid())?;
         let revision = token.get("rv").and_then(|revision| revision.as_i64()).ok_or_else(invalid)?;
@@ -75,9 +76,7 @@ fn fresh(registry: &Registry, options: &ListOptions) -> Result<Snapshot<Entry>, 
     if !exact || wanted == current.revision() {
         return Ok(current);
     }
-    registry.store().snapshot_at(wanted).ok_or_else(|| {
-        too_old(wanted, registry.store().oldest())
-    })
+    registry.store().snapshot_at(wanted).ok_or_else(|| too_old(wanted, registry.store().oldest()))
 }
 
 fn continued(registry: &Registry, token: &Token) -> Result<Snapshot<Entry>, Status> {
