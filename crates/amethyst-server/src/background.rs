@@ -24,7 +24,7 @@ use crate::request::WriteOptions;
 use crate::user::User;
 
 /// How often a task looks at everything again.
-const RESYNC: Duration = Duration::from_secs(600);
+const RESYNC: Duration = Duration::from_mins(10);
 /// When a task that failed at something tries again.
 const RETRY: Duration = Duration::from_secs(1);
 

@@ -60,8 +60,8 @@ impl Task for Collector {
             let after = event.after.as_ref().map(|record| &record.index);
             let owners = |index: Option<&Index>| index.map(|index| index.owners.clone()).unwrap_or_default();
             let changed = owners(before) != owners(after);
-            if changed || after.is_none() {
-                before.into_iter().for_each(|index| self.go(key, index));
+            if let Some(index) = before.filter(|_| changed || after.is_none()) {
+                self.go(key, index);
             }
             if let Some(index) = after {
                 self.come(key, index);
@@ -135,7 +135,7 @@ impl Collector {
         }
         let (mut solid, mut gone, mut waiting) = (false, Vec::new(), false);
         for owner in index.owners.iter() {
-            match self.standing(registry, &snapshot, namespace, owner) {
+            match Self::standing(registry, &snapshot, namespace, owner) {
                 Standing::Solid => solid = true,
                 Standing::Absent => gone.push(owner.uid.clone()),
                 Standing::Waiting => {
@@ -170,13 +170,7 @@ impl Collector {
     }
 
     /// Looks the owner up, where its kind says that it must lie.
-    fn standing(
-        &self,
-        registry: &Registry,
-        snapshot: &Snapshot<Entry>,
-        namespace: &str,
-        owner: &Owner,
-    ) -> Standing {
+    fn standing(registry: &Registry, snapshot: &Snapshot<Entry>, namespace: &str, owner: &Owner) -> Standing {
         let GroupVersion { group, version } = GroupVersion::parse(&owner.api_version);
         let catalog = registry.catalog();
         let row = catalog.kind(&GroupVersionKind::new(group.clone(), version, owner.kind.clone()));

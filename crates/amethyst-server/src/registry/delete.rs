@@ -69,10 +69,10 @@ pub(super) async fn delete_collection(
 }
 
 fn check(options: &DeleteOptions) -> Result<(), Status> {
-    if options.orphan_dependents.is_some() && options.propagation.is_some() {
+    if let (Some(_), Some(propagation)) = (options.orphan_dependents, options.propagation) {
         let fault = Fault::invalid(
             metadata::path(&["propagationPolicy"]),
-            format!("{:?}", options.propagation.expect("it was looked at")),
+            format!("{propagation:?}"),
             "orphanDependents and deletionPropagation cannot be both set",
         );
         return refuse("meta.k8s.io", "DeleteOptions", "", vec![fault]);

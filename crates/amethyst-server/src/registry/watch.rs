@@ -16,11 +16,11 @@ use crate::request::ListOptions;
 use crate::status::Status;
 
 /// How often a watcher that wants bookmarks gets one.
-const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+const BOOKMARK_EVERY: Duration = Duration::from_mins(1);
 /// A last bookmark comes this long before the watch's time is up.
 const BOOKMARK_BEFORE_END: Duration = Duration::from_secs(2);
 /// A watch without `timeoutSeconds` lasts this long, and up to twice as long.
-const LASTS_AT_LEAST: Duration = Duration::from_secs(1800);
+const LASTS_AT_LEAST: Duration = Duration::from_mins(30);
 /// Initial events made at once.
 const INITIAL_BATCH: usize = 64;
 

@@ -194,7 +194,9 @@ pub(super) fn validate(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> V
         for keys in [&["group"][..], &["scope"], &["names", "plural"], &["names", "kind"]] {
             if spec.at(keys) != old_spec.at(keys) {
                 let mut at = path(&["spec"]);
-                keys.iter().for_each(|key| at.push_key(*key));
+                for key in keys {
+                    at.push_key(*key);
+                }
                 let value = spec.at(keys).cloned().unwrap_or_default();
                 faults.push(Fault::invalid(at, value, "field is immutable"));
             }

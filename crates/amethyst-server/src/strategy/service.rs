@@ -52,7 +52,9 @@ pub(super) fn allocate(
         extra.delete(ip_key(&ip));
     }
     let kept = node_ports(service);
-    old_ports.iter().filter(|port| !kept.contains(port)).for_each(|port| extra.delete(port_key(*port)));
+    for port in old_ports.iter().filter(|port| !kept.contains(port)) {
+        extra.delete(port_key(*port));
+    }
     Ok(())
 }
 
@@ -61,7 +63,9 @@ pub(super) fn release(service: &Map, extra: &mut Extra) {
     if let Some(ip) = address(service) {
         extra.delete(ip_key(&ip));
     }
-    node_ports(service).into_iter().for_each(|port| extra.delete(port_key(port)));
+    for port in node_ports(service) {
+        extra.delete(port_key(port));
+    }
 }
 
 fn spec(service: &Map) -> Option<&Map> {

@@ -1,6 +1,6 @@
 //! Pages of lists: which revision they are of, where the next one begins.
 
-use amethyst_object::{json, value};
+use amethyst_object::{Value, json, value};
 use amethyst_store::{Key, Revision, Snapshot};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,7 +30,7 @@ impl Token {
             || Status::bad_request("continue key is not valid: incorrect or corrupt continue token");
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
         let token = json::parse(&bytes).map_err(|_| invalid())?;
-        let revision = token.get("rv").and_then(|revision| revision.as_i64()).ok_or_else(invalid)?;
+        let revision = token.get("rv").and_then(Value::as_i64).ok_or_else(invalid)?;
         let after = token.str_at(&["after"]).ok_or_else(invalid)?;
         // A token is of one list: another prefix would show what was not asked for.
         if !after.starts_with(prefix) {

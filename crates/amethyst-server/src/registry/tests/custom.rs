@@ -103,7 +103,7 @@ async fn objects_are_pruned_defaulted_and_validated() {
         "spec.size: Invalid value: 11: spec.size in body should be less than or equal to 10",
     )
     .await;
-    check(r#"{}"#, "spec.size: Required value").await;
+    check("{}", "spec.size: Required value").await;
     check(
         r#"{"size":1,"color":"green"}"#,
         r#"spec.color: Unsupported value: "green": supported values: "red", "blue""#,
