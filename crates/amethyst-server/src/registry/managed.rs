@@ -1,6 +1,5 @@
 //! What merging and ownership need to know of a resource.
 
-use amethyst_merge::zero_object;
 use amethyst_object::Value;
 use amethyst_schema::SchemaRef;
 
@@ -17,7 +16,13 @@ pub(crate) fn schema(resource: &Resource) -> Option<SchemaRef<'_>> {
 /// What a new object holds before anything is written into it.
 pub(crate) fn zero(resource: &Resource) -> Option<Value> {
     match &resource.source {
-        Source::BuiltIn(kind) => Some(zero_object(kind.schema(), &kind.api_version(), kind.kind)),
+        Source::BuiltIn(kind) => {
+            let mut zero = amethyst_kinds::zero(kind.group, kind.version, kind.kind)?;
+            let map = zero.as_object_mut()?;
+            map.insert("apiVersion", kind.api_version());
+            map.insert("kind", kind.kind);
+            Some(zero)
+        }
         Source::Custom(_) => None,
     }
 }

@@ -8,12 +8,12 @@ mod update;
 
 use std::sync::Arc;
 
-use amethyst_merge::{FieldSet, Managed};
+use amethyst_merge::{FieldSet, Managed, UpdateRequest};
 use amethyst_object::{Map, Value, json};
 use amethyst_store::{CommitError, Durability, Expect, Key, Revision, Snapshot, Stored, Txn};
 use bytes::Bytes;
 
-use super::{Call, Outcome, Registry, convert, metadata, read};
+use super::{Call, Outcome, Registry, convert, decode, metadata, read};
 use crate::catalog::Resource;
 use crate::record::Entry;
 use crate::status::{Reason, Status};
@@ -216,11 +216,35 @@ impl<'a> Attempt<'a> {
     }
 
     /// The entry of an object of the request's version.
-    pub(super) fn entry(&self, object: Value, managed: &Managed, live: Option<&Live>) -> Entry {
+    pub(super) fn entry(&self, mut object: Value, managed: &Managed, live: Option<&Live>) -> Entry {
+        decode::settle_form(self.resource, &mut object);
         let Value::Object(mut map) = object else { unreachable!("objects are maps from their decoding on") };
         metadata::tidy(&mut map);
         let old = live.map(|live| live.stored.record.as_ref());
         Entry::new(convert::to_storage(self.resource, map, old), encode(managed))
+    }
+
+    /// What a kind's own hooks write into its status belongs to the server.
+    fn own_status(&self, before: &Value, after: &Value, managed: Managed, manager: &str) -> Managed {
+        let mut live = before.clone();
+        map_mut(&mut live).object_mut("metadata").get_or_insert_with("uid", || "unset".into());
+        // What a create writes into the status itself is nobody's, as upstream.
+        if let Some(stored) = after.at(&["status", "storedVersions"]) {
+            map_mut(&mut live).object_mut("status").insert("storedVersions", stored.clone());
+        }
+        decode::settle_form(self.resource, &mut live);
+        let request = UpdateRequest {
+            live: Some(&live),
+            new: after,
+            managed: &managed,
+            manager,
+            subresource: "status",
+            api_version: &self.resource.gvk().api_version(),
+            now: &self.now,
+            schema: super::managed::schema(self.resource),
+            reset_fields: &FieldSet::of(&[&["spec"], &["metadata"]]),
+        };
+        amethyst_merge::update(&request).unwrap_or(managed)
     }
 
     pub(super) fn conflict(&self, name: &str, why: &str) -> Status {

@@ -266,7 +266,7 @@ fn validate_versions(attempt: &Attempt<'_>, definition: &Map, faults: &mut Vec<F
         }
         if version.at(&["schema", "openAPIV3Schema"]).is_none() {
             let at = at.index(index).child("schema").child("openAPIV3Schema");
-            faults.push(Fault::required(at, "schemas are required"));
+            faults.push(Fault::required(at, ""));
         }
     }
     let mut unique = names_of.clone();

@@ -86,7 +86,7 @@ async fn objects_are_pruned_defaulted_and_validated() {
     let object = r#"{"metadata":{"name":"w"},"spec":{"size":2,"extra":1,"free":{"a":1},
         "parts":[{"name":"p","value":"v"}]},"status":{"replicas":9}}"#;
     let call = server.call(V1, "default", "");
-    let made = super::answer(&server.registry.create(&call, body(object)).await.unwrap());
+    let made = super::answer(&server.registry.create(&call, super::body_of(&call, object)).await.unwrap());
     assert_eq!(call.warnings.take(), ["unknown field \"spec.extra\""]);
     assert_eq!(
         show(&made, "spec"),

@@ -29,10 +29,14 @@ pub(super) fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -> Resu
     let sent = new.object_mut("metadata").remove("managedFields");
     keep(attempt, new, old);
     let before = managed_of(&live.stored.record);
-    let managed = own(attempt, live, &object, owners, sent, &before);
+    let mut managed = own(attempt, live, &object, owners, sent, &before);
 
+    let unprepared = strategy.status_manager.map(|_| object.clone());
+    (strategy.prepare_update)(attempt, map_mut(&mut object), old);
+    if let (Some(manager), Some(unprepared)) = (strategy.status_manager, &unprepared) {
+        managed = attempt.own_status(unprepared, &object, managed, manager);
+    }
     let new = map_mut(&mut object);
-    (strategy.prepare_update)(attempt, new, old);
     keep_metadata(new, old);
     count_generation(attempt, new, old);
     let mut extra = Extra::default();
