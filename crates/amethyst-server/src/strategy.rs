@@ -63,6 +63,8 @@ pub(crate) struct Strategy {
     pub(crate) status_manager: Option<&'static str>,
     /// Whether a new object keeps the status that the client gives it.
     pub(crate) keeps_status: bool,
+    /// Whether the mark of a deletion is its time alone: no grace period, no new generation.
+    pub(crate) bare_mark: bool,
     /// Whether deletion is graceful.
     pub(crate) graceful: bool,
     /// Fills in what upstream's defaulting code fills in.
@@ -95,6 +97,7 @@ pub(crate) const PLAIN: Strategy = Strategy {
     dependents: Dependents::Delete,
     status_manager: None,
     keeps_status: false,
+    bare_mark: false,
     graceful: false,
     defaults: |_| {},
     prepare_create: |_, _| {},
@@ -158,6 +161,7 @@ rows! {
     ("", "namespaces") => Strategy {
         name_rule: NameRule::Label,
         returns_deleted: true,
+        bare_mark: true,
         defaults: defaults::namespace,
         prepare_create: namespace::prepare_create,
         prepare_update: namespace::prepare_update,
@@ -263,6 +267,7 @@ rows! {
     },
     ("apiextensions.k8s.io", "customresourcedefinitions") => Strategy {
         status_manager: Some("kube-apiserver"),
+        bare_mark: true,
         defaults: definition::defaults,
         prepare_create: definition::prepare_create,
         prepare_update: definition::prepare_update,

@@ -181,7 +181,7 @@ impl<'a> Attempt<'a> {
 
     /// Refuses what cannot be in its namespace (`NamespaceLifecycle`); the namespace must stay as it is
     /// until the write is through.
-    pub(super) fn enter_namespace(&self, extra: &mut Extra) -> Result<(), Status> {
+    pub(super) fn enter_namespace(&self, name: &str, extra: &mut Extra) -> Result<(), Status> {
         let namespace = self.call.namespace.as_str();
         if namespace.is_empty() {
             return Ok(());
@@ -200,7 +200,6 @@ impl<'a> Attempt<'a> {
             let why = format!(
                 "unable to create new content in namespace {namespace} because it is being terminated"
             );
-            let name = &self.call.name;
             let message = format!("{qualified} \"{name}\" is forbidden: {why}");
             let cause = crate::status::Cause {
                 reason: "NamespaceTerminating",

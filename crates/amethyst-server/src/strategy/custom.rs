@@ -11,7 +11,8 @@ use crate::catalog::{CustomColumn, CustomVersion, Resource, ScalePaths, Source, 
 use crate::registry::metadata;
 
 /// What all custom resources are.
-pub(super) const STRATEGY: Strategy = Strategy { generation: Generation::Content, ..PLAIN };
+pub(super) const STRATEGY: Strategy =
+    Strategy { generation: Generation::Content, unconditional_update: false, ..PLAIN };
 
 const VERBS: [&str; 8] = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 const VERBS_WHILE_DELETED: [&str; 5] = ["delete", "deletecollection", "get", "list", "watch"];

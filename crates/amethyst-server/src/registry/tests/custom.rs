@@ -124,14 +124,15 @@ async fn objects_are_pruned_defaulted_and_validated() {
 #[tokio::test]
 async fn versions_share_objects_and_subresources_work() {
     let server = with_widgets().await;
-    server
+    let made = server
         .create(V1, "default", r#"{"metadata":{"name":"w"},"spec":{"size":2,"replicas":3}}"#)
         .await
         .unwrap();
     let beta = server.get("example.com/v1beta1/widgets", "default", "w").unwrap();
     assert_eq!((text(&beta, "apiVersion"), show(&beta, "spec.size")), ("example.com/v1beta1", "2".into()));
+    let version = text(&made, "metadata.resourceVersion");
     let status = value!({
-        "metadata": {"name": "w", "labels": {"no": "no"}}, "spec": {"size": 9},
+        "metadata": {"name": "w", "labels": {"no": "no"}, "resourceVersion": version}, "spec": {"size": 9},
         "status": {"replicas": 1, "selector": "a=b"}
     });
     let seen = server.update("example.com/v1/widgets/status", "default", "w", &status).await;

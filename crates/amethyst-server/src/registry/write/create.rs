@@ -38,7 +38,7 @@ pub(super) fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Stat
     let generated = fill(attempt, &mut object);
     let name = metadata_text(&object, "name").to_owned();
     let mut extra = Extra::default();
-    attempt.enter_namespace(&mut extra)?;
+    attempt.enter_namespace(&name, &mut extra)?;
 
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     if resource.has_status && attempt.call.subresource.is_empty() && !attempt.strategy.keeps_status {

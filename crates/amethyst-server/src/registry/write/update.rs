@@ -79,7 +79,15 @@ fn check_preconditions(attempt: &Attempt<'_>, live: &Live, object: &Value) -> Re
     let gvr = &attempt.resource.gvr;
     let (uid, live_uid) = (metadata_text(object, "uid"), live.stored.record.index.uid.as_str());
     if !uid.is_empty() && uid != live_uid {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}");
+        let resource = &attempt.resource;
+        let plural = &gvr.resource;
+        let kind = if resource.is_custom() { format!("{}/{plural}", gvr.group) } else { plural.to_string() };
+        let namespace = &attempt.call.namespace;
+        let place = if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") };
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: /registry/{kind}/{place}, ResourceVersion: 0, \
+             AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}"
+        );
         return Err(attempt.conflict(name, &why));
     }
     let version = metadata_text(object, "resourceVersion");
