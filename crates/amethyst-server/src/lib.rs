@@ -6,8 +6,11 @@
 //! The server knows no controller: what must be atomic with a write lives here, everything else meets
 //! it through the API.
 
+mod background;
 pub mod catalog;
 pub mod record;
+pub mod registry;
 pub mod request;
 pub mod status;
+mod strategy;
 pub mod user;
