@@ -1,0 +1,161 @@
+//! TLS of a listener, and who a client certificate says it is.
+//!
+//! A handshake takes any client certificate whose key the client holds; whether our authority signed it is
+//! checked for each request, as upstream does. So a stranger gets a `401` it can read, not a broken
+//! handshake, and a certificate that ends while its connection lives stops to count.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use amethyst_clock::Clock;
+use arc_swap::ArcSwap;
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
+use rustls::{DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme};
+
+use super::{Leaf, PkiError};
+use crate::user::User;
+
+/// What a listener needs. Cheap to clone; clones share the serving certificate.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    config: Arc<ServerConfig>,
+    serving: Arc<Serving>,
+    verifier: Arc<dyn ClientCertVerifier>,
+    clock: Clock,
+}
+
+impl Tls {
+    pub(super) fn new(authority: &Leaf, serving: &Leaf, clock: Clock) -> Result<Self, PkiError> {
+        let provider = Arc::new(ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate(authority)?)?;
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()
+            .map_err(|error| rustls::Error::General(error.to_string()))?;
+        let serving = Arc::new(Serving(ArcSwap::from_pointee(certified(serving)?)));
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_client_cert_verifier(Arc::new(AnyHolder(Arc::clone(&verifier))))
+            .with_cert_resolver(Arc::clone(&serving) as Arc<dyn ResolvesServerCert>);
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Self { config: Arc::new(config), serving, verifier, clock })
+    }
+
+    pub(super) fn replace(&self, serving: &Leaf) -> Result<(), PkiError> {
+        self.serving.0.store(Arc::new(certified(serving)?));
+        Ok(())
+    }
+
+    pub(crate) fn acceptor(&self) -> tokio_rustls::TlsAcceptor {
+        tokio_rustls::TlsAcceptor::from(Arc::clone(&self.config))
+    }
+
+    /// What the other side of a connection showed.
+    pub(crate) fn peer(&self, chain: Option<&[CertificateDer<'_>]>) -> Peer {
+        let chain: Vec<CertificateDer<'static>> =
+            chain.unwrap_or_default().iter().map(|certificate| certificate.clone().into_owned()).collect();
+        let user = chain.first().and_then(user).map(Arc::new);
+        Peer { chain, user, tls: self.clone() }
+    }
+}
+
+/// The other side of a connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    chain: Vec<CertificateDer<'static>>,
+    user: Option<Arc<User>>,
+    tls: Tls,
+}
+
+impl Peer {
+    /// Who it is, when its certificate is one of our authority's and its time is now.
+    pub(crate) fn user(&self) -> Option<Arc<User>> {
+        let (first, rest) = self.chain.split_first()?;
+        let now = Duration::from_secs(u64::try_from(self.tls.clock.now().as_second()).unwrap_or(0));
+        self.tls.verifier.verify_client_cert(first, rest, UnixTime::since_unix_epoch(now)).ok()?;
+        self.user.clone()
+    }
+}
+
+/// `CN` is the name, each `O` a group.
+fn user(certificate: &CertificateDer<'_>) -> Option<User> {
+    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
+    let subject = parsed.subject();
+    let name = subject.iter_common_name().next()?.as_str().ok()?.to_owned();
+    let organizations = subject.iter_organization().filter_map(|group| group.as_str().ok());
+    let mut groups: Vec<String> = organizations.map(str::to_owned).collect();
+    groups.push("system:authenticated".to_owned());
+    (!name.is_empty()).then(|| User { name, groups, ..User::default() })
+}
+
+fn certificate(leaf: &Leaf) -> Result<CertificateDer<'static>, PkiError> {
+    CertificateDer::from_pem_slice(leaf.certificate_pem.as_bytes())
+        .map_err(|error| rustls::Error::General(error.to_string()).into())
+}
+
+fn certified(leaf: &Leaf) -> Result<CertifiedKey, PkiError> {
+    let key = PrivateKeyDer::from_pem_slice(leaf.key_pem.as_bytes())
+        .map_err(|error| rustls::Error::General(error.to_string()))?;
+    let key = ring::sign::any_supported_type(&key)?;
+    Ok(CertifiedKey::new(vec![certificate(leaf)?], key))
+}
+
+#[derive(Debug)]
+struct Serving(ArcSwap<CertifiedKey>);
+
+impl ResolvesServerCert for Serving {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.load_full())
+    }
+}
+
+/// Takes any certificate whose key the client holds; see the module's words.
+#[derive(Debug)]
+struct AnyHolder(Arc<dyn ClientCertVerifier>);
+
+impl ClientCertVerifier for AnyHolder {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.0.root_hint_subjects()
+    }
+
+    fn verify_client_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+}
