@@ -1,1 +1,14 @@
-//! To come.
+//! What is known of Kubernetes' built-in kinds, as tables: names, verbs, schemas, selectors, columns and
+//! protobuf fields.
+//!
+//! The tables under `src/generated` are made by `cargo xtask codegen` from upstream's published modules and
+//! parsed when first used, each on its own. Printer columns, whose cells upstream computes in code, are written
+//! by hand in [`table`]. Nothing here serves, stores or validates; there is no IO, no clock and no async.
+
+mod kind;
+mod schemas;
+mod selectors;
+
+pub use kind::{Kind, Subresource, by_kind, by_resource, kinds};
+pub use schemas::{options_schema, schema_name, schema_of, schemas};
+pub use selectors::{FieldSelector, Missing, SelectedField, unknown_field_label};

@@ -76,6 +76,7 @@ struct Inner {
     uid: Str,
     causes: Vec<Cause>,
     retry_after_seconds: u32,
+    continue_token: String,
 }
 
 impl std::error::Error for Status {}
@@ -98,6 +99,7 @@ impl Status {
             uid: Str::default(),
             causes: Vec::new(),
             retry_after_seconds: 0,
+            continue_token: String::new(),
         }))
     }
 
@@ -163,6 +165,13 @@ impl Status {
         self
     }
 
+    /// Says which token goes on with an expired list.
+    #[must_use]
+    pub fn continue_with(mut self, token: String) -> Self {
+        self.0.continue_token = token;
+        self
+    }
+
     /// The reason.
     pub fn reason(&self) -> Reason {
         self.0.reason
@@ -202,6 +211,9 @@ impl Status {
         let map = status.as_object_mut().expect("it was written as a map");
         if !details.is_empty() {
             map.insert("details", details);
+        }
+        if !inner.continue_token.is_empty() {
+            map.object_mut("metadata").insert("continue", inner.continue_token.as_str());
         }
         map.insert("code", u32::from(inner.reason.code().as_u16()));
         status

@@ -1,0 +1,199 @@
+//! Values seen through their schema, as structured-merge-diff sees them: maps, lists and scalars that are
+//! atomic or granular, and, where no schema is, what the values themselves suggest.
+
+mod compare;
+mod field_set;
+mod list;
+mod merge;
+mod reconcile;
+mod remove;
+mod validate;
+
+use amethyst_object::{Str, Value};
+use amethyst_schema::{ListType, SchemaRef, Type};
+
+use crate::fields::Element;
+
+pub(crate) use compare::{Comparison, compare};
+pub(crate) use field_set::field_set;
+pub(crate) use merge::merge;
+pub(crate) use reconcile::reconcile;
+pub(crate) use remove::remove;
+pub(crate) use validate::{Errors, validate};
+
+/// The type of a place in a document.
+#[derive(Clone, Copy)]
+pub(crate) enum Ty<'a> {
+    /// A node of a schema, and whether a node above it keeps unknown fields.
+    Node(SchemaRef<'a>, bool),
+    /// No schema: maps are granular, lists are atomic.
+    Deduced,
+    /// No schema below something atomic.
+    Untyped,
+    /// A field that the schema does not have.
+    Undeclared,
+}
+
+/// What a value of a type is.
+#[derive(Clone, Copy)]
+pub(crate) enum Atom<'a> {
+    Map { atomic: bool },
+    List(ListTy<'a>),
+    Scalar(Scalar),
+    Undeclared,
+}
+
+/// How a list merges.
+#[derive(Clone, Copy)]
+pub(crate) struct ListTy<'a> {
+    pub(crate) atomic: bool,
+    /// The key fields; none for a set.
+    pub(crate) keys: &'a [Str],
+    pub(crate) items: Ty<'a>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scalar {
+    Numeric,
+    String,
+    Boolean,
+    Untyped,
+}
+
+/// What the value of a type that allows everything looks like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Map,
+    List,
+    Scalar,
+    Open,
+}
+
+impl<'a> Ty<'a> {
+    /// The type of a document of this schema.
+    pub(crate) fn root(schema: Option<SchemaRef<'a>>) -> Self {
+        schema.map_or(Self::Deduced, |at| Self::Node(at, false))
+    }
+
+    fn open(self) -> bool {
+        match self {
+            Self::Node(at, _) => at.node().ty == Type::Any,
+            Self::Deduced | Self::Untyped => true,
+            Self::Undeclared => false,
+        }
+    }
+
+    fn form(self, value: Option<&Value>) -> Form {
+        match value {
+            None | Some(Value::Null) => Form::Open,
+            Some(Value::Object(_)) => Form::Map,
+            Some(Value::Array(_)) => Form::List,
+            Some(_) => Form::Scalar,
+        }
+    }
+
+    /// Whether both values take the same form under this type; they always do under one that names it.
+    pub(crate) fn same_form(self, left: &Value, right: &Value) -> bool {
+        !self.open() || self.form(Some(left)) == self.form(Some(right))
+    }
+
+    /// What `value` is under this type. Null and nothing take a map's form where any would do.
+    pub(crate) fn atom(self, value: Option<&Value>) -> Atom<'a> {
+        match self {
+            Self::Undeclared => Atom::Undeclared,
+            Self::Deduced | Self::Untyped => match self.form(value) {
+                Form::Map | Form::Open => Atom::Map { atomic: matches!(self, Self::Untyped) },
+                Form::List => Atom::List(ListTy { atomic: true, keys: &[], items: Self::Untyped }),
+                Form::Scalar => Atom::Scalar(Scalar::Untyped),
+            },
+            Self::Node(at, _) => {
+                let node = at.node();
+                match node.ty {
+                    Type::Boolean => Atom::Scalar(Scalar::Boolean),
+                    Type::Integer | Type::Number => Atom::Scalar(Scalar::Numeric),
+                    Type::String if node.format.is_empty() || node.format == "byte" => {
+                        Atom::Scalar(Scalar::String)
+                    }
+                    Type::String | Type::IntOrString | Type::Quantity => Atom::Scalar(Scalar::Untyped),
+                    Type::Object => Atom::Map { atomic: node.map_atomic },
+                    Type::Array => Atom::List(self.list()),
+                    Type::Any => match self.form(value) {
+                        Form::Map | Form::Open => Atom::Map { atomic: node.map_atomic },
+                        Form::List => Atom::List(self.list()),
+                        Form::Scalar => Atom::Scalar(Scalar::Untyped),
+                    },
+                }
+            }
+        }
+    }
+
+    fn list(self) -> ListTy<'a> {
+        let Self::Node(at, preserve) = self else {
+            return ListTy { atomic: true, keys: &[], items: Self::Untyped };
+        };
+        let node = at.node();
+        ListTy {
+            atomic: node.list == ListType::Atomic,
+            keys: if node.list == ListType::Map { &node.list_keys } else { &[] },
+            items: at
+                .items()
+                .map_or(Self::Untyped, |items| Self::Node(items, preserve || node.preserve_unknown)),
+        }
+    }
+
+    /// The type under a key of a map.
+    pub(crate) fn child(self, key: &str) -> Self {
+        match self {
+            Self::Node(at, preserve) => {
+                let node = at.node();
+                let preserve = preserve || node.preserve_unknown;
+                match at.child(key) {
+                    Some(child) => Self::Node(child, preserve),
+                    None if node.ty == Type::Any && node.map_atomic => Self::Untyped,
+                    None if preserve || node.fields.is_empty() => Self::Deduced,
+                    None => Self::Undeclared,
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// The type below a path element.
+    pub(crate) fn step(self, element: &Element) -> Self {
+        match (self, element) {
+            (_, Element::Field(name)) => self.child(name),
+            (Self::Node(..), _) => self.list().items,
+            (Self::Deduced | Self::Untyped, _) => Self::Untyped,
+            (Self::Undeclared, _) => Self::Undeclared,
+        }
+    }
+
+    /// Whether `key` is a declared field.
+    pub(crate) fn declares(self, key: &str) -> bool {
+        matches!(self, Self::Node(at, _) if at.field(key).is_some())
+    }
+
+    /// Whether this is a map of free keys whose values have no schema either.
+    fn suggested(self) -> bool {
+        match self {
+            Self::Deduced => true,
+            Self::Node(at, preserve) => {
+                let node = at.node();
+                node.fields.is_empty()
+                    && match node.additional {
+                        Some(additional) => at.go(additional).node().ty == Type::Any,
+                        None => preserve || !node.map_atomic || node.ty != Type::Any,
+                    }
+            }
+            Self::Untyped | Self::Undeclared => false,
+        }
+    }
+
+    /// The default of a declared field.
+    fn default_of(self, key: &str) -> Option<&'a Value> {
+        match self {
+            Self::Node(at, _) => at.field(key)?.default.as_ref(),
+            _ => None,
+        }
+    }
+}

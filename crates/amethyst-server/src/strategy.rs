@@ -1,0 +1,263 @@
+//! What differs per kind, as data: one row of facts and hooks per kind that needs one.
+//!
+//! The registry's path is the same for all kinds. Facts are those of upstream's strategies
+//! (kubernetes/kubernetes `pkg/registry/*/*/strategy.go`, `.../storage/storage.go`).
+
+pub(crate) mod custom;
+pub(crate) mod defaults;
+pub(crate) mod definition;
+mod namespace;
+mod pod;
+pub(crate) mod service;
+mod simple;
+
+use amethyst_object::Map;
+use amethyst_schema::Fault;
+
+use crate::catalog::Resource;
+use crate::registry::names::NameRule;
+use crate::registry::write::{Attempt, Extra};
+use crate::status::Status;
+
+/// When `metadata.generation` counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Generation {
+    /// Never: the kind has none.
+    None,
+    /// 1 for ever.
+    Once,
+    /// All but metadata and status.
+    Content,
+    /// The same, and annotations.
+    ContentAndAnnotations,
+    /// All but metadata: custom resources without a status subresource.
+    Everything,
+}
+
+/// What happens to dependents when nobody says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dependents {
+    /// They are collected.
+    Delete,
+    /// They are orphaned.
+    Orphan,
+    /// The kind cannot own.
+    Unsupported,
+}
+
+/// The facts and hooks of a kind.
+pub(crate) struct Strategy {
+    /// How objects may be named.
+    pub(crate) name_rule: NameRule,
+    /// When the generation counts.
+    pub(crate) generation: Generation,
+    /// Whether PUT creates what is missing.
+    pub(crate) create_on_update: bool,
+    /// Whether PUT may leave the resourceVersion out.
+    pub(crate) unconditional_update: bool,
+    /// Whether a deletion at once answers the object, not a Status.
+    pub(crate) returns_deleted: bool,
+    /// What happens to dependents when nobody says.
+    pub(crate) dependents: Dependents,
+    /// Whether deletion is graceful.
+    pub(crate) graceful: bool,
+    /// Fills in what upstream's defaulting code fills in.
+    pub(crate) defaults: fn(&mut Map),
+    /// Before a create is validated.
+    pub(crate) prepare_create: fn(&Attempt<'_>, &mut Map),
+    /// Before an update is validated: the new and the old object.
+    pub(crate) prepare_update: fn(&Attempt<'_>, &mut Map, &Map),
+    /// Takes what must be taken together with the write: the new object, the old one.
+    pub(crate) allocate: fn(&Attempt<'_>, &mut Map, Option<&Map>, &mut Extra) -> Result<(), Status>,
+    /// Gives back what the object holds, together with its removal.
+    pub(crate) release: fn(&Map, &mut Extra),
+    /// What is wrong: the new object, the old one.
+    pub(crate) validate: fn(&Attempt<'_>, &Map, Option<&Map>) -> Vec<Fault>,
+    /// Refuses a deletion.
+    pub(crate) check_delete: fn(&Map) -> Result<(), Status>,
+    /// Marks an object whose deletion begins.
+    pub(crate) begin_delete: fn(&mut Map),
+    /// Whether something besides `metadata.finalizers` holds a deleted object back.
+    pub(crate) held_back: fn(&Map) -> bool,
+}
+
+/// What most kinds are.
+pub(crate) const PLAIN: Strategy = Strategy {
+    name_rule: NameRule::Subdomain,
+    generation: Generation::None,
+    create_on_update: false,
+    unconditional_update: true,
+    returns_deleted: false,
+    dependents: Dependents::Delete,
+    graceful: false,
+    defaults: |_| {},
+    prepare_create: |_, _| {},
+    prepare_update: |_, _, _| {},
+    allocate: |_, _, _, _| Ok(()),
+    release: |_, _| {},
+    validate: |_, _, _| Vec::new(),
+    check_delete: |_| Ok(()),
+    begin_delete: |_| {},
+    held_back: |_| false,
+};
+
+const CONTENT: Strategy = Strategy { generation: Generation::Content, ..PLAIN };
+const RETURNED: Strategy = Strategy { returns_deleted: true, ..PLAIN };
+const RBAC: Strategy = Strategy { name_rule: NameRule::PathSegment, create_on_update: true, ..PLAIN };
+const CONDITIONAL: Strategy = Strategy { unconditional_update: false, ..CONTENT };
+
+macro_rules! rows {
+    ($($pattern:pat => $strategy:expr,)*) => {
+        /// The strategy of a built-in kind, by group and plural.
+        fn built_in(group: &str, plural: &str) -> &'static Strategy {
+            match (group, plural) {
+                $($pattern => { static ROW: Strategy = $strategy; &ROW })*
+            }
+        }
+    };
+}
+
+rows! {
+    ("", "pods") => Strategy {
+        generation: Generation::Content,
+        returns_deleted: true,
+        graceful: true,
+        defaults: defaults::pod,
+        prepare_create: pod::prepare_create,
+        ..PLAIN
+    },
+    ("", "podtemplates") => Strategy { returns_deleted: true, defaults: defaults::pod_template, ..CONTENT },
+    ("", "replicationcontrollers") => Strategy {
+        dependents: Dependents::Orphan,
+        defaults: defaults::replication_controller,
+        ..CONTENT
+    },
+    ("", "services") => Strategy {
+        name_rule: NameRule::Label1035,
+        create_on_update: true,
+        returns_deleted: true,
+        defaults: defaults::service,
+        prepare_create: service::prepare_create,
+        prepare_update: service::prepare_update,
+        allocate: service::allocate,
+        release: service::release,
+        validate: service::validate,
+        ..PLAIN
+    },
+    ("", "namespaces") => Strategy {
+        name_rule: NameRule::Label,
+        returns_deleted: true,
+        defaults: defaults::namespace,
+        prepare_create: namespace::prepare_create,
+        prepare_update: namespace::prepare_update,
+        check_delete: namespace::check_delete,
+        begin_delete: namespace::begin_delete,
+        held_back: namespace::held_back,
+        ..PLAIN
+    },
+    ("", "secrets") => Strategy { defaults: defaults::secret, validate: simple::immutable_data, ..PLAIN },
+    ("", "configmaps") => Strategy { validate: simple::immutable_data, ..PLAIN },
+    ("", "persistentvolumes") => Strategy {
+        defaults: defaults::persistent_volume,
+        prepare_create: simple::pending_volume,
+        ..RETURNED
+    },
+    ("", "persistentvolumeclaims") => Strategy {
+        defaults: defaults::persistent_volume_claim,
+        prepare_create: simple::pending_claim,
+        ..RETURNED
+    },
+    ("", "serviceaccounts" | "resourcequotas") => RETURNED,
+    ("", "endpoints") => Strategy { create_on_update: true, defaults: defaults::endpoints, ..PLAIN },
+    ("", "limitranges") => Strategy { create_on_update: true, ..PLAIN },
+    ("", "events") | ("events.k8s.io", "events") => Strategy {
+        create_on_update: true,
+        dependents: Dependents::Unsupported,
+        ..PLAIN
+    },
+    ("", "nodes") => Strategy { defaults: defaults::node, ..PLAIN },
+    ("apps", "deployments") => Strategy {
+        generation: Generation::ContentAndAnnotations,
+        defaults: defaults::deployment,
+        ..PLAIN
+    },
+    ("apps", "replicasets") => Strategy { defaults: defaults::replica_set, ..CONTENT },
+    ("apps", "statefulsets") => Strategy { defaults: defaults::stateful_set, ..CONTENT },
+    ("apps", "daemonsets") => Strategy { defaults: defaults::daemon_set, ..CONTENT },
+    ("batch", "jobs") => Strategy {
+        dependents: Dependents::Orphan,
+        defaults: defaults::job,
+        prepare_create: simple::job_selector,
+        ..CONTENT
+    },
+    ("batch", "cronjobs") => Strategy { defaults: defaults::cron_job, ..CONTENT },
+    ("autoscaling", "horizontalpodautoscalers") => Strategy { defaults: defaults::autoscaler, ..CONTENT },
+    ("policy", "poddisruptionbudgets") => CONDITIONAL,
+    ("networking.k8s.io", "ingresses") => Strategy { defaults: defaults::ingress, ..CONTENT },
+    ("networking.k8s.io", "ingressclasses") => Strategy { defaults: defaults::ingress_class, ..CONTENT },
+    ("networking.k8s.io", "networkpolicies") => Strategy { defaults: defaults::network_policy, ..CONTENT },
+    ("discovery.k8s.io", "endpointslices") => Strategy { defaults: defaults::endpoint_slice, ..CONTENT },
+    ("scheduling.k8s.io", "priorityclasses") => Strategy {
+        generation: Generation::Once,
+        defaults: defaults::priority_class,
+        ..PLAIN
+    },
+    ("node.k8s.io", "runtimeclasses") => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
+    ("rbac.authorization.k8s.io", "rolebindings") => Strategy { defaults: defaults::role_binding, ..RBAC },
+    ("rbac.authorization.k8s.io", "clusterrolebindings") => Strategy {
+        defaults: defaults::cluster_role_binding,
+        ..RBAC
+    },
+    ("rbac.authorization.k8s.io", _) => RBAC,
+    ("coordination.k8s.io", _) => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
+    ("storage.k8s.io", "storageclasses") => Strategy { defaults: defaults::storage_class, ..RETURNED },
+    ("storage.k8s.io", "volumeattributesclasses") => RETURNED,
+    ("storage.k8s.io", "csidrivers") => Strategy {
+        unconditional_update: false,
+        defaults: defaults::csi_driver,
+        ..RETURNED
+    },
+    ("storage.k8s.io", "volumeattachments" | "csinodes") => Strategy { unconditional_update: false, ..RETURNED },
+    ("storage.k8s.io", "csistoragecapacities") => Strategy { unconditional_update: false, ..PLAIN },
+    ("resource.k8s.io", "resourceslices" | "deviceclasses" | "devicetaintrules") => Strategy {
+        generation: Generation::Content,
+        ..RETURNED
+    },
+    ("resource.k8s.io", _) => RETURNED,
+    ("flowcontrol.apiserver.k8s.io", _) => CONTENT,
+    ("admissionregistration.k8s.io", "mutatingwebhookconfigurations") => Strategy {
+        defaults: defaults::mutating_webhooks,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "validatingwebhookconfigurations") => Strategy {
+        defaults: defaults::validating_webhooks,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", _) => CONDITIONAL,
+    ("certificates.k8s.io", "clustertrustbundles") => Strategy {
+        name_rule: NameRule::PathSegment,
+        unconditional_update: false,
+        ..PLAIN
+    },
+    ("apiextensions.k8s.io", "customresourcedefinitions") => Strategy {
+        defaults: definition::defaults,
+        prepare_create: definition::prepare_create,
+        prepare_update: definition::prepare_update,
+        validate: definition::validate,
+        begin_delete: definition::begin_delete,
+        ..CONDITIONAL
+    },
+    _ => PLAIN,
+}
+
+/// The strategy of a resource.
+pub(crate) fn of(resource: &Resource) -> &'static Strategy {
+    static CUSTOM: Strategy = custom::STRATEGY;
+    static CUSTOM_WITHOUT_STATUS: Strategy =
+        Strategy { generation: Generation::Everything, ..custom::STRATEGY };
+    match (resource.is_custom(), resource.has_status) {
+        (true, true) => &CUSTOM,
+        (true, false) => &CUSTOM_WITHOUT_STATUS,
+        (false, _) => built_in(&resource.gvr.group, &resource.gvr.resource),
+    }
+}

@@ -1,0 +1,86 @@
+//! Hooks of one small rule each.
+
+use amethyst_object::{Map, Value, value};
+use amethyst_schema::Fault;
+
+use crate::registry::metadata::path;
+use crate::registry::write::Attempt;
+
+/// ConfigMaps and Secrets with `immutable: true` keep their data (and a Secret its type).
+pub(super) fn immutable_data(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
+    let mut faults = data_keys(new);
+    let Some(old) = old else { return faults };
+    let kept = |key: &str| new.get(key).filter(|value| **value != Value::object())
+        == old.get(key).filter(|value| **value != Value::object());
+    if new.get("type") != old.get("type") {
+        let value = new.get("type").cloned().unwrap_or_default();
+        faults.push(Fault::invalid(path(&["type"]), value, "field is immutable"));
+    }
+    if old.get("immutable").and_then(Value::as_bool) == Some(true) {
+        let why = "field is immutable when `immutable` is set";
+        if new.get("immutable").and_then(Value::as_bool) != Some(true) {
+            faults.push(Fault::forbidden(path(&["immutable"]), why));
+        }
+        for key in ["data", "binaryData"] {
+            if !kept(key) {
+                faults.push(Fault::forbidden(path(&[key]), why));
+            }
+        }
+    }
+    faults
+}
+
+/// Keys of `data` are file names.
+fn data_keys(object: &Map) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for field in ["data", "binaryData"] {
+        let Some(map) = object.get(field).and_then(Value::as_object) else { continue };
+        for key in map.keys() {
+            let mut at = path(&[field]);
+            at.push_map_key(key.clone());
+            if key.len() > 253 {
+                faults.push(Fault::invalid(at.clone(), key.clone(), "must be no more than 253 bytes"));
+            }
+            let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+            if key.is_empty() || !key.bytes().all(legal) {
+                faults.push(Fault::invalid(
+                    at,
+                    key.clone(),
+                    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  \
+                     or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+                ));
+            } else if key == "." || key.starts_with("..") {
+                let why = if key == "." { "must not be '.'" } else if key == ".." { "must not be '..'" } else {
+                    "must not start with '..'"
+                };
+                faults.push(Fault::invalid(at, key.clone(), why));
+            }
+        }
+    }
+    faults
+}
+
+pub(super) fn pending_volume(_: &Attempt<'_>, volume: &mut Map) {
+    volume.insert("status", value!({"phase": "Pending"}));
+}
+
+pub(super) fn pending_claim(_: &Attempt<'_>, claim: &mut Map) {
+    claim.insert("status", value!({"phase": "Pending"}));
+}
+
+/// A Job without `manualSelector` selects its pods by its own uid (kubernetes `pkg/registry/batch/job`).
+pub(super) fn job_selector(_: &Attempt<'_>, job: &mut Map) {
+    let metadata = |key: &str| job.get("metadata").and_then(|meta| meta.str_at(&[key])).unwrap_or_default().to_owned();
+    let (uid, name) = (metadata("uid"), metadata("name"));
+    let spec = job.object_mut("spec");
+    if spec.get("manualSelector").and_then(Value::as_bool) == Some(true) {
+        return;
+    }
+    let labels = spec.object_mut("template").object_mut("metadata").object_mut("labels");
+    for prefix in ["", "batch.kubernetes.io/"] {
+        labels.insert(format!("{prefix}controller-uid"), uid.as_str());
+        labels.insert(format!("{prefix}job-name"), name.as_str());
+    }
+    let selector = spec.object_mut("selector").object_mut("matchLabels");
+    selector.insert("batch.kubernetes.io/controller-uid", uid.as_str());
+}

@@ -1,0 +1,58 @@
+//! What can go wrong, one enum per act.
+
+use crate::key::{Key, Revision};
+
+/// Why a commit was not made. Nothing of the transaction is visible.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// A precondition does not hold.
+    #[error("`{key}` is not as expected: {}", at(*current))]
+    Conflict {
+        /// The key the precondition names.
+        key: Key,
+        /// The revision that last wrote it; none when it does not exist.
+        current: Option<Revision>,
+    },
+    /// There is no room on the disk; the commit may be tried again once there is.
+    #[error("no room to store the change: {0}")]
+    Full(String),
+    /// The disk did not take it. Whether it survives a crash is unknown; as long as the store runs it is
+    /// not there.
+    #[error("failed to store the change: {0}")]
+    Failed(String),
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+fn at(current: Option<Revision>) -> String {
+    match current {
+        Some(revision) => format!("it was last written at revision {revision}"),
+        None => "it does not exist".to_owned(),
+    }
+}
+
+/// Why a watch cannot start where it was asked to.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WatchError {
+    /// The history asked for is no longer kept.
+    #[error("the history asked for is gone; it starts after revision {oldest}")]
+    Compacted {
+        /// The oldest revision a watch may start after.
+        oldest: Revision,
+    },
+    /// The revision has not happened yet.
+    #[error("the revision asked for has not happened; the store is at {current}")]
+    FutureRevision {
+        /// Where the store is.
+        current: Revision,
+    },
+}
+
+/// A cursor fell behind the kept history: its reader must list again.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the watcher fell behind; the history kept starts after revision {oldest}")]
+pub struct Compacted {
+    /// The oldest revision a watch may start after.
+    pub oldest: Revision,
+}

@@ -1,0 +1,4 @@
+//! The store from outside: what it promises, in memory and on disks that fail.
+
+mod memory;
+mod support;
