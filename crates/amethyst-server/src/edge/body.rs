@@ -37,11 +37,6 @@ impl ResponseBody {
     pub(crate) fn frames(frames: BoxStream<'static, Bytes>) -> Self {
         Self(Inner::Frames(frames))
     }
-
-    /// Whether it may go on for long.
-    pub(crate) fn is_stream(&self) -> bool {
-        matches!(self.0, Inner::Frames(_))
-    }
 }
 
 impl http_body::Body for ResponseBody {

@@ -3,7 +3,8 @@
 mod kind;
 mod media;
 
-use amethyst_object::{GroupVersionKind, Value, json};
+use amethyst_object::{FieldPath, GroupVersionKind, Value, json};
+use amethyst_yaml::{Dialect, parse_all};
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body_util::{BodyExt, Limited};
@@ -116,8 +117,19 @@ fn document(media: Media, bytes: &Bytes, gvk: &GroupVersionKind) -> Result<Body,
 }
 
 fn yaml(bytes: &Bytes) -> Result<Body, String> {
-    let _ = bytes;
-    Err("yaml: not decoded yet".to_owned())
+    let text = std::str::from_utf8(bytes).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
+    let (documents, faults) = parse_all(text, Dialect::GoV2);
+    if let Some(fault) = faults.first() {
+        return Err(fault.to_string());
+    }
+    // Of several documents the first one counts, as upstream's decoder has it.
+    let Some(document) = documents.into_iter().next() else { return Ok(Body::default()) };
+    let paths = document.duplicates.into_iter().map(|duplicate| {
+        let mut path = FieldPath::default();
+        path.push_key(duplicate.key);
+        path
+    });
+    Ok(Body { value: document.value, duplicates: paths.collect() })
 }
 
 fn protobuf(bytes: &Bytes, gvk: &GroupVersionKind) -> Result<Body, String> {
