@@ -11,6 +11,9 @@ mod golang;
 mod json_patch;
 mod managed;
 mod merge_patch;
+mod strategic;
+#[cfg(test)]
+mod testing;
 mod typed;
 mod zero;
 
@@ -23,4 +26,5 @@ pub use fields::FieldSet;
 pub use json_patch::json_patch;
 pub use managed::{Managed, ManagedEntry, ManagedError, Operation};
 pub use merge_patch::merge_patch;
+pub use strategic::strategic_merge_patch;
 pub use zero::zero_object;

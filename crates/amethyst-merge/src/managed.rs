@@ -3,6 +3,8 @@
 mod cap;
 mod wire;
 
+use amethyst_object::json;
+
 use crate::fields::FieldSet;
 
 pub(crate) use cap::cap;
@@ -58,15 +60,12 @@ impl ManagedEntry {
 
     /// The text by which upstream tells managers apart and sorts them.
     pub(crate) fn identifier(&self) -> String {
-        let mut out = String::from("{");
+        let mut pairs = Vec::new();
         let mut pair = |key: &str, value: &str| {
             if !value.is_empty() {
-                if out.len() > 1 {
-                    out.push(',');
-                }
                 let mut quoted = Vec::new();
-                amethyst_object::json::write_string(value, &mut quoted);
-                out.push_str(&format!("\"{key}\":{}", String::from_utf8_lossy(&quoted)));
+                json::write_string(value, &mut quoted);
+                pairs.push(format!("\"{key}\":{}", String::from_utf8_lossy(&quoted)));
             }
         };
         pair("manager", &self.manager);
@@ -75,8 +74,7 @@ impl ManagedEntry {
             pair("apiVersion", &self.api_version);
         }
         pair("subresource", &self.subresource);
-        out.push('}');
-        out
+        format!("{{{}}}", pairs.join(","))
     }
 }
 
@@ -94,7 +92,7 @@ impl Managed {
                 None => unique.push(entry),
             }
         }
-        unique.sort_by(|left, right| wire::order(left, right));
+        unique.sort_by(wire::order);
         Self(unique)
     }
 

@@ -69,6 +69,17 @@ enum Form {
     Open,
 }
 
+impl Form {
+    fn of(value: Option<&Value>) -> Self {
+        match value {
+            None | Some(Value::Null) => Self::Open,
+            Some(Value::Object(_)) => Self::Map,
+            Some(Value::Array(_)) => Self::List,
+            Some(_) => Self::Scalar,
+        }
+    }
+}
+
 impl<'a> Ty<'a> {
     /// The type of a document of this schema.
     pub(crate) fn root(schema: Option<SchemaRef<'a>>) -> Self {
@@ -83,25 +94,16 @@ impl<'a> Ty<'a> {
         }
     }
 
-    fn form(self, value: Option<&Value>) -> Form {
-        match value {
-            None | Some(Value::Null) => Form::Open,
-            Some(Value::Object(_)) => Form::Map,
-            Some(Value::Array(_)) => Form::List,
-            Some(_) => Form::Scalar,
-        }
-    }
-
     /// Whether both values take the same form under this type; they always do under one that names it.
     pub(crate) fn same_form(self, left: &Value, right: &Value) -> bool {
-        !self.open() || self.form(Some(left)) == self.form(Some(right))
+        !self.open() || Form::of(Some(left)) == Form::of(Some(right))
     }
 
     /// What `value` is under this type. Null and nothing take a map's form where any would do.
     pub(crate) fn atom(self, value: Option<&Value>) -> Atom<'a> {
         match self {
             Self::Undeclared => Atom::Undeclared,
-            Self::Deduced | Self::Untyped => match self.form(value) {
+            Self::Deduced | Self::Untyped => match Form::of(value) {
                 Form::Map | Form::Open => Atom::Map { atomic: matches!(self, Self::Untyped) },
                 Form::List => Atom::List(ListTy { atomic: true, keys: &[], items: Self::Untyped }),
                 Form::Scalar => Atom::Scalar(Scalar::Untyped),
@@ -117,7 +119,7 @@ impl<'a> Ty<'a> {
                     Type::String | Type::IntOrString | Type::Quantity => Atom::Scalar(Scalar::Untyped),
                     Type::Object => Atom::Map { atomic: node.map_atomic },
                     Type::Array => Atom::List(self.list()),
-                    Type::Any => match self.form(value) {
+                    Type::Any => match Form::of(value) {
                         Form::Map | Form::Open => Atom::Map { atomic: node.map_atomic },
                         Form::List => Atom::List(self.list()),
                         Form::Scalar => Atom::Scalar(Scalar::Untyped),
@@ -177,13 +179,10 @@ impl<'a> Ty<'a> {
     fn suggested(self) -> bool {
         match self {
             Self::Deduced => true,
-            Self::Node(at, preserve) => {
+            Self::Node(at, _) => {
                 let node = at.node();
-                node.fields.is_empty()
-                    && match node.additional {
-                        Some(additional) => at.go(additional).node().ty == Type::Any,
-                        None => preserve || !node.map_atomic || node.ty != Type::Any,
-                    }
+                let open = |id| at.go(id).node().ty == Type::Any;
+                node.fields.is_empty() && node.additional.is_none_or(open)
             }
             Self::Untyped | Self::Undeclared => false,
         }

@@ -137,6 +137,12 @@ pub struct Rules {
     pub one_of: Vec<NodeId>,
     /// `not`.
     pub not: Option<NodeId>,
+    /// Names that must be there though no field declares them (`required` alone, as in `oneOf`).
+    pub required: Vec<Str>,
+    /// Undeclared keys are refused (`additionalProperties: false`).
+    pub closed: bool,
+    /// What a list's element or a free key's value is when it is `null`; a field's default is the field's.
+    pub default: Option<Value>,
 }
 
 /// An arena of nodes, some of which have names.

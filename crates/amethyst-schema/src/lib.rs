@@ -5,5 +5,29 @@
 //! defaulting and pruning read it through a [`SchemaRef`]. No IO, no clock, no Kubernetes client.
 
 mod arena;
+mod compile;
+mod decode;
+mod default;
+mod embedded;
+mod fault;
+mod format;
+mod golang;
+mod list_types;
+mod pattern;
+mod prune;
+mod quantity;
+mod time;
+mod validate;
 
 pub use arena::{Field, Format, ListType, Node, NodeId, PatchStrategy, Rules, SchemaRef, Schemas, Type};
+pub use compile::{Compiled, SchemaFault, Unenforced, compile, compile_at};
+pub use decode::{DecodeFault, MICRO_TIME, canonicalize, decode_check};
+pub use default::{default, prune_nulls};
+pub use embedded::{coerce, validate_embedded};
+pub use fault::{Fault, FaultKind};
+pub use format::has_format;
+pub use list_types::check_list_types;
+pub use prune::{prune, unknown_fields};
+pub use quantity::{Quantity, QuantityError, canonical_quantity};
+pub use time::{canonical_micro_time, canonical_time};
+pub use validate::{validate, validate_update};

@@ -49,13 +49,11 @@ impl Owners {
 
     /// Puts an entry in; gives back the manager's former one.
     pub(super) fn put(&mut self, me: ManagedEntry) -> Option<ManagedEntry> {
-        match self.find(&me) {
-            Some(at) => Some(std::mem::replace(&mut self.0[at], me)),
-            None => {
-                self.0.push(me);
-                None
-            }
+        if let Some(at) = self.find(&me) {
+            return Some(std::mem::replace(&mut self.0[at], me));
         }
+        self.0.push(me);
+        None
     }
 
     /// Takes an entry out.

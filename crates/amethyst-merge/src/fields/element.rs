@@ -211,7 +211,10 @@ fn scalar(value: &Value) -> String {
         Value::Null => "null".into(),
         Value::String(text) => golang::quote(text),
         Value::Array(items) => format!("[{}]", items.iter().map(scalar).collect::<Vec<_>>().join(",")),
-        Value::Object(map) => map.iter().map(|(key, value)| format!("{key}={}", scalar(value))).collect(),
+        Value::Object(map) => {
+            let pairs: Vec<_> = map.iter().map(|(key, value)| format!("{key}={}", scalar(value))).collect();
+            pairs.concat()
+        }
         other => golang::plain(other),
     }
 }

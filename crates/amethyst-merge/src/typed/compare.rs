@@ -54,7 +54,7 @@ impl Outcome {
         Self { removed: new.is_none(), added: old.is_none(), modified: false, below }
     }
 
-    fn join(self, other: Self) -> Self {
+    fn join(self, other: &Self) -> Self {
         Self {
             removed: self.removed || other.removed,
             modified: self.modified || other.modified,
@@ -102,7 +102,7 @@ fn walk(ty: Ty<'_>, old: Option<&Value>, new: Option<&Value>) -> Result<Outcome,
         (Some(old_value), Some(new_value)) if !ty.same_form(old_value, new_value) => {
             let as_old = walk_atom(ty, ty.atom(old), old, new)?;
             let as_new = walk_atom(ty, ty.atom(new), old, new)?;
-            Ok(as_old.join(as_new))
+            Ok(as_old.join(&as_new))
         }
         _ => walk_atom(ty, ty.atom(new.or(old)), old, new),
     }

@@ -20,13 +20,12 @@ enum Change {
 
 fn below(ty: Ty<'_>, fields: &FieldSet, leaf: bool) -> Change {
     match ty.atom(None) {
-        Atom::Scalar(_) | Atom::Undeclared => return Change::None,
         Atom::Map { atomic: true } if !leaf && !fields.is_empty() => return Change::Collapse,
         Atom::List(ListTy { atomic: true, .. }) if !leaf => return Change::Collapse,
         // Types that values suggest know neither atomic nor granular.
-        Atom::Map { .. } if ty.suggested() => return Change::None,
-        Atom::Map { atomic: true } | Atom::List(ListTy { atomic: true, .. }) => return Change::None,
-        Atom::Map { .. } | Atom::List(_) => {}
+        Atom::Map { atomic: false } if ty.suggested() => return Change::None,
+        Atom::Map { atomic: false } | Atom::List(ListTy { atomic: false, .. }) => {}
+        _ => return Change::None,
     }
     let mut changed = false;
     let mut builder = Builder::default();

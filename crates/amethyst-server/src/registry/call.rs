@@ -82,6 +82,18 @@ pub enum Propagation {
     Foreground,
 }
 
+impl Propagation {
+    /// Reads a `propagationPolicy`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "Orphan" => Some(Self::Orphan),
+            "Background" => Some(Self::Background),
+            "Foreground" => Some(Self::Foreground),
+            _ => None,
+        }
+    }
+}
+
 /// What must hold for a deletion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Preconditions {

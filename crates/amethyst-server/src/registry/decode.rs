@@ -1,0 +1,184 @@
+//! From a request's document to an object of its kind: types checked, unknown fields dropped (and told),
+//! values in canonical form, defaults filled in.
+
+use amethyst_object::{FieldPath, Value, json};
+use amethyst_schema::{Fault, SchemaRef};
+
+use super::write::map_mut;
+use super::{Body, Call};
+use crate::catalog::{Resource, Source};
+use crate::registry::metadata;
+use crate::request::FieldValidation;
+use crate::status::Status;
+use crate::strategy;
+
+/// Decodes the body of a create or an update.
+pub(super) fn decode(call: &Call, body: Body) -> Result<Value, Status> {
+    let Body { mut value, duplicates } = body;
+    let resource = &call.resource;
+    check_kind(resource, &mut value)?;
+    let gvk = resource.gvk();
+    let cannot = |why: &str| {
+        let (kind, version) = (&gvk.kind, &gvk.version);
+        Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
+    };
+    let unknown = shape(resource, &mut value).map_err(|why| cannot(&why))?;
+    tell(call, &duplicates, &unknown).map_err(|why| cannot(&why))?;
+    finish(call, &mut value);
+    Ok(value)
+}
+
+/// Decodes what a patch made of an object.
+pub(super) fn reshape(call: &Call, mut value: Value, duplicates: &[FieldPath]) -> Result<Value, Status> {
+    let resource = &call.resource;
+    let refuse = |value: &Value, why: &str| {
+        let fault = Fault::invalid(FieldPath::of(["patch"]), json::to_string(value), why);
+        Status::invalid("", "", "", metadata::causes(vec![fault]))
+    };
+    if value.as_object().is_none() {
+        return Err(refuse(&value, "json: cannot unmarshal into Go value"));
+    }
+    check_kind(resource, &mut value)?;
+    let unknown = shape(resource, &mut value).map_err(|why| refuse(&value, &why))?;
+    tell(call, duplicates, &unknown).map_err(|why| refuse(&value, &why))?;
+    finish(call, &mut value);
+    Ok(value)
+}
+
+/// Fills in what an applied object leaves out.
+pub(super) fn complete(call: &Call, value: &mut Value) -> Result<(), Status> {
+    let unknown = shape(&call.resource, value).map_err(Status::bad_request)?;
+    tell(call, &[], &unknown).map_err(Status::bad_request)?;
+    finish(call, value);
+    Ok(())
+}
+
+fn finish(call: &Call, value: &mut Value) {
+    fill(&call.resource, value);
+    metadata::dedup_owners(map_mut(value), &call.warnings);
+    metadata::tidy(map_mut(value));
+}
+
+/// Fills in defaults: those that the schema declares, then those of upstream's code.
+pub(crate) fn fill(resource: &Resource, value: &mut Value) {
+    if let Some(schema) = resource.schema() {
+        if resource.is_custom() {
+            amethyst_schema::prune_nulls(value, schema);
+        }
+        amethyst_schema::default(value, schema);
+    }
+    (strategy::of(resource).defaults)(map_mut(value));
+}
+
+/// The body must be of the kind and the version of its URL; left out, they are.
+fn check_kind(resource: &Resource, value: &mut Value) -> Result<(), Status> {
+    let gvk = resource.gvk();
+    let wanted = gvk.api_version();
+    if value.as_object().is_none() {
+        let message = format!(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of type struct \
+             {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
+            value.type_name()
+        );
+        return Err(Status::bad_request(message));
+    }
+    let found = value.str_at(&["apiVersion"]).unwrap_or_default().to_owned();
+    let kind = value.str_at(&["kind"]).unwrap_or_default().to_owned();
+    if !found.is_empty() && found != wanted {
+        let message = format!(
+            "the API version in the data ({found}) does not match the expected API version ({wanted})"
+        );
+        return Err(Status::bad_request(message));
+    }
+    if !kind.is_empty() && kind != gvk.kind {
+        let message = format!(
+            "{kind} in version {:?} cannot be handled as a {}: converting ({found}.{kind}) to ({wanted}.{}): \
+             unknown conversion",
+            gvk.version, gvk.kind, gvk.kind
+        );
+        return Err(Status::bad_request(message));
+    }
+    let map = map_mut(value);
+    map.insert("apiVersion", wanted);
+    map.insert("kind", gvk.kind);
+    if !map.get("metadata").is_none_or(|metadata| metadata.as_object().is_some() || metadata.is_null()) {
+        return Err(Status::bad_request("json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta"));
+    }
+    map.object_mut("metadata");
+    Ok(())
+}
+
+/// Checks types, drops unknown fields and gives their paths, brings values into canonical form.
+fn shape(resource: &Resource, value: &mut Value) -> Result<Vec<FieldPath>, String> {
+    match &resource.source {
+        Source::BuiltIn(kind) => {
+            let schema = kind.schema();
+            amethyst_schema::decode_check(value, schema)
+                .map_err(|fault| fault.message(schema.schemas(), None))?;
+            let unknown = amethyst_schema::prune(value, schema, false);
+            amethyst_schema::canonicalize(value, schema);
+            Ok(unknown)
+        }
+        Source::Custom(_) => {
+            let mut unknown = check_metadata(value)?;
+            if let Some(schema) = resource.schema() {
+                unknown.extend(amethyst_schema::prune(value, schema, true));
+            }
+            Ok(unknown)
+        }
+    }
+}
+
+/// The metadata of custom resources is decoded as that of every kind.
+fn check_metadata(value: &mut Value) -> Result<Vec<FieldPath>, String> {
+    let Some(schema): Option<SchemaRef<'_>> = amethyst_kinds::options_schema("ObjectMeta") else {
+        return Ok(Vec::new());
+    };
+    let Some(metadata) = map_mut(value).get_mut("metadata") else { return Ok(Vec::new()) };
+    amethyst_schema::decode_check(metadata, schema)
+        .map_err(|fault| fault.message(schema.schemas(), None))?;
+    let unknown = amethyst_schema::prune(metadata, schema, false);
+    amethyst_schema::canonicalize(metadata, schema);
+    let below = |path: FieldPath| {
+        let mut whole = FieldPath::of(["metadata"]);
+        for element in path.elements() {
+            match element {
+                amethyst_object::PathElement::Key(key) => whole.push_key(key.clone()),
+                amethyst_object::PathElement::Index(index) => whole.push_index(*index),
+                amethyst_object::PathElement::MapKey(key) => whole.push_map_key(key.clone()),
+            }
+        }
+        whole
+    };
+    Ok(unknown.into_iter().map(below).collect())
+}
+
+/// Tells of unknown and duplicate fields: as warnings, or as one error.
+fn tell(call: &Call, duplicates: &[FieldPath], unknown: &[FieldPath]) -> Result<(), String> {
+    if duplicates.is_empty() && unknown.is_empty() {
+        return Ok(());
+    }
+    let texts = duplicates
+        .iter()
+        .map(|path| format!("duplicate field \"{path}\""))
+        .chain(unknown.iter().map(|path| format!("unknown field \"{path}\"")));
+    match call.write.field_validation {
+        FieldValidation::Ignore => Ok(()),
+        FieldValidation::Warn => {
+            texts.for_each(|text| call.warnings.add(text));
+            Ok(())
+        }
+        FieldValidation::Strict => {
+            Err(format!("strict decoding error: {}", texts.collect::<Vec<_>>().join(", ")))
+        }
+    }
+}
+
+/// The object's namespace and name must be those of the request.
+pub(super) fn settle(call: &Call, object: &mut Value, named: bool) -> Result<(), Status> {
+    metadata::settle_namespace(map_mut(object), &call.namespace)?;
+    if named {
+        metadata::settle_name(map_mut(object), &call.name)?;
+    }
+    Ok(())
+}

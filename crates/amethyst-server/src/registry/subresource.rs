@@ -1,0 +1,91 @@
+//! What is created below a pod: its binding to a node, its eviction.
+
+use amethyst_object::{Value, value};
+
+use super::write::{self, Changed, Owners, map, map_mut};
+use super::{Body, Call, DeleteOptions, Outcome, Preconditions, Propagation, Registry, delete, metadata};
+use crate::status::{Reason, Status};
+
+pub(super) async fn create(registry: &Registry, call: &Call, body: Body) -> Result<Outcome, Status> {
+    if call.subresource == "binding" {
+        bind(registry, call, &body.value).await?;
+    } else {
+        evict(registry, call, &body.value).await?;
+    }
+    Ok(Outcome::Status(value!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201,
+    })))
+}
+
+/// Assigns a pod to a node (kubernetes `pkg/registry/core/pod/storage`, `BindingREST`).
+async fn bind(registry: &Registry, call: &Call, binding: &Value) -> Result<(), Status> {
+    let node = binding.str_at(&["target", "name"]).unwrap_or_default().to_owned();
+    let kind = binding.str_at(&["target", "kind"]).unwrap_or_default();
+    if node.is_empty() || !matches!(kind, "" | "Node") {
+        let at = metadata::path(&["target", if node.is_empty() { "name" } else { "kind" }]);
+        let fault = if node.is_empty() {
+            amethyst_schema::Fault::required(at, "")
+        } else {
+            amethyst_schema::Fault::not_supported(at, kind, &["Node", "<empty>"])
+        };
+        return metadata::refuse("", "Binding", &call.name, vec![fault]);
+    }
+    let main = Call { subresource: "".into(), ..call.clone() };
+    write::change(registry, &main, false, |attempt, live| {
+        let live = live.expect("it must exist");
+        let mut object = live.object.clone();
+        let conflict = |why: String| Status::conflict("", "pods/binding", &call.name, why);
+        if metadata::is_deleting(map(&object)) {
+            return Err(conflict(format!("pod {} is being deleted, cannot be assigned to a host", call.name)));
+        }
+        let bound = object.str_at(&["spec", "nodeName"]).unwrap_or_default().to_owned();
+        if !bound.is_empty() {
+            return Err(conflict(format!("pod {} is already assigned to node \"{bound}\"", call.name)));
+        }
+        let pod = map_mut(&mut object);
+        pod.object_mut("spec").insert("nodeName", node.as_str());
+        let now = attempt.now.as_str();
+        let conditions = pod.object_mut("status").get_or_insert_with("conditions", || Value::Array(Vec::new()));
+        if let Some(list) = conditions.as_array_mut() {
+            list.retain(|condition| condition.str_at(&["type"]) != Some("PodScheduled"));
+            list.push(value!({
+                "type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": now,
+            }));
+        }
+        Ok(Changed { object, owners: Owners::Track(None) })
+    })
+    .await
+    .map(|_| ())
+}
+
+/// Deletes a pod; a PodDisruptionBudget that selects it is asked by the workload controllers' version.
+async fn evict(registry: &Registry, call: &Call, eviction: &Value) -> Result<(), Status> {
+    let budgets = registry.store().snapshot();
+    let prefix = format!("policy/poddisruptionbudgets/{}/", call.namespace);
+    let name = call.name.as_str();
+    let pod = budgets
+        .get(&call.resource.storage.key(&call.namespace, name))
+        .ok_or_else(|| super::read::not_found(&call.resource, name))?;
+    for (_, budget) in budgets.range(&prefix, None) {
+        let object = Value::Object(budget.record.object());
+        let Some(selector) = object.at(&["spec", "selector"]) else { continue };
+        let Ok(selector) = amethyst_object::LabelSelector::from_value(selector) else { continue };
+        let allowed = object.at(&["status", "disruptionsAllowed"]).and_then(Value::as_i64).unwrap_or_default();
+        if selector.matches(|key| pod.record.index.label(key)) && allowed <= 0 {
+            let why = "Cannot evict pod as it would violate the pod's disruption budget.";
+            return Err(Status::new(Reason::TooManyRequests, why));
+        }
+    }
+    let options = eviction.get("deleteOptions").cloned().unwrap_or_else(Value::object);
+    let uid = options.str_at(&["preconditions", "uid"]).map(Into::into);
+    let resource_version = options.str_at(&["preconditions", "resourceVersion"]).map(Into::into);
+    let options = DeleteOptions {
+        grace_period_seconds: options.at(&["gracePeriodSeconds"]).and_then(Value::as_i64),
+        propagation: options.str_at(&["propagationPolicy"]).and_then(Propagation::parse),
+        orphan_dependents: None,
+        preconditions: Preconditions { uid, resource_version },
+        dry_run: call.write.dry_run,
+    };
+    let main = Call { subresource: "".into(), ..call.clone() };
+    delete::delete(registry, &main, options).await.map(|_| ())
+}

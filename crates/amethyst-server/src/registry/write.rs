@@ -1,0 +1,355 @@
+//! The path of every write: one attempt on one state of the store, tried again when the state moved on.
+//!
+//! An attempt reads a snapshot, works out the object and the transaction, and commits it on the condition
+//! that what it read is still so. Nothing is locked; a write that loses a race works itself out anew.
+
+mod create;
+mod update;
+
+use std::sync::Arc;
+
+use amethyst_merge::{FieldSet, Managed};
+use amethyst_object::{Map, Value, json};
+use amethyst_store::{CommitError, Durability, Expect, Key, Revision, Snapshot, Stored, Txn};
+use bytes::Bytes;
+
+use super::{Call, Outcome, Registry, convert, metadata, read};
+use crate::catalog::Resource;
+use crate::record::Entry;
+use crate::status::{Reason, Status};
+use crate::strategy::{self, Strategy};
+
+/// How often a write tries again before it gives up; each time somebody else's write went through.
+const ATTEMPTS_MAX: usize = 64;
+
+/// One attempt at a write: what it sees.
+pub(crate) struct Attempt<'a> {
+    pub(crate) registry: &'a Registry,
+    pub(crate) call: &'a Call,
+    pub(crate) resource: &'a Resource,
+    pub(crate) strategy: &'static Strategy,
+    pub(crate) snapshot: Snapshot<Entry>,
+    /// The time as `metav1.Time`.
+    pub(crate) now: String,
+}
+
+/// What an attempt writes besides the object itself.
+#[derive(Default)]
+pub(crate) struct Extra(Txn<Entry>);
+
+/// An object as it stands, in the version of the request.
+pub(crate) struct Live {
+    /// Without resourceVersion and managedFields.
+    pub(crate) object: Value,
+    pub(crate) stored: Stored<Entry>,
+}
+
+/// What a change makes of an object.
+pub(crate) struct Changed {
+    /// The object, shaped and defaulted.
+    pub(crate) object: Value,
+    /// Who owns its fields.
+    pub(crate) owners: Owners,
+}
+
+/// Who owns an object's fields after the write.
+pub(crate) enum Owners {
+    /// Worked out from what changes; the list that the client sent, if it did.
+    Track(Option<Value>),
+    /// Worked out already: an apply.
+    Settled(Managed),
+}
+
+/// What an attempt comes to.
+enum Plan {
+    /// Nothing to write.
+    Answer(Outcome),
+    /// Write this.
+    Commit { txn: Txn<Entry>, answer: Answer },
+    /// A generated name was taken: once more.
+    Again,
+}
+
+/// What is answered once the transaction is through.
+enum Answer {
+    Object { record: Arc<Entry>, created: bool },
+    /// The object as it was last seen, with its last revision.
+    Gone { record: Arc<Entry>, revision: Revision },
+}
+
+impl Extra {
+    pub(crate) fn expect(&mut self, key: impl Into<Key>, expect: Expect) {
+        self.0 = std::mem::take(&mut self.0).expect(key, expect);
+    }
+
+    pub(crate) fn put(&mut self, key: impl Into<Key>, record: Entry) {
+        self.0 = std::mem::take(&mut self.0).put(key, record);
+    }
+
+    pub(crate) fn delete(&mut self, key: impl Into<Key>) {
+        self.0 = std::mem::take(&mut self.0).delete(key);
+    }
+
+    pub(super) fn into_txn(self) -> Txn<Entry> {
+        self.0
+    }
+}
+
+impl<'a> Attempt<'a> {
+    pub(crate) fn new(registry: &'a Registry, call: &'a Call) -> Self {
+        Self {
+            registry,
+            call,
+            resource: &call.resource,
+            strategy: strategy::of(&call.resource),
+            snapshot: registry.store().snapshot(),
+            now: registry.0.options.clock.now_rfc3339(),
+        }
+    }
+
+    /// The object that the call names, if it is there.
+    pub(crate) fn live(&self, name: &str) -> Option<Live> {
+        let key = self.key(name);
+        let stored = self.snapshot.get(&key)?.clone();
+        let object = Value::Object(convert::from_storage(self.resource, stored.record.object()));
+        Some(Live { object, stored })
+    }
+
+    pub(crate) fn key(&self, name: &str) -> String {
+        self.resource.storage.key(&self.call.namespace, name)
+    }
+
+    /// The manager of the fields that the call writes.
+    pub(super) fn manager(&self) -> String {
+        if !self.call.write.field_manager.is_empty() {
+            return self.call.write.field_manager.clone();
+        }
+        let agent = self.call.user_agent.split('/').next().unwrap_or_default();
+        let mut manager = String::new();
+        for char in agent.chars().filter(|char| !char.is_control()) {
+            if manager.len() + char.len_utf8() > 128 {
+                break;
+            }
+            manager.push(char);
+        }
+        manager
+    }
+
+    /// The subresource, as managedFields names it.
+    pub(super) fn subresource(&self) -> &str {
+        &self.call.subresource
+    }
+
+    /// Fields that the call cannot change, so that nobody comes to own them by it.
+    pub(super) fn reset_fields(&self, object: &Map) -> FieldSet {
+        let mut set = FieldSet::default();
+        let mut put = |path: &[&str]| {
+            set = set.union(&FieldSet::of(&[path]));
+        };
+        match self.subresource() {
+            "status" => {
+                for key in object.keys().filter(|key| !matches!(key.as_str(), "status" | "metadata")) {
+                    if !matches!(key.as_str(), "apiVersion" | "kind") {
+                        put(&[key]);
+                    }
+                }
+                if self.resource.is_custom() {
+                    for key in ["labels", "annotations", "finalizers", "ownerReferences"] {
+                        put(&["metadata", key]);
+                    }
+                }
+            }
+            "" if self.resource.has_status => put(&["status"]),
+            _ => {}
+        }
+        set
+    }
+
+    /// Refuses what cannot be in its namespace (`NamespaceLifecycle`); the namespace must stay as it is
+    /// until the write is through.
+    pub(super) fn enter_namespace(&self, extra: &mut Extra) -> Result<(), Status> {
+        let namespace = self.call.namespace.as_str();
+        if namespace.is_empty() {
+            return Ok(());
+        }
+        let key = namespace_key(namespace);
+        let Some(stored) = self.snapshot.get(&key) else {
+            return Err(Status::not_found("", "namespaces", namespace));
+        };
+        if stored.record.index.deleting {
+            let gvr = &self.resource.gvr;
+            let qualified = if gvr.group.is_empty() {
+                gvr.resource.to_string()
+            } else {
+                format!("{}.{}", gvr.resource, gvr.group)
+            };
+            let why = format!(
+                "unable to create new content in namespace {namespace} because it is being terminated"
+            );
+            let name = &self.call.name;
+            let message = format!("{qualified} \"{name}\" is forbidden: {why}");
+            let cause = crate::status::Cause {
+                reason: "NamespaceTerminating",
+                message: format!("namespace {namespace} is being terminated"),
+                field: "metadata.namespace".to_owned(),
+            };
+            return Err(Status::new(Reason::Forbidden, message)
+                .about(&gvr.group, &gvr.resource, name)
+                .causes(vec![cause]));
+        }
+        extra.expect(key, Expect::Unchanged(stored.modified));
+        Ok(())
+    }
+
+    /// The entry of an object of the request's version.
+    pub(super) fn entry(&self, object: Value, managed: &Managed, live: Option<&Live>) -> Entry {
+        let Value::Object(mut map) = object else { unreachable!("objects are maps from their decoding on") };
+        metadata::tidy(&mut map);
+        let old = live.map(|live| live.stored.record.as_ref());
+        Entry::new(convert::to_storage(self.resource, map, old), encode(managed))
+    }
+
+    pub(super) fn conflict(&self, name: &str, why: &str) -> Status {
+        Status::conflict(&self.resource.gvr.group, &self.resource.gvr.resource, name, why)
+    }
+}
+
+/// The key of a namespace's object.
+pub(crate) fn namespace_key(namespace: &str) -> String {
+    format!("/namespaces//{namespace}")
+}
+
+/// `metadata.managedFields` as it is kept.
+pub(crate) fn encode(managed: &Managed) -> Bytes {
+    if managed.is_empty() {
+        return Bytes::new();
+    }
+    let mut out = Vec::new();
+    managed.write_json(&mut out);
+    Bytes::from(out)
+}
+
+/// `metadata.managedFields` as it was kept.
+pub(crate) fn managed_of(record: &Entry) -> Managed {
+    let list = if record.managed.is_empty() { Value::Null } else { managed_value(record) };
+    Managed::from_value(&list).unwrap_or_default()
+}
+
+pub(crate) fn managed_value(record: &Entry) -> Value {
+    json::parse(&record.managed).unwrap_or_default()
+}
+
+/// Creates an object: again with another name as long as a generated one is taken.
+pub(super) async fn create(registry: &Registry, call: &Call, object: &Value) -> Result<Outcome, Status> {
+    let generated = metadata_text(object, "name").is_empty();
+    let mut taken = 0;
+    run(registry, call, |attempt| {
+        let changed = Changed { object: object.clone(), owners: Owners::Track(None) };
+        let plan = create::plan(attempt, changed)?;
+        if let (Plan::Answer(_) | Plan::Commit { .. }, _) | (Plan::Again, false) = (&plan, generated) {
+            return Ok(plan);
+        }
+        taken += 1;
+        if taken > 8 {
+            let gvr = &attempt.resource.gvr;
+            return Err(Status::already_exists(&gvr.group, &gvr.resource, metadata_text(object, "generateName")));
+        }
+        Ok(plan)
+    })
+    .await
+}
+
+/// Changes the object that the call names: `change` sees it as it stands (or that it is missing, when
+/// `create` allows that) and says what it becomes.
+pub(super) async fn change(
+    registry: &Registry,
+    call: &Call,
+    create: bool,
+    mut change: impl FnMut(&Attempt<'_>, Option<&Live>) -> Result<Changed, Status>,
+) -> Result<Outcome, Status> {
+    run(registry, call, |attempt| {
+        let live = attempt.live(&call.name);
+        if live.is_none() && !create {
+            return Err(read::not_found(attempt.resource, &call.name));
+        }
+        let changed = change(attempt, live.as_ref())?;
+        match live {
+            Some(live) => update::plan(attempt, &live, changed),
+            None => create::plan_named(attempt, changed),
+        }
+    })
+    .await
+}
+
+async fn run(
+    registry: &Registry,
+    call: &Call,
+    mut plan: impl FnMut(&Attempt<'_>) -> Result<Plan, Status>,
+) -> Result<Outcome, Status> {
+    for _ in 0..ATTEMPTS_MAX {
+        let planned = {
+            let attempt = Attempt::new(registry, call);
+            plan(&attempt)?
+        };
+        let (txn, answer) = match planned {
+            Plan::Answer(outcome) => return Ok(outcome),
+            Plan::Again => continue,
+            Plan::Commit { txn, answer } => (txn, answer),
+        };
+        if let Some(revision) = commit(registry, &call.resource, txn).await? {
+            return Ok(settle(registry, call, answer, revision));
+        }
+    }
+    Err(Status::new(Reason::Timeout, "the object changes faster than it can be written; try again").retry_after(1))
+}
+
+/// Commits a transaction; `None` when what it expected is no longer so.
+pub(crate) async fn commit(
+    registry: &Registry,
+    resource: &Resource,
+    txn: Txn<Entry>,
+) -> Result<Option<Revision>, Status> {
+    // What is written all the time and made anew after a crash need not wait for the disk.
+    let coalesced = matches!(
+        (resource.storage.group.as_str(), resource.storage.plural.as_str()),
+        ("", "events") | ("coordination.k8s.io", "leases")
+    );
+    let durability = if coalesced { Durability::Coalesced } else { Durability::Durable };
+    match registry.store().commit(txn.durability(durability)).await {
+        Ok(revision) => {
+            registry.committed(resource);
+            Ok(Some(revision))
+        }
+        Err(CommitError::Conflict { .. }) => Ok(None),
+        Err(CommitError::Closed) => {
+            Err(Status::new(Reason::ServiceUnavailable, "the server is shutting down").retry_after(1))
+        }
+        Err(error @ (CommitError::Full(_) | CommitError::Failed(_))) => Err(Status::internal(error)),
+    }
+}
+
+fn settle(registry: &Registry, call: &Call, answer: Answer, revision: Revision) -> Outcome {
+    let resource = registry.current(&call.resource);
+    match answer {
+        Answer::Object { record, created } => {
+            let stored = Stored { record, created: revision, modified: revision };
+            Outcome::Object { object: read::render(&resource, &stored), created }
+        }
+        Answer::Gone { record, revision } => {
+            let stored = Stored { record, created: revision, modified: revision };
+            Outcome::Object { object: read::render(&resource, &stored), created: false }
+        }
+    }
+}
+
+pub(super) fn metadata_text<'a>(object: &'a Value, key: &str) -> &'a str {
+    object.str_at(&["metadata", key]).unwrap_or_default()
+}
+
+pub(crate) fn map(object: &Value) -> &Map {
+    object.as_object().expect("objects are maps from their decoding on")
+}
+
+pub(crate) fn map_mut(object: &mut Value) -> &mut Map {
+    object.as_object_mut().expect("objects are maps from their decoding on")
+}

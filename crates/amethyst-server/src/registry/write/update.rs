@@ -1,0 +1,193 @@
+//! What a changed object becomes before it is stored, or that nothing has changed at all.
+
+use std::sync::Arc;
+
+use amethyst_merge::{Managed, UpdateRequest};
+use amethyst_object::{FieldPath, Map, Value};
+use amethyst_schema::Fault;
+use amethyst_store::{Expect, Revision};
+
+use super::{Answer, Attempt, Changed, Extra, Live, Outcome, Owners, Plan, managed_of, map, map_mut, metadata_text};
+use crate::registry::metadata::{self, refuse};
+use crate::registry::{managed, read, validate};
+use crate::status::Status;
+use crate::strategy::Generation;
+
+/// What a lost race is answered with.
+const MODIFIED: &str =
+    "the object has been modified; please apply your changes to the latest version and try again";
+
+/// Works out the update of an object.
+pub(super) fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -> Result<Plan, Status> {
+    let Changed { mut object, owners } = changed;
+    let (resource, strategy) = (attempt.resource, attempt.strategy);
+    let name = attempt.call.name.as_str();
+    check_preconditions(attempt, live, &object)?;
+    let (new, old) = (map_mut(&mut object), map(&live.object));
+    let sent = new.object_mut("metadata").remove("managedFields");
+    keep(attempt, new, old);
+    let before = managed_of(&live.stored.record);
+    let managed = own(attempt, live, &object, owners, sent, &before);
+
+    let new = map_mut(&mut object);
+    (strategy.prepare_update)(attempt, new, old);
+    keep_metadata(new, old);
+    count_generation(attempt, new, old);
+    let mut extra = Extra::default();
+    (strategy.allocate)(attempt, new, Some(old), &mut extra)?;
+    refuse(&resource.gvr.group, &resource.kind, name, validate::update(attempt, &object, &live.object))?;
+
+    let emptied = metadata::is_deleting(old)
+        && metadata::finalizers(map(&object)).is_empty()
+        && !(strategy.held_back)(map(&object))
+        && metadata::of(old).get("deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default() == 0;
+    let mut record = attempt.entry(object, &managed, Some(live));
+    if managed.same_but_times(&before) {
+        record.managed = live.stored.record.managed.clone();
+    }
+    if !emptied && record.body == live.stored.record.body && record.managed == live.stored.record.managed {
+        let object = read::render(resource, &live.stored);
+        return Ok(Plan::Answer(Outcome::Object { object, created: false }));
+    }
+    let record = Arc::new(record);
+    if attempt.call.write.dry_run {
+        let object = read::render_new(resource, Arc::unwrap_or_clone(record), live.stored.modified);
+        return Ok(Plan::Answer(Outcome::Object { object, created: false }));
+    }
+    let key = attempt.key(name);
+    let expect = Expect::Unchanged(live.stored.modified);
+    if emptied {
+        (strategy.release)(map(&live.object), &mut extra);
+        let txn = extra.into_txn().expect(key.as_str(), expect).delete_with(key.as_str(), Arc::clone(&record));
+        return Ok(Plan::Commit { txn, answer: Answer::Gone { record, revision: live.stored.modified } });
+    }
+    let txn = extra.into_txn().expect(key.as_str(), expect).put(key.as_str(), Arc::clone(&record));
+    Ok(Plan::Commit { txn, answer: Answer::Object { record, created: false } })
+}
+
+/// The object must be the one that the client means, in the state that it means.
+fn check_preconditions(attempt: &Attempt<'_>, live: &Live, object: &Value) -> Result<(), Status> {
+    let name = attempt.call.name.as_str();
+    let gvr = &attempt.resource.gvr;
+    let (uid, live_uid) = (metadata_text(object, "uid"), live.stored.record.index.uid.as_str());
+    if !uid.is_empty() && uid != live_uid {
+        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}");
+        return Err(attempt.conflict(name, &why));
+    }
+    let version = metadata_text(object, "resourceVersion");
+    if version.is_empty() || version == "0" {
+        if attempt.strategy.unconditional_update {
+            return Ok(());
+        }
+        let at = FieldPath::of(["metadata", "resourceVersion"]);
+        let fault = Fault::invalid(at, Value::from(0), "must be specified for an update");
+        return refuse(&gvr.group, &gvr.resource, name, vec![fault]);
+    }
+    let revision: u64 = version.parse().map_err(|_| {
+        let at = FieldPath::of(["metadata", "resourceVersion"]);
+        let why = format!("strconv.ParseUint: parsing {version:?}: invalid syntax");
+        Status::invalid(
+            &gvr.group,
+            &attempt.resource.kind,
+            name,
+            metadata::causes(vec![Fault::invalid(at, version, why)]),
+        )
+    })?;
+    if Revision(revision) == live.stored.modified { Ok(()) } else { Err(attempt.conflict(name, MODIFIED)) }
+}
+
+/// Keeps what the call cannot change: the status, or all but the status.
+fn keep(attempt: &Attempt<'_>, new: &mut Map, old: &Map) {
+    match attempt.call.subresource.as_str() {
+        "" if attempt.resource.has_status => restore(new, old, "status"),
+        "status" => {
+            let status = new.get("status").cloned();
+            let metadata = new.get("metadata").cloned();
+            *new = old.clone();
+            match status {
+                Some(status) => new.insert("status", status),
+                None => new.remove("status"),
+            };
+            if !attempt.resource.is_custom()
+                && let Some(metadata) = metadata
+            {
+                new.insert("metadata", metadata);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn restore(new: &mut Map, old: &Map, key: &str) {
+    match old.get(key) {
+        Some(value) => new.insert(key, value.clone()),
+        None => new.remove(key),
+    };
+}
+
+/// Metadata that an update cannot change (`BeforeUpdate`).
+fn keep_metadata(new: &mut Map, old: &Map) {
+    let old = metadata::of(old);
+    let meta = new.object_mut("metadata");
+    meta.remove("resourceVersion");
+    meta.remove("selfLink");
+    restore(meta, old, "generation");
+    restore(meta, old, "creationTimestamp");
+    if meta.str("uid").unwrap_or_default().is_empty() {
+        restore(meta, old, "uid");
+    }
+    if old.get("deletionTimestamp").is_some() {
+        restore(meta, old, "deletionTimestamp");
+    }
+    if !meta.contains_key("deletionGracePeriodSeconds") {
+        restore(meta, old, "deletionGracePeriodSeconds");
+    }
+}
+
+fn count_generation(attempt: &Attempt<'_>, new: &mut Map, old: &Map) {
+    let differs = |skip: &[&str]| {
+        let kept = |key: &str| !skip.contains(&key);
+        let gone = old.keys().any(|key| kept(key) && !new.contains_key(key));
+        gone || new.iter().any(|(key, value)| kept(key) && old.get(key) != Some(value))
+    };
+    let counts = match attempt.strategy.generation {
+        Generation::None | Generation::Once => false,
+        Generation::Content => differs(&["metadata", "status"]),
+        Generation::ContentAndAnnotations => {
+            differs(&["metadata", "status"])
+                || metadata::of(new).get("annotations") != metadata::of(old).get("annotations")
+        }
+        Generation::Everything => differs(&["metadata"]),
+    };
+    if counts && attempt.call.subresource != "status" {
+        let generation = metadata::of(old).get("generation").and_then(Value::as_i64).unwrap_or_default();
+        new.object_mut("metadata").insert("generation", generation + 1);
+    }
+}
+
+fn own(
+    attempt: &Attempt<'_>,
+    live: &Live,
+    object: &Value,
+    owners: Owners,
+    sent: Option<Value>,
+    before: &Managed,
+) -> Managed {
+    let start = match owners {
+        Owners::Settled(managed) => return managed,
+        Owners::Track(list) => Managed::for_update(before, list.or(sent).as_ref(), attempt.subresource()),
+    };
+    let resource = attempt.resource;
+    let request = UpdateRequest {
+        live: Some(&live.object),
+        new: object,
+        managed: &start,
+        manager: &attempt.manager(),
+        subresource: attempt.subresource(),
+        api_version: &resource.gvk().api_version(),
+        now: &attempt.now,
+        schema: managed::schema(resource),
+        reset_fields: &attempt.reset_fields(map(object)),
+    };
+    amethyst_merge::update(&request).unwrap_or(start)
+}
