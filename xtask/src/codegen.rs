@@ -4,8 +4,11 @@
 //! documents, `generated.proto` files and the struct tags beside them. The tables hold facts (names, numbers,
 //! types), never a sentence of upstream's, one fact per line so that a new version reads well as a diff.
 
+mod golang;
 mod kinds;
+mod messages;
 mod modules;
+mod proto;
 mod schemas;
 
 use std::path::{Path, PathBuf};
@@ -33,8 +36,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let modules = Modules::fetch(RELEASE)?;
     let openapi = schemas::Definitions::read(&modules)?;
-    let tables =
-        [("kinds.txt", kinds::table(&modules, &openapi)?), ("schemas.txt", schemas::table(&openapi)?)];
+    let tables = [
+        ("kinds.txt", kinds::table(&modules, &openapi)?),
+        ("schemas.txt", schemas::table(&openapi)?),
+        ("messages.txt", messages::table(&modules)?),
+    ];
     let folder = root()?.join("crates/amethyst-kinds/src/generated");
     let mut stale = Vec::new();
     for (name, body) in &tables {

@@ -6,6 +6,7 @@
 //! by hand in [`table`]. Nothing here serves, stores or validates; there is no IO, no clock and no async.
 
 mod kind;
+pub mod protobuf;
 mod schemas;
 mod selectors;
 

@@ -21,7 +21,7 @@ pub(crate) fn table(modules: &Modules, openapi: &Definitions) -> anyhow::Result<
     out.push_str(
         "#  verbs, short, categories, and sub NAME GROUP VERSION KIND VERBS; `-` stands for nothing.\n",
     );
-    let versions = [("".to_owned(), "v1".to_owned())].into_iter().chain(groups(&discovery)?);
+    let versions = [(String::new(), "v1".to_owned())].into_iter().chain(groups(&discovery)?);
     let mut group_before = None;
     for (group, version) in versions {
         if !is_stable(&version) {
@@ -114,7 +114,7 @@ fn words(out: &mut String, key: &str, map: &Map) {
     let words = strings(map, key);
     if !words.is_empty() {
         let label = if key == "shortNames" { "short" } else { key };
-        out.push_str(&format!(" {label} {}\n", words.join(" ")));
+        out.extend([" ", label, " ", &words.join(" "), "\n"]);
     }
 }
 
