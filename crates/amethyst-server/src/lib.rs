@@ -7,7 +7,11 @@
 //! it through the API.
 
 pub mod catalog;
+pub mod edge;
 pub mod record;
+pub mod registry;
 pub mod request;
 pub mod status;
 pub mod user;
+
+pub use edge::{Server, ServerOptions};

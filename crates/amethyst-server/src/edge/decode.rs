@@ -110,7 +110,10 @@ fn document(media: Media, bytes: &Bytes, gvk: &GroupVersionKind) -> Result<Body,
     match media {
         Media::Json => json::parse_with(bytes, json::Limits::default())
             .map(|parsed| Body { value: parsed.value, duplicates: parsed.duplicates })
-            .map_err(|error| format!("couldn't get version/kind; json parse error: {}", error.reason)),
+            .map_err(|error| {
+                let why = if error.offset >= bytes.len() { "unexpected end of JSON input" } else { &error.reason };
+                format!("couldn't get version/kind; json parse error: {why}")
+            }),
         Media::Yaml => yaml(bytes),
         Media::Protobuf => protobuf(bytes, gvk),
     }
@@ -133,8 +136,9 @@ fn yaml(bytes: &Bytes) -> Result<Body, String> {
 }
 
 fn protobuf(bytes: &Bytes, gvk: &GroupVersionKind) -> Result<Body, String> {
-    let _ = (bytes, gvk);
-    Err("protobuf: not decoded yet".to_owned())
+    amethyst_kinds::protobuf::decode_with_default(bytes, &gvk.api_version(), &gvk.kind)
+        .map(|value| Body { value, duplicates: Vec::new() })
+        .map_err(|error| error.to_string())
 }
 
 fn not_a_map(value: &Value) -> String {

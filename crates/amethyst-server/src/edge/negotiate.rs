@@ -81,7 +81,8 @@ pub(crate) fn clauses(headers: &HeaderMap) -> Vec<Clause<'_>> {
         })
         .collect();
     weighted.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
-    weighted.into_iter().filter(|(weight, _)| *weight > 0).map(|(_, clause)| clause).collect()
+    // Upstream's parser puts `q=0` last and does not leave it out.
+    weighted.into_iter().map(|(_, clause)| clause).collect()
 }
 
 /// Chooses the shape of an object's, a list's or a watch's answer.
@@ -154,7 +155,7 @@ mod tests {
         check("application/vnd.kubernetes.protobuf", "NotAcceptable");
         check("text/html", "NotAcceptable");
         check("application/cbor, application/json;q=0.5", "Plain");
-        check("application/json;q=0", "NotAcceptable");
+        check("application/json;q=0", "Plain");
         check("application/json;as=Table;v=v1;g=meta.k8s.io,application/json", "Table(V1)");
         check("application/json;as=Table;v=v2;g=meta.k8s.io,application/json", "Plain");
         check("application/json;as=Tablex;v=v1;g=meta.k8s.io", "NotAcceptable");

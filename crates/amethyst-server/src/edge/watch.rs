@@ -68,7 +68,8 @@ impl Shaper {
             }
             (Frames::Partial(version), _) => {
                 let Some(object) = event.object() else { return event.frame_json() };
-                let encode = || wrapped(event.kind(), |out| out.extend_from_slice(&partial(object, *version)));
+                let version = *version;
+                let encode = || wrapped(event.kind(), |out| out.extend_from_slice(&partial(object, version)));
                 match (version, partial_key(event.kind())) {
                     (MetaVersion::V1, Some(key)) => object.shared(key, encode),
                     _ => encode(),
