@@ -9,6 +9,8 @@ mod kind;
 pub mod protobuf;
 mod schemas;
 mod selectors;
+pub mod table;
+mod time;
 
 pub use kind::{Kind, Subresource, by_kind, by_resource, kinds};
 pub use schemas::{options_schema, schema_name, schema_of, schemas};

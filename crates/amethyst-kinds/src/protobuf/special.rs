@@ -4,8 +4,8 @@ use amethyst_object::{Number, Value};
 
 use super::ProtobufError;
 use super::wire::{Raw, fields, malformed};
+use crate::time;
 
-const DAY: i64 = 86_400;
 /// The first second of the year 1, Go's zero time.
 const ZERO_TIME: i64 = -62_135_596_800;
 /// The last second of the year 9999.
@@ -78,24 +78,7 @@ fn stamp(seconds: i64) -> Result<Option<String>, ProtobufError> {
     if !(ZERO_TIME..=LAST_TIME).contains(&seconds) {
         return Err(malformed("a time is out of range"));
     }
-    let (year, month, day) = date(seconds.div_euclid(DAY));
-    let rest = seconds.rem_euclid(DAY);
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
-    Ok((seconds != ZERO_TIME).then_some(text))
-}
-
-/// Year, month and day of a day counted from 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date
-/// Algorithms"): years that begin in March, eras of 400 years.
-fn date(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
+    Ok((seconds != ZERO_TIME).then(|| time::format(seconds)))
 }
 
 /// `metav1.Duration`, as Go's `time.Duration` writes itself: `1h0m0.5s`, `1.5ms`.
