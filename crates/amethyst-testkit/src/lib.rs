@@ -22,7 +22,6 @@ pub use served::Served;
 pub use wait::{wait_for, wait_gone, wait_until};
 
 /// A server with an empty homelab. Dropping it stops everything.
-#[derive(Debug)]
 pub struct Env {
     /// A client of a user who may do everything.
     pub client: Client,
@@ -31,6 +30,12 @@ pub struct Env {
     pki: Pki,
     shutdown: CancellationToken,
     tasks: JoinSet<()>,
+}
+
+impl std::fmt::Debug for Env {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Env").field("server", &self.server).finish_non_exhaustive()
+    }
 }
 
 impl Env {

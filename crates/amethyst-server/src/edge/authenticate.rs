@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use http::header::AUTHORIZATION;
 use http::HeaderMap;
+use http::header::AUTHORIZATION;
 
 use super::authorize::{UNAUTHENTICATED, is_public};
 use super::tls::Peer;
@@ -113,7 +113,9 @@ mod tests {
         let spoken = impersonated(Arc::clone(&master), &account).unwrap();
         assert_eq!(spoken.name, "system:serviceaccount:apps:web");
         assert!(spoken.groups.contains(&"system:serviceaccounts:apps".to_owned()) && !spoken.is_master());
-        assert!(impersonated(Arc::clone(&jane), &account).unwrap_err().to_string().contains("cannot impersonate"));
+        assert!(
+            impersonated(Arc::clone(&jane), &account).unwrap_err().to_string().contains("cannot impersonate")
+        );
         assert!(impersonated(Arc::clone(&master), &headers(&[("impersonate-group", "x")])).is_err());
         assert_eq!(impersonated(jane, &HeaderMap::new()).unwrap().name, "jane");
         let extra = headers(&[("impersonate-user", "x"), ("impersonate-extra-scopes", "a")]);

@@ -43,7 +43,8 @@ impl Authorizer for MastersOnly {
         }
         match attributes {
             Attributes::Path { verb: "get" | "head", path } => {
-                is_public(path) || (user.groups.iter().all(|group| group != UNAUTHENTICATED) && is_discovery(path))
+                is_public(path)
+                    || (user.groups.iter().all(|group| group != UNAUTHENTICATED) && is_discovery(path))
             }
             Attributes::Path { .. } => false,
             Attributes::Objects(info) => asks_about_itself(info),
@@ -58,9 +59,9 @@ pub(crate) fn is_public(path: &str) -> bool {
 
 /// What upstream's `system:discovery` lets every authenticated user read.
 fn is_discovery(path: &str) -> bool {
-    ["/api", "/apis", "/openapi"].iter().any(|root| {
-        path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    ["/api", "/apis", "/openapi"]
+        .iter()
+        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// What upstream's `system:basic-user` lets every authenticated user create.
@@ -139,7 +140,8 @@ mod tests {
     fn verdict(user: &User, method: &Method, path: &str) -> String {
         let authorizer: Arc<dyn Authorizer> = Arc::new(MastersOnly);
         let asked = Asked::read(method, path, &Query::default());
-        check(&authorizer, user, method, path, &asked).map_or_else(|status| status.to_string(), |()| "ok".into())
+        check(&authorizer, user, method, path, &asked)
+            .map_or_else(|status| status.to_string(), |()| "ok".into())
     }
 
     /// The messages are kube-apiserver 1.37.2's.
@@ -150,10 +152,23 @@ mod tests {
             groups: vec!["dev".into(), "system:authenticated".into()],
             ..User::default()
         };
-        let check = |method: Method, path: &str, expect: &str| assert_eq!(verdict(&jane, &method, path), expect);
-        check(Method::GET, "/api/v1/namespaces/default/configmaps", "configmaps is forbidden: User \"jane\" cannot list resource \"configmaps\" in API group \"\" in the namespace \"default\"");
-        check(Method::GET, "/api/v1/nodes", "nodes is forbidden: User \"jane\" cannot list resource \"nodes\" in API group \"\" at the cluster scope");
-        check(Method::GET, "/apis/apps/v1/namespaces/default/deployments/x/scale", "deployments.apps \"x\" is forbidden: User \"jane\" cannot get resource \"deployments/scale\" in API group \"apps\" in the namespace \"default\"");
+        let check =
+            |method: Method, path: &str, expect: &str| assert_eq!(verdict(&jane, &method, path), expect);
+        check(
+            Method::GET,
+            "/api/v1/namespaces/default/configmaps",
+            "configmaps is forbidden: User \"jane\" cannot list resource \"configmaps\" in API group \"\" in the namespace \"default\"",
+        );
+        check(
+            Method::GET,
+            "/api/v1/nodes",
+            "nodes is forbidden: User \"jane\" cannot list resource \"nodes\" in API group \"\" at the cluster scope",
+        );
+        check(
+            Method::GET,
+            "/apis/apps/v1/namespaces/default/deployments/x/scale",
+            "deployments.apps \"x\" is forbidden: User \"jane\" cannot get resource \"deployments/scale\" in API group \"apps\" in the namespace \"default\"",
+        );
         check(Method::GET, "/metrics", "forbidden: User \"jane\" cannot get path \"/metrics\"");
         check(Method::GET, "/apis", "ok");
         check(Method::GET, "/apisx", "forbidden: User \"jane\" cannot get path \"/apisx\"");

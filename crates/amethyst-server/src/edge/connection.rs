@@ -1,7 +1,6 @@
 //! A listener and its connections: TLS, HTTP/1.1 and HTTP/2, limits, and an end in good order.
 
 use std::convert::Infallible;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +28,7 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
 /// A request that is no watch is answered within this time.
-const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
+const REQUEST_TIME_MAX: Duration = Duration::from_mins(1);
 /// What is under way when the server stops gets this long.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
 /// After a failed accept (no descriptors left), breathe.
@@ -126,19 +125,17 @@ async fn connection(server: Arc<Inner>, stream: TcpStream, tls: Tls, shutdown: C
     }
 }
 
-fn answer(
+async fn answer(
     server: Arc<Inner>,
     peer: Peer,
     request: Request<Incoming>,
-) -> impl Future<Output = Result<Response<ResponseBody>, Infallible>> {
-    async move {
-        let user = authenticate::of_connection(&peer, request.headers(), request.uri().path());
-        // A watch is answered as soon as it has begun; its frames have all the time they want.
-        let answered = tokio::time::timeout(REQUEST_TIME_MAX, server.answer(request, user)).await;
-        Ok(answered.unwrap_or_else(|_| {
-            let message =
-                "Timeout: request did not complete within requested timeout - context deadline exceeded";
-            answer::status(&Status::new(Reason::Timeout, message), answer::Pretty(false))
-        }))
-    }
+) -> Result<Response<ResponseBody>, Infallible> {
+    let user = authenticate::of_connection(&peer, request.headers(), request.uri().path());
+    // A watch is answered as soon as it has begun; its frames have all the time they want.
+    let answered = tokio::time::timeout(REQUEST_TIME_MAX, server.answer(request, user)).await;
+    Ok(answered.unwrap_or_else(|_| {
+        let message =
+            "Timeout: request did not complete within requested timeout - context deadline exceeded";
+        answer::status(&Status::new(Reason::Timeout, message), answer::Pretty(false))
+    }))
 }

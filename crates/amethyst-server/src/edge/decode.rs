@@ -12,6 +12,8 @@ use http_body_util::{BodyExt, Limited};
 pub(crate) use kind::{Expected, Known};
 pub(crate) use media::Media;
 
+use super::discovery::hexadecimal;
+
 use crate::registry::{Body, DeleteOptions, PatchKind};
 use crate::request::Query;
 use crate::status::{Reason, Status};
@@ -75,8 +77,7 @@ pub(crate) fn patch(kind: PatchKind, bytes: &Bytes) -> Result<Body, Status> {
         {
             return Ok(Body { value: parsed.value, duplicates: parsed.duplicates });
         }
-        return yaml(bytes)
-            .map_err(|why| Status::bad_request(format!("error decoding YAML: {why}")));
+        return yaml(bytes).map_err(|why| Status::bad_request(format!("error decoding YAML: {why}")));
     }
     let parsed = json::parse_with(bytes, json::Limits::default())
         .map_err(|_| Status::bad_request("invalid JSON patch"))?;
@@ -111,7 +112,8 @@ fn document(media: Media, bytes: &Bytes, gvk: &GroupVersionKind) -> Result<Body,
         Media::Json => json::parse_with(bytes, json::Limits::default())
             .map(|parsed| Body { value: parsed.value, duplicates: parsed.duplicates })
             .map_err(|error| {
-                let why = if error.offset >= bytes.len() { "unexpected end of JSON input" } else { &error.reason };
+                let why =
+                    if error.offset >= bytes.len() { "unexpected end of JSON input" } else { &error.reason };
                 format!("couldn't get version/kind; json parse error: {why}")
             }),
         Media::Yaml => yaml(bytes),
@@ -164,7 +166,7 @@ fn summary(bytes: &[u8]) -> String {
     let text = if bytes[0] == b'{' {
         String::from_utf8_lossy(start).into_owned()
     } else {
-        start.iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(start).to_ascii_lowercase()
     };
     if bytes.len() > BYTES_MAX { format!("{text} ...") } else { text }
 }

@@ -7,6 +7,7 @@
 mod aggregated;
 mod legacy;
 
+use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use amethyst_object::json;
@@ -70,13 +71,7 @@ impl Discovery {
         }
     }
 
-    fn aggregated(
-        &self,
-        catalog: &Arc<Catalog>,
-        root: Root,
-        headers: &HeaderMap,
-        pretty: Pretty,
-    ) -> Answer {
+    fn aggregated(&self, catalog: &Arc<Catalog>, root: Root, headers: &HeaderMap, pretty: Pretty) -> Answer {
         let document = self.document(catalog, root);
         let known = headers.get_all(IF_NONE_MATCH).iter().any(|etag| etag == document.etag);
         let mut answer = if known {
@@ -107,7 +102,7 @@ impl Discovery {
             return document.clone();
         }
         let bytes = Bytes::from(json::to_string_in_order(&aggregated::document(catalog, root)));
-        let etag = format!("\"{}\"", hash(&bytes));
+        let etag = format!("\"{}\"", hexadecimal(&Sha256::digest(&bytes)));
         let etag = HeaderValue::from_str(&etag).expect("hexadecimal digits are a header value");
         let document = Document { generation: catalog.generation, bytes, etag };
         kept[slot] = Some(document.clone());
@@ -116,9 +111,12 @@ impl Discovery {
 }
 
 /// A hash as upstream prints them: upper case hexadecimal digits.
-pub(crate) fn hash(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02X}")).collect()
+pub(crate) fn hexadecimal(digest: &[u8]) -> String {
+    let mut out = String::with_capacity(digest.len() * 2);
+    for byte in digest {
+        let _ = write!(out, "{byte:02X}");
+    }
+    out
 }
 
 /// Answers `/apis/<group>`.

@@ -41,16 +41,16 @@ pub(crate) fn answer(
 
 fn all(endpoint: &str, checks: &[(&'static str, bool)], query: &Query) -> Answer {
     let excluded: Vec<&str> = query.all("exclude").collect();
-    let mut lines = String::new();
+    let mut lines: Vec<String> = Vec::new();
     let mut holds = true;
     for (name, check) in checks {
         if excluded.contains(name) {
-            lines.push_str(&format!("[+]{name} excluded: ok\n"));
+            lines.push(format!("[+]{name} excluded: ok"));
         } else if *check {
-            lines.push_str(&format!("[+]{name} ok\n"));
+            lines.push(format!("[+]{name} ok"));
         } else {
             holds = false;
-            lines.push_str(&format!("[-]{name} failed: reason withheld\n"));
+            lines.push(format!("[-]{name} failed: reason withheld"));
         }
     }
     let unknown: Vec<String> = excluded
@@ -59,18 +59,18 @@ fn all(endpoint: &str, checks: &[(&'static str, bool)], query: &Query) -> Answer
         .map(|name| format!("{name:?}"))
         .collect();
     if !unknown.is_empty() {
-        lines.push_str(&format!(
-            "warn: some health checks cannot be excluded: no matches for {}\n",
+        lines.push(format!(
+            "warn: some health checks cannot be excluded: no matches for {}",
             unknown.join(",")
         ));
     }
     if !holds {
-        lines.push_str(&format!("{endpoint} check failed\n"));
-        return answer::text(StatusCode::INTERNAL_SERVER_ERROR, lines);
+        lines.push(format!("{endpoint} check failed"));
+        return answer::text(StatusCode::INTERNAL_SERVER_ERROR, lines.join("\n") + "\n");
     }
     if !query.has("verbose") {
         return answer::text(StatusCode::OK, "ok");
     }
-    lines.push_str(&format!("{endpoint} check passed\n"));
-    answer::text(StatusCode::OK, lines)
+    lines.push(format!("{endpoint} check passed"));
+    answer::text(StatusCode::OK, lines.join("\n") + "\n")
 }

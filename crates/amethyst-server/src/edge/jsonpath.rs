@@ -51,9 +51,9 @@ impl JsonPath {
 
     /// All that the path finds, in order.
     pub(crate) fn find<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
-        self.0.iter().fold(vec![value], |found, step| {
-            found.into_iter().flat_map(|value| step.find(value)).collect()
-        })
+        self.0
+            .iter()
+            .fold(vec![value], |found, step| found.into_iter().flat_map(|value| step.find(value)).collect())
     }
 
     /// The first thing that the path finds.
@@ -135,7 +135,7 @@ struct Reader<'a> {
     rest: &'a str,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn eat(&mut self, token: &str) -> bool {
         self.rest.strip_prefix(token).map(|rest| self.rest = rest).is_some()
     }
@@ -236,7 +236,8 @@ impl<'a> Reader<'a> {
             ("<", Operator::Less),
             (">", Operator::Greater),
         ];
-        let Some(operator) = operators.into_iter().find_map(|(token, operator)| self.eat(token).then_some(operator))
+        let Some(operator) =
+            operators.into_iter().find_map(|(token, operator)| self.eat(token).then_some(operator))
         else {
             return Some(Filter { left, test: None });
         };

@@ -117,10 +117,7 @@ fn shape_of(clause: &Clause<'_>) -> Option<Shape> {
 
 /// Upstream's refusal when no media type of the header is known.
 pub(crate) fn not_acceptable() -> Status {
-    Status::new(
-        Reason::NotAcceptable,
-        "406: Not Acceptable\n\nAvailable representations: application/json",
-    )
+    Status::new(Reason::NotAcceptable, "406: Not Acceptable\n\nAvailable representations: application/json")
 }
 
 /// Upstream's refusal when the type is known and the wanted shape is not.
@@ -161,7 +158,10 @@ mod tests {
         check("application/json;as=Tablex;v=v1;g=meta.k8s.io", "NotAcceptable");
         let metadata = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
         check(metadata, "Partial(V1)");
-        check("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1beta1", "PartialList(V1Beta1)");
+        check(
+            "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1beta1",
+            "PartialList(V1Beta1)",
+        );
         check("application/json;stream=watch", "Plain");
     }
 }

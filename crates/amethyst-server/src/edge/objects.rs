@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 
+use super::Inner;
 use super::answer::{self, Answer, Pretty};
 use super::body::ResponseBody;
 use super::decode::{self, Expected};
@@ -15,7 +16,6 @@ use super::render::Renderer;
 use super::route::{self, Route};
 use super::table::{Include, Printer};
 use super::watch::{self, Frames};
-use super::Inner;
 use crate::registry::{Call, DeleteOptions, Outcome, PatchKind, Warnings};
 use crate::request::{ListOptions, Query, RequestInfo, Verb, WriteOptions};
 use crate::status::{Reason, Status};
@@ -83,10 +83,14 @@ impl Asking<'_> {
         let kind = &self.route.gvk.kind;
         let message = match (&self.shape, one) {
             (Shape::Partial(_), false) => {
-                format!("you requested PartialObjectMetadata, but the requested object is a list (*core.{kind}List)")
+                format!(
+                    "you requested PartialObjectMetadata, but the requested object is a list (*core.{kind}List)"
+                )
             }
             (Shape::PartialList(_), true) if self.info.verb != Verb::Watch => {
-                format!("you requested PartialObjectMetadataList, but the requested object is not a list (*core.{kind})")
+                format!(
+                    "you requested PartialObjectMetadataList, but the requested object is not a list (*core.{kind})"
+                )
             }
             _ => return Ok(()),
         };
@@ -102,11 +106,11 @@ impl Asking<'_> {
         match self.info.verb {
             Verb::Get => {
                 let object = registry.get(&self.call, &self.query.text("resourceVersion"))?;
-                self.renderer()?.one(StatusCode::OK, &object)
+                Ok(self.renderer()?.one(StatusCode::OK, &object))
             }
             Verb::List => {
                 let page = registry.list(&self.call, &ListOptions::from_query(self.query, false)?)?;
-                self.renderer()?.list(&page)
+                Ok(self.renderer()?.list(&page))
             }
             Verb::Watch => self.watch(),
             Verb::Create => {
@@ -135,7 +139,7 @@ impl Asking<'_> {
                 self.call.write.dry_run = options.dry_run;
                 let list = ListOptions::from_query(self.query, false)?;
                 let page = registry.delete_collection(&self.call, &list, options).await?;
-                self.renderer()?.list(&page)
+                Ok(self.renderer()?.list(&page))
             }
         }
     }
@@ -144,7 +148,11 @@ impl Asking<'_> {
         self.call.resource.is_custom() && self.route.gvk == self.call.resource.gvk()
     }
 
-    fn decode(&self, bytes: &Bytes, catalog: &crate::catalog::Catalog) -> Result<crate::registry::Body, Status> {
+    fn decode(
+        &self,
+        bytes: &Bytes,
+        catalog: &crate::catalog::Catalog,
+    ) -> Result<crate::registry::Body, Status> {
         let expected =
             Expected { gvk: self.route.gvk.clone(), custom: self.is_custom(), name: &self.info.name };
         let known = |gvk: &GroupVersionKind| {
@@ -158,7 +166,8 @@ impl Asking<'_> {
         let printer = match &self.shape {
             Shape::Table(version) => {
                 let include = Include::of(self.query)?;
-                Some(Printer::new(&self.call.resource, *version, include, self.server.clock.now()))
+                let now = self.server.clock.now();
+                Some(Printer::new(&self.call.resource, &self.route.gvk, *version, include, now))
             }
             _ => None,
         };
@@ -179,7 +188,8 @@ impl Asking<'_> {
             Shape::Table(version) => {
                 let clock = self.server.clock.clone();
                 let include = Include::of(self.query)?;
-                Frames::Table(Printer::new(&call.resource, version, include, clock.now()), clock)
+                let printer = Printer::new(&call.resource, &self.route.gvk, version, include, clock.now());
+                Frames::Table(printer, clock)
             }
         };
         let running = self.server.registry.watch(&call, &options)?;
@@ -198,7 +208,7 @@ impl Asking<'_> {
                     (_, true) => StatusCode::ACCEPTED,
                     _ => StatusCode::OK,
                 };
-                self.renderer()?.one(code, &object)
+                Ok(self.renderer()?.one(code, &object))
             }
             Outcome::Status(value) => {
                 let created = deleted.is_none() && self.info.verb == Verb::Create;

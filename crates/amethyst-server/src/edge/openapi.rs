@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::answer::{self, Answer, Pretty};
 use super::body::ResponseBody;
+use super::discovery::hexadecimal;
 use crate::catalog::{Catalog, Source};
 use crate::request::Query;
 
@@ -62,7 +63,8 @@ impl OpenApi {
     ) -> Option<Answer> {
         let hashes = self.hashes(catalog);
         let (_, hash) = hashes.iter().find(|(known, _)| known == path)?;
-        let etag = HeaderValue::from_str(&format!("\"{hash}\"")).expect("hexadecimal digits are a header value");
+        let etag =
+            HeaderValue::from_str(&format!("\"{hash}\"")).expect("hexadecimal digits are a header value");
         let asked = query.first("hash").filter(|asked| !asked.is_empty());
         let mut answer = if asked.is_some_and(|asked| asked != hash) {
             let mut moved = empty(StatusCode::MOVED_PERMANENTLY);
@@ -130,12 +132,15 @@ impl<'a> GroupVersion<'a> {
         let mut hasher = Sha256::new();
         hasher.update(FORMAT);
         for row in catalog.rows(self.group, self.version) {
-            hasher.update(format!("{:?}{}{}{:?}{:?}", row.gvr, row.kind, row.namespaced, row.verbs, row.subresources));
+            hasher.update(format!(
+                "{:?}{}{}{:?}{:?}",
+                row.gvr, row.kind, row.namespaced, row.verbs, row.subresources
+            ));
             if let Source::Custom(version) = &row.source {
                 hasher.update(&version.open_api);
             }
         }
-        hasher.finalize().iter().map(|byte| format!("{byte:02X}")).collect()
+        hexadecimal(&hasher.finalize())
     }
 }
 
@@ -149,7 +154,7 @@ fn write(catalog: &Catalog, group_version: &GroupVersion<'_>) -> Vec<u8> {
     let mut references = schemas::References::default();
     paths::write(group_version, rows, &mut references, &mut out);
     out.extend_from_slice(b"},\"components\":{\"schemas\":{");
-    schemas::write(rows, references, &mut out);
+    schemas::write(rows, &references, &mut out);
     out.extend_from_slice(b"}}}");
     out
 }

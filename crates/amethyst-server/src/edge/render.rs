@@ -8,7 +8,6 @@ use super::negotiate::Shape;
 use super::table::{Printer, TableMeta, partial};
 use crate::catalog::Resource;
 use crate::registry::{Page, Rendered};
-use crate::status::Status;
 
 /// Renders what the registry gave.
 pub(crate) struct Renderer<'a> {
@@ -20,7 +19,7 @@ pub(crate) struct Renderer<'a> {
 
 impl Renderer<'_> {
     /// One object.
-    pub(crate) fn one(&self, code: StatusCode, object: &Rendered) -> Result<Answer, Status> {
+    pub(crate) fn one(&self, code: StatusCode, object: &Rendered) -> Answer {
         let bytes = match (self.shape, &self.printer) {
             (Shape::Table(_), Some(printer)) => {
                 let revision = object.revision().to_string();
@@ -32,11 +31,11 @@ impl Renderer<'_> {
             (Shape::Partial(version) | Shape::PartialList(version), _) => partial(object, *version),
             _ => object.bytes(),
         };
-        Ok(answer::json_bytes(code, bytes, self.pretty))
+        answer::json_bytes(code, bytes, self.pretty)
     }
 
     /// A list.
-    pub(crate) fn list(&self, page: &Page) -> Result<Answer, Status> {
+    pub(crate) fn list(&self, page: &Page) -> Answer {
         let meta = TableMeta {
             resource_version: page.resource_version.to_string(),
             continue_token: page.continue_token.clone(),
@@ -52,10 +51,10 @@ impl Renderer<'_> {
             _ => {
                 let api_version = self.resource.gvk().api_version();
                 head(&self.resource.list_kind, &api_version, &meta, &mut out);
-                items(&page.items, &mut out, |item, out| item.write(out));
+                items(&page.items, &mut out, Rendered::write);
             }
         }
-        Ok(answer::json_bytes(StatusCode::OK, out, self.pretty))
+        answer::json_bytes(StatusCode::OK, out, self.pretty)
     }
 }
 

@@ -18,8 +18,7 @@ pub(crate) struct Route {
 
 /// Finds the resource and checks that what is asked can be done with it.
 pub(crate) fn route(catalog: &Catalog, info: &RequestInfo) -> Result<Route, Status> {
-    let resource =
-        catalog.resource(&info.group, &info.version, &info.resource).ok_or_else(not_found)?;
+    let resource = catalog.resource(&info.group, &info.version, &info.resource).ok_or_else(not_found)?;
     if !place_exists(resource, info) {
         return Err(not_found());
     }

@@ -5,7 +5,9 @@
 
 mod custom;
 
-use amethyst_object::{Map, Value, json};
+use amethyst_kinds::Kind;
+use amethyst_kinds::table::{self, Column};
+use amethyst_object::{GroupVersionKind, Map, Value, json};
 use jiff::Timestamp;
 
 use super::negotiate::MetaVersion;
@@ -45,9 +47,14 @@ pub(crate) struct Printer {
 }
 
 enum Columns {
-    BuiltIn(&'static amethyst_kinds::Kind),
+    /// A built-in kind's; the kind itself unless it is a subresource's.
+    BuiltIn(&'static [Column], Option<&'static Kind>),
     Custom(custom::Columns),
 }
+
+/// Lists up to this long are looked at as a whole, which marks the default storage class; longer ones are
+/// parsed one object at a time, because a parsed object is many times its text.
+const WHOLE_LIST_MAX: usize = 64;
 
 /// What a table's `metadata` says.
 #[derive(Clone, Debug, Default)]
@@ -58,10 +65,17 @@ pub(crate) struct TableMeta {
 }
 
 impl Printer {
-    /// The printer of a resource.
-    pub(crate) fn new(resource: &Resource, version: MetaVersion, include: Include, now: Timestamp) -> Self {
+    /// The printer of a resource's objects, or of those of a subresource of kind `gvk`.
+    pub(crate) fn new(
+        resource: &Resource,
+        gvk: &GroupVersionKind,
+        version: MetaVersion,
+        include: Include,
+        now: Timestamp,
+    ) -> Self {
         let columns = match &resource.source {
-            Source::BuiltIn(kind) => Columns::BuiltIn(kind),
+            _ if *gvk != resource.gvk() => Columns::BuiltIn(table::columns_of(&gvk.group, &gvk.kind), None),
+            Source::BuiltIn(kind) => Columns::BuiltIn(table::columns(kind), Some(kind)),
             Source::Custom(version) => Columns::Custom(custom::Columns::new(&version.columns)),
         };
         Self { version, include, columns, now }
@@ -82,20 +96,35 @@ impl Printer {
         let columns = if definitions { Value::Array(self.definitions()) } else { Value::Null };
         out.extend_from_slice(json::to_string_in_order(&columns).as_bytes());
         out.extend_from_slice(b",\"rows\":[");
+        let mut whole = self.whole(rows).into_iter().flatten();
         for (at, row) in rows.iter().enumerate() {
             if at > 0 {
                 out.push(b',');
             }
-            self.row(row, out);
+            self.row(row, whole.next(), out);
         }
         out.extend_from_slice(b"]}");
     }
 
-    fn row(&self, object: &Rendered, out: &mut Vec<u8>) {
+    /// The cells of all rows of a short list of a built-in kind.
+    fn whole(&self, rows: &[Rendered]) -> Option<Vec<Vec<Value>>> {
+        let Columns::BuiltIn(_, Some(kind)) = &self.columns else { return None };
+        if !(2..=WHOLE_LIST_MAX).contains(&rows.len()) {
+            return None;
+        }
+        let values: Vec<Value> = rows.iter().map(Rendered::value).collect();
+        Some(table::rows(kind, &values, self.now.as_second()))
+    }
+
+    fn row(&self, object: &Rendered, cells: Option<Vec<Value>>, out: &mut Vec<u8>) {
         let value = object.value();
-        let (cells, conditions) = match &self.columns {
-            Columns::BuiltIn(kind) => built_in_cells(kind, &value, self.now),
-            Columns::Custom(columns) => (columns.cells(&value, self.now), Vec::new()),
+        let cells = cells.unwrap_or_else(|| match &self.columns {
+            Columns::BuiltIn(columns, _) => table::cells_of(columns, &value, self.now.as_second()),
+            Columns::Custom(columns) => columns.cells(&value, self.now),
+        });
+        let conditions = match &self.columns {
+            Columns::BuiltIn(_, Some(kind)) => table::row_conditions(kind, &value),
+            _ => Vec::new(),
         };
         out.extend_from_slice(b"{\"cells\":");
         json::write_canonical(&Value::Array(cells), out);
@@ -114,7 +143,11 @@ impl Printer {
 
     fn definitions(&self) -> Vec<Value> {
         match &self.columns {
-            Columns::BuiltIn(kind) => built_in_columns(kind),
+            Columns::BuiltIn(columns, _) => {
+                let own =
+                    columns.iter().map(|one| definition(one.name, one.ty, one.format, "", one.priority));
+                own.collect()
+            }
             Columns::Custom(columns) => columns.definitions(),
         }
     }
@@ -159,18 +192,4 @@ pub(super) fn definition(name: &str, ty: &str, format: &str, description: &str, 
     map.insert("description", description);
     map.insert("priority", priority);
     map.into()
-}
-
-fn built_in_columns(_kind: &'static amethyst_kinds::Kind) -> Vec<Value> {
-    vec![definition("Name", "string", "name", "", 0), definition("Created At", "date", "", "", 0)]
-}
-
-fn built_in_cells(
-    _kind: &'static amethyst_kinds::Kind,
-    object: &Value,
-    _now: Timestamp,
-) -> (Vec<Value>, Vec<Value>) {
-    let name = object.str_at(&["metadata", "name"]).unwrap_or_default();
-    let created = object.str_at(&["metadata", "creationTimestamp"]).unwrap_or_default();
-    (vec![name.into(), created.into()], Vec::new())
 }

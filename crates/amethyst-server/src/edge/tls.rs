@@ -18,21 +18,21 @@ use rcgen::{
 };
 
 pub use home::PkiHome;
-pub use serving::Tls;
 pub(crate) use serving::Peer;
+pub use serving::Tls;
 
 use crate::user::MASTERS;
 
 /// The user of the admin kubeconfig.
 pub const ADMIN: &str = "kubernetes-admin";
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 const CA_LIFE: Duration = DAY.saturating_mul(3650);
 const LEAF_LIFE: Duration = DAY.saturating_mul(365);
 /// Leaves are made anew this long before their end.
 const RENEW_BEFORE: Duration = DAY.saturating_mul(30);
 /// Clocks of clients may be behind ours by this much.
-const SKEW: Duration = Duration::from_secs(60 * 60);
+const SKEW: Duration = Duration::from_hours(1);
 
 /// The names under which in-cluster clients know the server.
 const SERVICE_NAMES: [&str; 8] = [
@@ -125,7 +125,7 @@ impl Pki {
             admin: authority.clone(),
             authority,
         };
-        pki.serving = pki.leaf("server", |pki, now| pki.make_serving(now))?;
+        pki.serving = pki.leaf("server", Self::make_serving)?;
         pki.admin = pki.leaf("admin", |pki, now| pki.make_client(ADMIN, Some(MASTERS), now))?;
         Ok(pki)
     }
@@ -162,7 +162,7 @@ impl Pki {
 
     /// Makes the serving certificate anew when its time is nearly up, for listeners that run for a year.
     pub fn renew(&mut self, tls: &Tls) -> Result<(), PkiError> {
-        self.serving = self.leaf("server", |pki, now| pki.make_serving(now))?;
+        self.serving = self.leaf("server", Self::make_serving)?;
         tls.replace(&self.serving)
     }
 
@@ -231,7 +231,8 @@ fn subject(name: &str, group: Option<&str>) -> DistinguishedName {
 
 fn set_life(params: &mut CertificateParams, now: Timestamp, life: Duration) {
     let at = |moment: Timestamp| {
-        time::OffsetDateTime::from_unix_timestamp(moment.as_second()).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
+        time::OffsetDateTime::from_unix_timestamp(moment.as_second())
+            .unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
     };
     params.not_before = at(now.checked_sub(SKEW).unwrap_or(now));
     params.not_after = at(now.checked_add(life).unwrap_or(Timestamp::MAX));

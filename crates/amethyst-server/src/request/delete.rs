@@ -2,8 +2,8 @@
 
 use amethyst_object::{Str, Value};
 
-use super::options::{dry_run, refuse, unsupported};
 use super::Query;
+use super::options::{dry_run, refuse, unsupported};
 use crate::registry::{DeleteOptions, Preconditions, Propagation};
 use crate::status::{Cause, Status};
 

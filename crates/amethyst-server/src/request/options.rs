@@ -159,8 +159,7 @@ fn manager_faults(manager: &str) -> Vec<Cause> {
     for (at, character) in manager.char_indices().filter(|(_, character)| !is_printable(*character)) {
         let code = u32::from(character);
         let quoted = quoted(manager);
-        let message =
-            format!("Invalid value: {quoted}: invalid character U+{code:04X} (at position {at})");
+        let message = format!("Invalid value: {quoted}: invalid character U+{code:04X} (at position {at})");
         causes.push(Cause { reason: "FieldValueInvalid", message, field: field.to_owned() });
     }
     causes
@@ -181,7 +180,9 @@ fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            _ if character.is_ascii_control() => out.push_str(&format!("\\x{:02x}", u32::from(character))),
+            _ if character.is_ascii_control() => {
+                out.extend(["\\x", &format!("{:02x}", u32::from(character))]);
+            }
             _ => out.push(character),
         }
     }

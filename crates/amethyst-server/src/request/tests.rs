@@ -5,9 +5,9 @@ use http::Method;
 use super::{Asked, ListOptions, Query, WriteOptions};
 use crate::registry::{DeleteOptions, PatchKind};
 
-fn check(method: Method, uri: &str, expect: &str) {
+fn check(method: &Method, uri: &str, expect: &str) {
     let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
-    let found = match Asked::read(&method, path, &Query::parse(query)) {
+    let found = match Asked::read(method, path, &Query::parse(query)) {
         Asked::Objects(info) => format!(
             "{} {}/{} {} sub={} ns={} name={}",
             info.verb.as_str(),
@@ -25,28 +25,40 @@ fn check(method: Method, uri: &str, expect: &str) {
 
 #[test]
 fn paths_name_objects() {
-    check(Method::GET, "/api/v1/pods", "list /v1 pods sub= ns= name=");
-    check(Method::GET, "/api/v1/namespaces/a/pods/x", "get /v1 pods sub= ns=a name=x");
-    check(Method::GET, "/api/v1/namespaces/a", "get /v1 namespaces sub= ns= name=a");
-    check(Method::PUT, "/api/v1/namespaces/a/finalize", "update /v1 namespaces sub=finalize ns= name=a");
-    check(Method::GET, "/api/v1/namespaces", "list /v1 namespaces sub= ns= name=");
-    check(Method::GET, "/api/v1/namespaces/a/pods?watch=1", "watch /v1 pods sub= ns=a name=");
-    check(Method::GET, "/api/v1/namespaces/a/pods?watch=false", "list /v1 pods sub= ns=a name=");
-    check(Method::GET, "/api/v1/watch/namespaces/a/pods/x", "watch /v1 pods sub= ns=a name=x");
-    check(Method::DELETE, "/apis/apps/v1/namespaces/a/deployments", "deletecollection apps/v1 deployments sub= ns=a name=");
-    check(Method::PATCH, "/apis/apps/v1/namespaces/a/deployments/x/scale", "patch apps/v1 deployments sub=scale ns=a name=x");
-    check(Method::GET, "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode", "get rbac.authorization.k8s.io/v1 clusterroles sub= ns= name=system:node");
-    check(Method::POST, "/api/v1/namespaces/a/pods/x/binding", "create /v1 pods sub=binding ns=a name=x");
-    check(Method::GET, "/api/v1/namespaces/a/pods/x?watch=1", "get /v1 pods sub= ns=a name=x");
+    check(&Method::GET, "/api/v1/pods", "list /v1 pods sub= ns= name=");
+    check(&Method::GET, "/api/v1/namespaces/a/pods/x", "get /v1 pods sub= ns=a name=x");
+    check(&Method::GET, "/api/v1/namespaces/a", "get /v1 namespaces sub= ns= name=a");
+    check(&Method::PUT, "/api/v1/namespaces/a/finalize", "update /v1 namespaces sub=finalize ns= name=a");
+    check(&Method::GET, "/api/v1/namespaces", "list /v1 namespaces sub= ns= name=");
+    check(&Method::GET, "/api/v1/namespaces/a/pods?watch=1", "watch /v1 pods sub= ns=a name=");
+    check(&Method::GET, "/api/v1/namespaces/a/pods?watch=false", "list /v1 pods sub= ns=a name=");
+    check(&Method::GET, "/api/v1/watch/namespaces/a/pods/x", "watch /v1 pods sub= ns=a name=x");
+    check(
+        &Method::DELETE,
+        "/apis/apps/v1/namespaces/a/deployments",
+        "deletecollection apps/v1 deployments sub= ns=a name=",
+    );
+    check(
+        &Method::PATCH,
+        "/apis/apps/v1/namespaces/a/deployments/x/scale",
+        "patch apps/v1 deployments sub=scale ns=a name=x",
+    );
+    check(
+        &Method::GET,
+        "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode",
+        "get rbac.authorization.k8s.io/v1 clusterroles sub= ns= name=system:node",
+    );
+    check(&Method::POST, "/api/v1/namespaces/a/pods/x/binding", "create /v1 pods sub=binding ns=a name=x");
+    check(&Method::GET, "/api/v1/namespaces/a/pods/x?watch=1", "get /v1 pods sub= ns=a name=x");
 }
 
 #[test]
 fn other_paths_are_left_alone() {
-    check(Method::GET, "/", "other ");
-    check(Method::GET, "/api/v1", "other api|v1");
-    check(Method::GET, "/apis/apps/v1/", "other apis|apps|v1");
-    check(Method::GET, "/healthz/ping", "other healthz|ping");
-    check(Method::OPTIONS, "/api/v1/pods", "other api|v1|pods");
+    check(&Method::GET, "/", "other ");
+    check(&Method::GET, "/api/v1", "other api|v1");
+    check(&Method::GET, "/apis/apps/v1/", "other apis|apps|v1");
+    check(&Method::GET, "/healthz/ping", "other healthz|ping");
+    check(&Method::OPTIONS, "/api/v1/pods", "other api|v1|pods");
 }
 
 #[test]

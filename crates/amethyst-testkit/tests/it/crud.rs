@@ -23,12 +23,13 @@ async fn an_object_is_made_read_changed_and_deleted() {
     assert!(made.uid().is_some() && made.creation_timestamp().is_some());
     assert_eq!(api.get("a").await.unwrap().data.unwrap()["key"], "1");
     let again = api.create(&PostParams::default(), &config_map("a", "1")).await.unwrap_err();
-    assert!(matches!(&again, kube::Error::Api(status) if status.code == 409 && status.reason == "AlreadyExists"), "{again}");
+    assert!(
+        matches!(&again, kube::Error::Api(status) if status.code == 409 && status.reason == "AlreadyExists"),
+        "{again}"
+    );
     let mut stale = made.clone();
-    let patched = api
-        .patch("a", &PatchParams::default(), &Patch::Merge(json!({"data": {"key": "2"}})))
-        .await
-        .unwrap();
+    let patched =
+        api.patch("a", &PatchParams::default(), &Patch::Merge(json!({"data": {"key": "2"}}))).await.unwrap();
     assert_ne!(patched.resource_version(), made.resource_version());
     stale.data.get_or_insert_default().insert("other".into(), "3".into());
     let conflict = api.replace("a", &PostParams::default(), &stale).await.unwrap_err();
@@ -47,7 +48,8 @@ async fn two_appliers_own_their_fields() {
     let apply = async |manager: &str, force: bool, data: serde_json::Value| {
         let mut params = PatchParams::apply(manager);
         params.force = force;
-        let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": data});
+        let object =
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": data});
         api.patch("a", &params, &Patch::Apply(object)).await
     };
     apply("one", false, json!({"x": "1", "y": "1"})).await.unwrap();
@@ -88,7 +90,10 @@ async fn users_without_rights_are_refused() {
     let refused = config_maps(&env.client_as(jane)).list(&ListParams::default()).await.unwrap_err();
     let kube::Error::Api(status) = refused else { panic!("{refused}") };
     assert_eq!((status.code, status.reason.as_str()), (403, "Forbidden"));
-    assert_eq!(status.message, "configmaps is forbidden: User \"jane\" cannot list resource \"configmaps\" in API group \"\" in the namespace \"default\"");
+    assert_eq!(
+        status.message,
+        "configmaps is forbidden: User \"jane\" cannot list resource \"configmaps\" in API group \"\" in the namespace \"default\""
+    );
 }
 
 #[tokio::test(start_paused = true)]

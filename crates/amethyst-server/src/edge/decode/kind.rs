@@ -40,7 +40,7 @@ pub(super) fn check(
     }
     let mut found = GroupVersionKind::from_api_version(&api_version, &kind);
     if found.kind.is_empty() {
-        found.kind = wanted.kind.clone();
+        found.kind.clone_from(&wanted.kind);
     }
     if found.version.is_empty() && (found.group.is_empty() || found.group == wanted.group) {
         (found.group, found.version) = (wanted.group.clone(), wanted.version.clone());
@@ -112,7 +112,9 @@ fn versions_differ(found: &str, wanted: &str) -> Status {
 
 /// Upstream's words for a kind that no scheme has.
 pub(super) fn not_registered(kind: &str, api_version: &str) -> String {
-    format!("no kind {kind:?} is registered for version {api_version:?} in scheme \"pkg/runtime/scheme.go:111\"")
+    format!(
+        "no kind {kind:?} is registered for version {api_version:?} in scheme \"pkg/runtime/scheme.go:111\""
+    )
 }
 
 fn short(group: &str) -> &str {

@@ -26,7 +26,9 @@ impl Media {
             let accepted = if custom { CUSTOM } else { BUILT_IN };
             Err(Status::new(
                 Reason::UnsupportedMediaType,
-                format!("the body of the request was in an unknown format - accepted media types include: {accepted}"),
+                format!(
+                    "the body of the request was in an unknown format - accepted media types include: {accepted}"
+                ),
             ))
         };
         match media_type(headers).as_str() {
@@ -48,7 +50,9 @@ impl PatchKind {
             "application/apply-patch+yaml" => Ok(Self::Apply),
             _ if custom => Err(Status::new(
                 Reason::UnsupportedMediaType,
-                format!("the body of the request was in an unknown format - accepted media types include: {CUSTOM_PATCHES}"),
+                format!(
+                    "the body of the request was in an unknown format - accepted media types include: {CUSTOM_PATCHES}"
+                ),
             )),
             _ => Err(Status::new(Reason::UnsupportedMediaType, "415: Unsupported Media Type")),
         }

@@ -20,7 +20,8 @@ pub(super) fn groups(catalog: &Catalog) -> Value {
 }
 
 pub(super) fn group(group: &Group, alone: bool) -> Value {
-    let version = |version: &str| value!({"groupVersion": (format!("{}/{version}", group.name)), "version": version});
+    let version =
+        |version: &str| value!({"groupVersion": (format!("{}/{version}", group.name)), "version": version});
     let versions: Vec<Value> = group.versions.iter().map(|name| version(name)).collect();
     let mut map = Map::new();
     if alone {

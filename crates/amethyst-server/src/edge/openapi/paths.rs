@@ -22,7 +22,8 @@ const LIST: [Parameter; 10] = [
     ("timeoutSeconds", "integer"),
     ("watch", "boolean"),
 ];
-const WRITE: [Parameter; 3] = [("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string")];
+const WRITE: [Parameter; 3] =
+    [("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string")];
 const FORCE: [Parameter; 4] =
     [("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string"), ("force", "boolean")];
 const DELETE: [Parameter; 4] = [
@@ -191,7 +192,8 @@ impl Endpoint<'_> {
             }
             "patch" => {
                 let patch = references.add(PATCH);
-                let types = PATCH_TYPES.iter().filter(|ty| !self.row.is_custom() || !ty.contains("strategic"));
+                let types =
+                    PATCH_TYPES.iter().filter(|ty| !self.row.is_custom() || !ty.contains("strategic"));
                 types.map(|ty| (*ty, value!({"schema": (reference(&patch))}))).collect()
             }
             _ => return None,

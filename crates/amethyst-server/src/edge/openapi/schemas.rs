@@ -21,7 +21,7 @@ static NAMES: LazyLock<HashMap<NodeId, Str>> = LazyLock::new(|| {
     for (name, id) in amethyst_kinds::schemas().names() {
         let slot = names.entry(id).or_insert_with(|| name.clone());
         if name < slot {
-            *slot = name.clone();
+            slot.clone_from(name);
         }
     }
     names
@@ -84,7 +84,7 @@ fn custom_name(gvk: &GroupVersionKind, kind: &str) -> String {
 }
 
 /// Writes all schemas of a document: those referred to, and those that these refer to.
-pub(super) fn write(rows: &[Arc<Resource>], references: References, out: &mut Vec<u8>) {
+pub(super) fn write(rows: &[Arc<Resource>], references: &References, out: &mut Vec<u8>) {
     let mut first = true;
     let mut open: Vec<String> = references.names.iter().cloned().collect();
     for row in rows {

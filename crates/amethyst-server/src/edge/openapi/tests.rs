@@ -14,7 +14,9 @@ fn widget() -> Resource {
         definition: "widgets.ex.io".into(),
         schemas: Arc::default(),
         root: None,
-        open_api: br#"{"type":"object","description":"a widget","properties":{"spec":{"type":"object"}}}"#[..].into(),
+        open_api:
+            br#"{"type":"object","description":"a widget","properties":{"spec":{"type":"object"}}}"#[..]
+                .into(),
         columns: Vec::new(),
         scale: None,
         selectable: Vec::new(),
@@ -80,10 +82,14 @@ fn assert_every_reference_leads_somewhere(value: &Value, schemas: &amethyst_obje
             if let Some(name) = map.str("$ref").and_then(|name| name.strip_prefix("#/components/schemas/")) {
                 assert!(schemas.contains_key(name), "{name}");
             }
-            map.values().for_each(|value| assert_every_reference_leads_somewhere(value, schemas));
+            for value in map.values() {
+                assert_every_reference_leads_somewhere(value, schemas);
+            }
         }
         Value::Array(items) => {
-            items.iter().for_each(|value| assert_every_reference_leads_somewhere(value, schemas));
+            for value in items {
+                assert_every_reference_leads_somewhere(value, schemas);
+            }
         }
         _ => {}
     }
@@ -102,7 +108,8 @@ fn hashes_are_kept_by_clients() {
     };
     assert_eq!(ask(&format!("hash={hash}")), (200, "public, immutable".to_owned()));
     assert_eq!(ask("hash=old").0, 301);
-    let known = HeaderMap::from_iter([("if-none-match".parse().unwrap(), format!("\"{hash}\"").parse().unwrap())]);
+    let known =
+        HeaderMap::from_iter([("if-none-match".parse().unwrap(), format!("\"{hash}\"").parse().unwrap())]);
     let answer = openapi.document(&catalog, path, &Query::default(), &known).unwrap();
     assert_eq!(answer.status().as_u16(), 304);
     assert!(openapi.document(&catalog, "apis/nope/v1", &Query::default(), &known).is_none());

@@ -54,11 +54,13 @@ impl Columns {
 fn cell(ty: &str, value: &Value, now: Timestamp) -> Value {
     match (ty, value) {
         ("string", Value::Null) => "<nil>".into(),
-        ("string", Value::String(_)) => value.clone(),
+        ("string", Value::String(_)) | ("number", Value::Number(_)) | ("boolean", Value::Bool(_)) => {
+            value.clone()
+        }
         ("string", _) => json::to_string(value).into(),
         ("integer", Value::Number(number)) if number.is_integer() => value.clone(),
         ("integer", Value::Number(number)) => (number.as_f64() as i64).into(),
-        ("number", Value::Number(_)) | ("boolean", Value::Bool(_)) => value.clone(),
+
         ("date", Value::String(text)) => match text.parse::<Timestamp>() {
             Ok(at) => human_duration(now.as_second() - at.as_second()).into(),
             Err(_) => "<invalid>".into(),
@@ -73,7 +75,11 @@ fn human_duration(seconds: i64) -> String {
         return "<invalid>".to_owned();
     }
     let two = |large: i64, large_unit: char, small: i64, small_unit: char| {
-        if small == 0 { format!("{large}{large_unit}") } else { format!("{large}{large_unit}{small}{small_unit}") }
+        if small == 0 {
+            format!("{large}{large_unit}")
+        } else {
+            format!("{large}{large_unit}{small}{small_unit}")
+        }
     };
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     match () {
@@ -98,7 +104,12 @@ mod tests {
     use crate::catalog::CustomColumn;
 
     fn column(name: &str, ty: &str, json_path: &str) -> CustomColumn {
-        CustomColumn { name: name.into(), ty: ty.into(), json_path: json_path.into(), ..CustomColumn::default() }
+        CustomColumn {
+            name: name.into(),
+            ty: ty.into(),
+            json_path: json_path.into(),
+            ..CustomColumn::default()
+        }
     }
 
     /// The cells are what kube-apiserver 1.37.2 answers for the same definition and object.
@@ -128,7 +139,20 @@ mod tests {
 
     #[test]
     fn ages_are_kubectls() {
-        let ages = [(-5, "<invalid>"), (-1, "0s"), (119, "119s"), (120, "2m"), (125, "2m5s"), (601, "10m"), (10800, "3h"), (12000, "3h20m"), (86400, "24h"), (176_400, "2d1h"), (864_000, "10d"), (63_072_000, "2y")];
+        let ages = [
+            (-5, "<invalid>"),
+            (-1, "0s"),
+            (119, "119s"),
+            (120, "2m"),
+            (125, "2m5s"),
+            (601, "10m"),
+            (10800, "3h"),
+            (12000, "3h20m"),
+            (86400, "24h"),
+            (176_400, "2d1h"),
+            (864_000, "10d"),
+            (63_072_000, "2y"),
+        ];
         for (seconds, expect) in ages {
             assert_eq!(human_duration(seconds), expect);
         }

@@ -24,7 +24,11 @@ pub enum PkiHome {
 impl PkiHome {
     pub(super) fn prepare(&self) -> Result<(), PkiError> {
         let Self::Folder(folder) = self else { return Ok(()) };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|source| file(folder, source))
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|source| file(folder, source))
     }
 
     pub(super) fn read(&self, name: &str) -> Result<Option<Leaf>, PkiError> {
@@ -107,7 +111,9 @@ pub(super) fn is_signed_by(leaf: &Leaf, authority: &Leaf) -> bool {
         let mut issuer = None;
         for extension in certificate.extensions() {
             match extension.parsed_extension() {
-                x509_parser::extensions::ParsedExtension::SubjectKeyIdentifier(id) => own = Some(id.0.to_vec()),
+                x509_parser::extensions::ParsedExtension::SubjectKeyIdentifier(id) => {
+                    own = Some(id.0.to_vec());
+                }
                 x509_parser::extensions::ParsedExtension::AuthorityKeyIdentifier(id) => {
                     issuer = id.key_identifier.as_ref().map(|id| id.0.to_vec());
                 }
