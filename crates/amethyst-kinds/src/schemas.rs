@@ -211,12 +211,13 @@ impl Loader {
             "number" => Type::Number,
             "int-or-string" => Type::IntOrString,
             "quantity" => Type::Quantity,
-            "object" => Type::Object,
+            "object" | "atomic-object" => Type::Object,
             "any" => Type::Any,
             other => unreachable!("codegen writes no type `{other}`"),
         };
-        let preserve_unknown = matches!(word, "object" | "any");
-        Node { ty, format: format.into(), preserve_unknown, ..Node::default() }
+        let preserve_unknown = matches!(word, "object" | "atomic-object" | "any");
+        let map_atomic = word == "atomic-object";
+        Node { ty, format: format.into(), preserve_unknown, map_atomic, ..Node::default() }
     }
 
     fn reference(&self, name: &str) -> NodeId {

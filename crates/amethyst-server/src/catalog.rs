@@ -3,12 +3,16 @@
 //! A [`Catalog`] is immutable; a write to a CustomResourceDefinition publishes a new one (pointer swap).
 //! Discovery, OpenAPI, routing and the registry all read the same rows.
 
+mod build;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use amethyst_kinds::Kind;
 use amethyst_object::{GroupVersionKind, GroupVersionResource, Str};
 use amethyst_schema::{NodeId, SchemaRef, Schemas};
+
+pub(crate) use build::Publisher;
 
 /// A subresource that a resource serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub struct CustomVersion {
     pub schemas: Arc<Schemas>,
     /// The root of this version's schema; `None` preserves everything.
     pub root: Option<NodeId>,
+    /// The root with a typed `metadata`, by which objects merge.
+    pub merging_root: Option<NodeId>,
     /// The schema as it was written, for OpenAPI; canonical JSON.
     pub open_api: Arc<[u8]>,
     /// `additionalPrinterColumns`: name, type, format, priority, JSON path.
@@ -49,6 +55,13 @@ pub struct CustomVersion {
     pub selectable: Vec<Str>,
     /// `deprecated`, with the warning that goes out on each use.
     pub deprecation: Option<Str>,
+}
+
+impl CustomVersion {
+    /// The schema by which objects merge: with a typed `metadata`.
+    pub fn merging(&self) -> Option<SchemaRef<'_>> {
+        self.merging_root.map(|root| self.schemas.at(root))
+    }
 }
 
 /// A printer column of a custom resource.

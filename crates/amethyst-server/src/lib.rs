@@ -6,12 +6,14 @@
 //! The server knows no controller: what must be atomic with a write lives here, everything else meets
 //! it through the API.
 
+mod background;
 pub mod catalog;
 pub mod edge;
 pub mod record;
 pub mod registry;
 pub mod request;
 pub mod status;
+mod strategy;
 pub mod user;
 
 pub use edge::{Server, ServerOptions};

@@ -5,27 +5,58 @@
 //! back objects as bytes ([`Rendered`]).
 
 mod call;
+pub(crate) mod convert;
+mod create;
+mod decode;
+mod delete;
+mod managed;
+pub(crate) mod metadata;
+pub(crate) mod names;
+mod patch;
+pub(crate) mod read;
 mod rendered;
+mod review;
+mod scale;
+pub(crate) mod scan;
+mod select;
+pub(crate) mod start;
+mod subresource;
+mod update;
+mod validate;
+mod watch;
+pub(crate) mod write;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
 
 use amethyst_clock::{Clock, Entropy};
 use amethyst_store::{Revision, Store};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Publisher, Resource};
 use crate::record::Entry;
 use crate::request::ListOptions;
 use crate::status::Status;
 
 pub use call::{Body, Call, DeleteOptions, PatchKind, Preconditions, Propagation, Warnings};
 pub use rendered::Rendered;
+pub use start::StartError;
 pub use watch::{Watch, WatchEvent};
 
 /// The registry. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry(Arc<Core>);
+
+/// What all handles of a registry share.
+pub(crate) struct Core {
+    pub(crate) store: Store<Entry>,
+    pub(crate) options: RegistryOptions,
+    catalog: ArcSwap<Catalog>,
+    publisher: Mutex<Publisher>,
+    catalog_changes: tokio::sync::watch::Sender<u64>,
+}
 
 /// What a registry needs besides its store.
 #[derive(Clone, Debug)]
@@ -69,6 +100,12 @@ pub struct Page {
     pub continue_token: Option<String>,
     /// How many objects are left, when that is known.
     pub remaining: Option<u64>,
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry").field("catalog", &self.0.catalog.load().generation).finish_non_exhaustive()
+    }
 }
 
 impl Registry {
@@ -141,4 +178,39 @@ impl Registry {
     pub fn watch(&self, call: &Call, options: &ListOptions) -> Result<Watch, Status> {
         watch::watch(self, call, options)
     }
+
+    pub(crate) fn options(&self) -> &RegistryOptions {
+        &self.0.options
+    }
+
+    /// Called after each commit: a definition that changed is served from now on.
+    pub(crate) fn committed(&self, resource: &Resource) {
+        if resource.storage.group == "apiextensions.k8s.io" {
+            self.publish();
+        }
+    }
+
+    /// Makes the catalog that of the definitions now in the store.
+    pub(crate) fn publish(&self) {
+        let mut publisher = self.0.publisher.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.0.catalog.load();
+        if let Some(catalog) = publisher.publish(&self.0.store.snapshot(), current.generation) {
+            let generation = catalog.generation;
+            self.0.catalog.store(Arc::new(catalog));
+            self.0.catalog_changes.send_replace(generation);
+        }
+    }
+
+    /// The resource as it is served now: a definition may have changed since the request began.
+    pub(crate) fn current(&self, resource: &Arc<Resource>) -> Arc<Resource> {
+        if !resource.is_custom() {
+            return Arc::clone(resource);
+        }
+        let gvr = &resource.gvr;
+        let catalog = self.0.catalog.load();
+        catalog.resource(&gvr.group, &gvr.version, &gvr.resource).map_or_else(|| Arc::clone(resource), Arc::clone)
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,7 @@ pub(crate) struct Strategy {
     /// Refuses a deletion.
     pub(crate) check_delete: fn(&Map) -> Result<(), Status>,
     /// Marks an object whose deletion begins.
-    pub(crate) begin_delete: fn(&mut Map),
+    pub(crate) begin_delete: fn(&Attempt<'_>, &mut Map),
     /// Whether something besides `metadata.finalizers` holds a deleted object back.
     pub(crate) held_back: fn(&Map) -> bool,
 }
@@ -97,7 +97,7 @@ pub(crate) const PLAIN: Strategy = Strategy {
     release: |_, _| {},
     validate: |_, _, _| Vec::new(),
     check_delete: |_| Ok(()),
-    begin_delete: |_| {},
+    begin_delete: |_, _| {},
     held_back: |_| false,
 };
 

@@ -1,6 +1,6 @@
 //! A watcher's place in the ring of events.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use tokio::sync::watch;
 
@@ -15,6 +15,12 @@ pub struct Cursor<R: Record> {
     published: Arc<Published<R>>,
     signal: watch::Receiver<Revision>,
     after: Revision,
+}
+
+impl<R: Record> fmt::Debug for Cursor<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cursor").field("after", &self.after).finish_non_exhaustive()
+    }
 }
 
 impl<R: Record> Cursor<R> {

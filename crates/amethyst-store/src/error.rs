@@ -56,3 +56,56 @@ pub struct Compacted {
     /// The oldest revision a watch may start after.
     pub oldest: Revision,
 }
+
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has the folder.
+    #[error(
+        "the data folder belongs to another running process{}\nhint: stop that process, or choose another folder",
+        pid.map(|pid| format!(" ({pid})")).unwrap_or_default()
+    )]
+    Locked {
+        /// That process, if it said so.
+        pid: Option<u32>,
+    },
+    /// A newer version wrote the folder.
+    #[error(
+        "the data folder has format {found}, this program knows formats up to {supported}\nhint: use the newer program that wrote it"
+    )]
+    Newer {
+        /// The folder's format.
+        found: u32,
+        /// The newest this program knows.
+        supported: u32,
+    },
+    /// The file `FORMAT` says nothing sensible, or is missing where there is a log.
+    #[error(
+        "the data folder does not say its format: `FORMAT` {0}\nhint: restore the folder from a backup, or choose another one"
+    )]
+    Format(&'static str),
+    /// What was once stored can no longer be read.
+    #[error(
+        "the log is damaged: `{file}` at byte {offset}: {reason}\nhint: restore the folder from a backup, or salvage what can be read and lose the rest"
+    )]
+    Corrupt {
+        /// The damaged file.
+        file: String,
+        /// Where the damage starts.
+        offset: u64,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The disk refused.
+    #[error("failed to {what}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// What the disk said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What was salvaged could not be written down.
+    #[error("failed to write down what was salvaged")]
+    Salvage(#[source] CommitError),
+}

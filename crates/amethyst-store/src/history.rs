@@ -163,13 +163,14 @@ impl<R: Record> Published<R> {
         self.history().oldest
     }
 
-    pub(crate) fn stats(&self) -> Stats {
+    /// Numbers of the state, beside those of the log.
+    pub(crate) fn stats(&self, log: Stats) -> Stats {
         let history = self.history();
         Stats {
             keys: self.view.load().map.len(),
             events: history.ring.len(),
             history_bytes: history.ring_bytes,
-            ..Stats::default()
+            ..log
         }
     }
 }
@@ -183,22 +184,23 @@ impl<R: Record> History<R> {
     }
 
     fn trim(&mut self) {
-        while self.ring_bytes > self.options.history_bytes_max && !self.ring.is_empty() {
-            let revision = self.drop_oldest();
-            // A revision is kept whole or not at all.
-            while self.ring.front().is_some_and(|event| event.revision == revision) {
-                self.drop_oldest();
+        // A revision is kept whole or not at all, and the newest always: whoever keeps up is never told
+        // that it fell behind, however large one commit is.
+        while let Some(front) = self.ring.front().map(|event| event.revision) {
+            let too_much = self.ring_bytes > self.options.history_bytes_max && front < self.newest;
+            if front != self.oldest && !too_much {
+                break;
             }
+            self.drop_oldest();
         }
         let (pushed, limit) = (self.pushed_bytes, self.options.snapshots_bytes_max);
         self.kept.retain(|kept| pushed - kept.pushed_bytes <= limit);
     }
 
-    fn drop_oldest(&mut self) -> Revision {
-        let Some(event) = self.ring.pop_front() else { return self.oldest };
+    fn drop_oldest(&mut self) {
+        let Some(event) = self.ring.pop_front() else { return };
         self.ring_bytes -= event.weight();
         self.oldest = event.revision;
-        event.revision
     }
 
     fn splits_revision(&self, end: usize) -> bool {

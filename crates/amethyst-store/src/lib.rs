@@ -6,25 +6,41 @@
 //! Who sees what, and when:
 //! - One writer checks preconditions against its head: everything accepted so far, published or not.
 //! - Readers and watchers see only what is published, and publication follows revision order without gaps.
-//! - A durable transaction is published when it is on disk. A coalesced one is published at once, unless a
-//!   durable one with a smaller revision still waits for its flush: then it is published behind it.
+//! - A durable transaction is published when it is on disk, together with everything that shared its flush.
+//! - A coalesced one is published at once, unless a durable one with a smaller revision still waits for its
+//!   flush: then it is published behind it. A durable commit brings every coalesced one before it along.
+//! - A revision that was shown is never given twice: the log reserves numbers ahead, and after a crash the
+//!   store goes on behind the last one reserved.
+//!
+//! What is on disk: a file that names the format, a lock, and segments of checksummed frames. One flush is one
+//! frame, so a transaction is there whole or not at all. Nothing here knows what a disk is but the
+//! [`Disk`] trait; the crash suite runs on [`sim::SimDisk`], which does what real ones may.
 
 mod cursor;
+mod disk;
+mod durable;
 mod error;
 mod event;
 mod head;
 mod history;
 mod key;
+mod log;
+mod meters;
 mod options;
+mod queue;
 mod record;
+pub mod sim;
 mod snapshot;
 mod store;
 mod txn;
+mod writer;
 
 pub use cursor::{Batch, Cursor};
-pub use error::{CommitError, Compacted, WatchError};
+pub use disk::{Disk, DiskFile, DiskLock, LockError, RealDisk};
+pub use error::{CommitError, Compacted, OpenError, WatchError};
 pub use event::Event;
 pub use key::{Key, Revision};
+pub use log::Recovery;
 pub use options::{Options, Stats};
 pub use record::{Record, Stored};
 pub use snapshot::Snapshot;

@@ -1,6 +1,6 @@
 //! The whole state at one revision, immutable and cheap to hold.
 
-use std::{ops::Bound, sync::Arc};
+use std::{fmt, ops::Bound, sync::Arc};
 
 use imbl::OrdMap;
 
@@ -23,6 +23,12 @@ pub struct Snapshot<R> {
 impl<R> Clone for Snapshot<R> {
     fn clone(&self) -> Self {
         Self { view: Arc::clone(&self.view) }
+    }
+}
+
+impl<R> fmt::Debug for Snapshot<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot").field("revision", &self.revision()).field("keys", &self.len()).finish()
     }
 }
 

@@ -1,7 +1,8 @@
 //! The store itself: one handle over a memory or a durable backend.
 
 use std::{
-    future::{Future, ready},
+    fmt,
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -9,10 +10,13 @@ use imbl::OrdMap;
 
 use crate::{
     cursor::Cursor,
-    error::{CommitError, WatchError},
+    disk::Disk,
+    durable::Durable,
+    error::{CommitError, OpenError, WatchError},
     head::Head,
     history::Published,
     key::Revision,
+    log::Recovery,
     options::{Options, Stats},
     record::Record,
     snapshot::Snapshot,
@@ -28,6 +32,7 @@ pub struct Store<R: Record> {
 
 enum Backend<R: Record> {
     Memory(Mutex<Memory<R>>),
+    Durable(Durable<R>),
 }
 
 struct Memory<R> {
@@ -45,11 +50,25 @@ impl<R: Record> Clone for Store<R> {
     }
 }
 
+impl<R: Record> fmt::Debug for Store<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("snapshot", &self.snapshot()).finish_non_exhaustive()
+    }
+}
+
 impl<R: Record> Store<R> {
     /// An empty store that lives and dies with the process. It needs no thread and no runtime: a commit is
     /// made when its future is first polled.
     pub fn memory(options: Options) -> Self {
         Self::from_head(Head::new(Revision(0), OrdMap::new()), options)
+    }
+
+    /// Opens the store on `disk`, making it when there is none, and says what was found. It runs one thread
+    /// of its own; on a tokio runtime whose time is paused, timers may run ahead while a commit waits for
+    /// that thread, so use [`Store::memory`] there.
+    pub fn open(disk: Arc<dyn Disk>, options: Options) -> Result<(Self, Recovery), OpenError> {
+        let (durable, published, recovery) = Durable::open(disk, &options)?;
+        Ok((Self { published, backend: Arc::new(Backend::Durable(durable)), options }, recovery))
     }
 
     fn from_head(head: Head<R>, options: Options) -> Self {
@@ -85,6 +104,7 @@ impl<R: Record> Store<R> {
         async move {
             match &*store.backend {
                 Backend::Memory(memory) => store.commit_in_memory(memory, txn),
+                Backend::Durable(durable) => durable.commit(txn).await,
             }
         }
     }
@@ -128,25 +148,32 @@ impl<R: Record> Store<R> {
 
     /// Waits until everything accepted so far, coalesced writes included, is on disk. In memory there is
     /// nothing to wait for.
-    pub fn flush(&self) -> impl Future<Output = Result<(), CommitError>> + Send + use<R> {
+    pub async fn flush(&self) -> Result<(), CommitError> {
         match &*self.backend {
-            Backend::Memory(_) => ready(Ok(())),
+            Backend::Memory(_) => Ok(()),
+            Backend::Durable(durable) => durable.flush().await,
         }
     }
 
-    /// Closes the store: what was accepted is brought to the disk, later commits are refused. Reading goes
-    /// on. Closing twice is fine.
-    pub fn close(&self) -> impl Future<Output = Result<(), CommitError>> + Send + use<R> {
+    /// Closes the store: what was accepted is brought to the disk, a clean mark is left, and the folder is
+    /// free again; later commits are refused. Reading goes on. Closing twice is fine. A store that is
+    /// dropped without it does the same, and blocks the thread that drops the last handle meanwhile.
+    pub async fn close(&self) -> Result<(), CommitError> {
         match &*self.backend {
             Backend::Memory(memory) => {
                 memory.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
-                ready(Ok(()))
+                Ok(())
             }
+            Backend::Durable(durable) => durable.close().await,
         }
     }
 
     /// What the store holds and has done.
     pub fn stats(&self) -> Stats {
-        self.published.stats()
+        let log = match &*self.backend {
+            Backend::Memory(_) => Stats::default(),
+            Backend::Durable(durable) => durable.meters().get(),
+        };
+        self.published.stats(log)
     }
 }

@@ -19,7 +19,7 @@ const REF: &str = "#/components/schemas/";
 const SPECIAL: [(&str, &str); 11] = [
     ("io.k8s.apimachinery.pkg.api.resource.Quantity", "quantity"),
     ("io.k8s.apimachinery.pkg.util.intstr.IntOrString", "int-or-string"),
-    ("io.k8s.apimachinery.pkg.runtime.RawExtension", "object"),
+    ("io.k8s.apimachinery.pkg.runtime.RawExtension", "atomic-object"),
     ("io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1", "object"),
     ("io.k8s.apimachinery.pkg.apis.meta.v1.Patch", "object"),
     ("io.k8s.apimachinery.pkg.apis.meta.v1.Time", "string:date-time"),

@@ -69,7 +69,8 @@ fn special_types_and_maps_are_told_apart() {
     let volume = schema_of("", "v1", "PersistentVolume").unwrap();
     assert!(!walk(volume, &["spec", "claimRef"]).node().map_atomic);
     assert!(walk(volume, &["spec", "claimRef"]).field("uid").is_some());
-    assert!(walk(schema_of("apps", "v1", "ControllerRevision").unwrap(), &["data"]).node().preserve_unknown);
+    let raw = walk(schema_of("apps", "v1", "ControllerRevision").unwrap(), &["data"]).node();
+    assert!(raw.preserve_unknown && raw.map_atomic);
 }
 
 #[test]

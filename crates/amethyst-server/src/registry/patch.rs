@@ -102,7 +102,7 @@ pub(super) fn apply_patch(
         PatchKind::Merge if patch.as_object().is_none() => Err(Status::bad_request("Invalid JSON Patch")),
         PatchKind::Merge => Ok(amethyst_merge::merge_patch(document, patch)),
         PatchKind::Strategic => {
-            let schema = managed::schema(resource).expect("only built-in kinds take a strategic merge patch");
+            let schema = managed::schema(resource);
             amethyst_merge::strategic_merge_patch(document, patch, schema).map_err(patch_status)
         }
         PatchKind::Apply => unreachable!("an apply goes its own way"),

@@ -11,7 +11,7 @@ use super::scan;
 use crate::record::{Entry, Index};
 
 /// An object that goes out, in the version that was asked for. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Rendered {
     entry: Arc<Entry>,
     revision: Revision,
@@ -19,6 +19,12 @@ pub struct Rendered {
     api_version: Option<Str>,
     /// The event that it is the object of; its watch frames are kept there.
     event: Option<Arc<Event<Entry>>>,
+}
+
+impl std::fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.bytes()))
+    }
 }
 
 impl Rendered {
@@ -117,14 +123,6 @@ impl Rendered {
     /// The namespace, or empty.
     pub fn namespace(&self) -> String {
         self.text_at(&["metadata", "namespace"]).unwrap_or_default()
-    }
-
-    pub(crate) fn entry(&self) -> &Arc<Entry> {
-        &self.entry
-    }
-
-    pub(crate) fn api_version(&self) -> Option<&Str> {
-        self.api_version.as_ref()
     }
 
     /// Writes the head with another `apiVersion`; gives where the body goes on.

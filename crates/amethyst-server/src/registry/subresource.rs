@@ -30,8 +30,7 @@ async fn bind(registry: &Registry, call: &Call, binding: &Value) -> Result<(), S
         };
         return metadata::refuse("", "Binding", &call.name, vec![fault]);
     }
-    let main = Call { subresource: "".into(), ..call.clone() };
-    write::change(registry, &main, false, |attempt, live| {
+    write::change(registry, call, false, |attempt, live| {
         let live = live.expect("it must exist");
         let mut object = live.object.clone();
         let conflict = |why: String| Status::conflict("", "pods/binding", &call.name, why);

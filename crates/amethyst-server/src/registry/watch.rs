@@ -144,7 +144,7 @@ pub(super) fn watch(registry: &Registry, call: &Call, options: &ListOptions) -> 
     });
     let now = Instant::now();
     let lasts = options.timeout_seconds.map_or_else(
-        || LASTS_AT_LEAST + Duration::from_secs(registry.0.options.entropy.u64() % LASTS_AT_LEAST.as_secs()),
+        || LASTS_AT_LEAST + Duration::from_secs(registry.options().entropy.u64() % LASTS_AT_LEAST.as_secs()),
         Duration::from_secs,
     );
     Ok(Watch {

@@ -86,6 +86,14 @@ impl Extra {
         self.0 = std::mem::take(&mut self.0).put(key, record);
     }
 
+    pub(crate) fn put_shared(&mut self, key: impl Into<Key>, record: Arc<Entry>) {
+        self.0 = std::mem::take(&mut self.0).put(key, record);
+    }
+
+    pub(crate) fn delete_with(&mut self, key: impl Into<Key>, last: Arc<Entry>) {
+        self.0 = std::mem::take(&mut self.0).delete_with(key, last);
+    }
+
     pub(crate) fn delete(&mut self, key: impl Into<Key>) {
         self.0 = std::mem::take(&mut self.0).delete(key);
     }
@@ -103,7 +111,7 @@ impl<'a> Attempt<'a> {
             resource: &call.resource,
             strategy: strategy::of(&call.resource),
             snapshot: registry.store().snapshot(),
-            now: registry.0.options.clock.now_rfc3339(),
+            now: registry.options().clock.now_rfc3339(),
         }
     }
 

@@ -41,7 +41,7 @@ pub(super) fn check_delete(namespace: &Map) -> Result<(), Status> {
     Err(Status::new(Reason::Forbidden, message).about("", "namespaces", name))
 }
 
-pub(super) fn begin_delete(namespace: &mut Map) {
+pub(super) fn begin_delete(_: &Attempt<'_>, namespace: &mut Map) {
     namespace.object_mut("status").insert("phase", "Terminating");
 }
 

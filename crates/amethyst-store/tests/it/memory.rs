@@ -9,7 +9,7 @@ fn store() -> Store<Text> {
 }
 
 async fn put(store: &Store<Text>, key: &str, value: &str) -> Revision {
-    store.commit(Txn::new().put(key, text(value))).await.unwrap()
+    store.commit(Txn::new().put(key, text(value))).await.expect("no precondition")
 }
 
 #[tokio::test]
@@ -112,6 +112,17 @@ async fn a_watcher_that_falls_out_is_told() {
 }
 
 #[tokio::test]
+async fn a_watcher_that_keeps_up_never_falls_out() {
+    let store = Store::memory(Options { history_bytes_max: 4096, ..Options::default() });
+    let mut cursor = store.watch(Revision(0)).unwrap();
+    for n in 0..50_u64 {
+        let txn = (0..=n).fold(Txn::new(), |txn, key| txn.put(format!("k{key}"), text(&"x".repeat(500))));
+        store.commit(txn).await.unwrap();
+        assert_eq!(cursor.try_next().unwrap().len() as u64, n + 1);
+    }
+}
+
+#[tokio::test]
 async fn the_past_is_rebuilt_from_the_history() {
     let store = store();
     let mut dumps = vec![dump(&store.snapshot())];
@@ -184,7 +195,7 @@ async fn a_watcher_waits_on_a_paused_runtime() {
         lines.join(" ")
     });
     for n in 1..=3 {
-        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
         put(&store, "a", &n.to_string()).await;
     }
     assert_eq!(reader.await.unwrap(), "1:a ->1 2:a 1>2 3:a 2>3");

@@ -77,7 +77,7 @@ pub(super) fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Stat
 
 /// Fills in what the server gives; says whether it made up the name.
 fn fill(attempt: &Attempt<'_>, object: &mut Value) -> bool {
-    let options = &attempt.registry.0.options;
+    let options = &attempt.registry.options();
     metadata::wipe(map_mut(object));
     let meta = map_mut(object).object_mut("metadata");
     meta.insert("uid", options.entropy.uuid());
