@@ -7,6 +7,7 @@ use amethyst_testkit::Env;
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams, WatchParams};
+use kube::core::PartialObjectMeta;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, ResourceExt};
 use serde_json::json;
@@ -65,7 +66,8 @@ async fn a_metadata_watcher_sees_metadata_only() {
     let env = Env::start().await;
     let api: Api<ConfigMap> = Api::namespaced(env.client.clone(), "default");
     api.create(&PostParams::default(), &labelled("a", "x")).await.unwrap();
-    let mut stream = watcher::metadata_watcher(api, watcher::Config::default().labels("team")).boxed();
+    let metadata: Api<PartialObjectMeta<ConfigMap>> = Api::namespaced(env.client.clone(), "default");
+    let mut stream = watcher(metadata, watcher::Config::default().labels("team")).boxed();
     loop {
         match stream.next().await.unwrap().unwrap() {
             Event::InitApply(object) => return assert_eq!(object.name_any(), "a"),
