@@ -12,7 +12,7 @@ use amethyst_kinds::Kind;
 use amethyst_object::{GroupVersionKind, GroupVersionResource, Str};
 use amethyst_schema::{NodeId, SchemaRef, Schemas};
 
-pub(crate) use build::Publisher;
+pub(crate) use build::{DEFINITIONS, Publisher};
 
 /// A subresource that a resource serves.
 #[derive(Clone, Debug, PartialEq, Eq)]

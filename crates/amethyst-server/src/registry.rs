@@ -208,9 +208,11 @@ impl Registry {
         }
         let gvr = &resource.gvr;
         let catalog = self.0.catalog.load();
-        catalog.resource(&gvr.group, &gvr.version, &gvr.resource).map_or_else(|| Arc::clone(resource), Arc::clone)
+        catalog
+            .resource(&gvr.group, &gvr.version, &gvr.resource)
+            .map_or_else(|| Arc::clone(resource), Arc::clone)
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

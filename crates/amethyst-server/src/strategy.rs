@@ -170,7 +170,7 @@ rows! {
     ("", "serviceaccounts" | "resourcequotas") => RETURNED,
     ("", "endpoints") => Strategy { create_on_update: true, defaults: defaults::endpoints, ..PLAIN },
     ("", "limitranges") => Strategy { create_on_update: true, ..PLAIN },
-    ("", "events") | ("events.k8s.io", "events") => Strategy {
+    ("" | "events.k8s.io", "events") => Strategy {
         create_on_update: true,
         dependents: Dependents::Unsupported,
         ..PLAIN

@@ -20,9 +20,10 @@ struct Conversion {
 
 fn conversion(resource: &Resource) -> Option<Conversion> {
     match (resource.gvr.group.as_str(), resource.gvr.version.as_str(), resource.gvr.resource.as_str()) {
-        ("events.k8s.io", "v1", "events") => {
-            Some(Conversion { from_storage: event::from_core, to_storage: |object, _| event::to_core(object) })
-        }
+        ("events.k8s.io", "v1", "events") => Some(Conversion {
+            from_storage: event::from_core,
+            to_storage: |object, _| event::to_core(object),
+        }),
         ("autoscaling", "v1", "horizontalpodautoscalers") => {
             Some(Conversion { from_storage: autoscaler::from_v2, to_storage: autoscaler::to_v2 })
         }
@@ -71,4 +72,3 @@ pub(crate) fn to_storage(resource: &Resource, mut object: Map, old: Option<&Entr
     object.insert("apiVersion", api_version);
     object
 }
-

@@ -102,7 +102,9 @@ fn check_kind(resource: &Resource, value: &mut Value) -> Result<(), Status> {
     map.insert("apiVersion", wanted);
     map.insert("kind", gvk.kind);
     if !map.get("metadata").is_none_or(|metadata| metadata.as_object().is_some() || metadata.is_null()) {
-        return Err(Status::bad_request("json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta"));
+        return Err(Status::bad_request(
+            "json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta",
+        ));
     }
     map.object_mut("metadata");
     Ok(())
@@ -135,8 +137,7 @@ fn check_metadata(value: &mut Value) -> Result<Vec<FieldPath>, String> {
         return Ok(Vec::new());
     };
     let Some(metadata) = map_mut(value).get_mut("metadata") else { return Ok(Vec::new()) };
-    amethyst_schema::decode_check(metadata, schema)
-        .map_err(|fault| fault.message(schema.schemas(), None))?;
+    amethyst_schema::decode_check(metadata, schema).map_err(|fault| fault.message(schema.schemas(), None))?;
     let unknown = amethyst_schema::prune(metadata, schema, false);
     amethyst_schema::canonicalize(metadata, schema);
     let below = |path: FieldPath| {

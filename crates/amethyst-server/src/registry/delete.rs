@@ -19,7 +19,11 @@ use crate::strategy::Dependents;
 /// How often a deletion tries again when the object changes under it.
 const ATTEMPTS_MAX: usize = 64;
 
-pub(super) async fn delete(registry: &Registry, call: &Call, options: DeleteOptions) -> Result<Outcome, Status> {
+pub(super) async fn delete(
+    registry: &Registry,
+    call: &Call,
+    options: DeleteOptions,
+) -> Result<Outcome, Status> {
     check(&options)?;
     for _ in 0..ATTEMPTS_MAX {
         let planned = {
@@ -41,7 +45,8 @@ pub(super) async fn delete(registry: &Registry, call: &Call, options: DeleteOpti
             });
         }
     }
-    Err(Status::new(Reason::Timeout, "the object changes faster than it can be deleted; try again").retry_after(1))
+    Err(Status::new(Reason::Timeout, "the object changes faster than it can be deleted; try again")
+        .retry_after(1))
 }
 
 /// Deletes what a list finds, one by one.
@@ -64,10 +69,10 @@ pub(super) async fn delete_collection(
 }
 
 fn check(options: &DeleteOptions) -> Result<(), Status> {
-    if options.orphan_dependents.is_some() && options.propagation.is_some() {
+    if let (Some(_), Some(propagation)) = (options.orphan_dependents, options.propagation) {
         let fault = Fault::invalid(
             metadata::path(&["propagationPolicy"]),
-            format!("{:?}", options.propagation.expect("it was looked at")),
+            format!("{propagation:?}"),
             "orphanDependents and deletionPropagation cannot be both set",
         );
         return refuse("meta.k8s.io", "DeleteOptions", "", vec![fault]);
@@ -135,7 +140,10 @@ fn plan(attempt: &Attempt<'_>, options: &DeleteOptions) -> Result<Plan, Status> 
     }
     let record = Arc::new(attempt.entry(object, &managed, Some(&live)));
     if record.body == live.stored.record.body {
-        return Ok(Plan::Answer(Outcome::Object { object: read::render(resource, &live.stored), created: false }));
+        return Ok(Plan::Answer(Outcome::Object {
+            object: read::render(resource, &live.stored),
+            created: false,
+        }));
     }
     if options.dry_run {
         let object = read::render_new(resource, Arc::unwrap_or_clone(record), live.stored.modified);
@@ -225,7 +233,9 @@ fn set_deletion(object: &mut Map, at: Timestamp, seconds: i64) {
 
 fn bump_generation(object: &mut Map) {
     let meta = object.object_mut("metadata");
-    if let Some(generation) = meta.get("generation").and_then(Value::as_i64).filter(|generation| *generation > 0) {
+    if let Some(generation) =
+        meta.get("generation").and_then(Value::as_i64).filter(|generation| *generation > 0)
+    {
         meta.insert("generation", generation + 1);
     }
 }

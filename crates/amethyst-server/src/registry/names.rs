@@ -20,7 +20,8 @@ impl NameRule {
     /// What is wrong with `name`; with `prefix`, as the beginning of a generated name.
     pub(crate) fn faults(self, name: &str, prefix: bool) -> Vec<String> {
         // A generated name goes on behind the prefix, so a last dash is fine.
-        let masked = (prefix && name.len() > 1 && name.ends_with('-')).then(|| format!("{}a", &name[..name.len() - 1]));
+        let masked = (prefix && name.len() > 1 && name.ends_with('-'))
+            .then(|| format!("{}a", &name[..name.len() - 1]));
         let name = masked.as_deref().unwrap_or(name);
         match self {
             Self::Subdomain => subdomain(name),

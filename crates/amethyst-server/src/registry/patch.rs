@@ -26,7 +26,8 @@ pub(super) async fn patch(
         tell_duplicates(call, &body)?;
     }
     write::change(registry, call, apply && call.subresource.is_empty(), |attempt, live| {
-        let mut changed = if apply { applied(attempt, live, &body)? } else { patched(attempt, live, kind, &body)? };
+        let mut changed =
+            if apply { applied(attempt, live, &body)? } else { patched(attempt, live, kind, &body)? };
         decode::settle(call, &mut changed.object, true)?;
         Ok(changed)
     })
@@ -67,7 +68,12 @@ fn tell_duplicates(call: &Call, body: &Body) -> Result<(), Status> {
     Ok(())
 }
 
-fn patched(attempt: &Attempt<'_>, live: Option<&Live>, kind: PatchKind, body: &Body) -> Result<Changed, Status> {
+fn patched(
+    attempt: &Attempt<'_>,
+    live: Option<&Live>,
+    kind: PatchKind,
+    body: &Body,
+) -> Result<Changed, Status> {
     let Some(live) = live else { return Err(read::not_found(attempt.resource, &attempt.call.name)) };
     let document = whole(live);
     let value = apply_patch(kind, &document, &body.value, attempt.resource)?;
@@ -123,7 +129,9 @@ fn applied(attempt: &Attempt<'_>, live: Option<&Live>, body: &Body) -> Result<Ch
     let before = live.map(|live| managed_of(&live.stored.record)).unwrap_or_default();
     let mut applied = body.value.clone();
     if applied.as_object().is_none() {
-        return Err(Status::bad_request("error decoding patch: json: cannot unmarshal into Go value of type map"));
+        return Err(Status::bad_request(
+            "error decoding patch: json: cannot unmarshal into Go value of type map",
+        ));
     }
     check_applied(attempt, &applied)?;
     let sent_version = version_of(&mut applied);

@@ -96,7 +96,8 @@ pub(crate) fn not_found(resource: &Resource, name: &str) -> Status {
 
 /// The answer to a subresource that discovery lists but this version does not serve.
 pub(crate) fn unserved(resource: &Resource, subresource: &str) -> Status {
-    let message = format!("the subresource {}/{subresource} is not served by this version", resource.gvr.resource);
+    let message =
+        format!("the subresource {}/{subresource} is not served by this version", resource.gvr.resource);
     Status::new(Reason::MethodNotAllowed, message).about(&resource.gvr.group, &resource.gvr.resource, "")
 }
 
@@ -106,7 +107,9 @@ pub(super) fn parse_revision(text: &str) -> Result<Revision, Status> {
         return Ok(Revision(0));
     }
     text.parse().map(Revision).map_err(|_| {
-        Status::bad_request(format!("invalid resource version: strconv.ParseUint: parsing {text:?}: invalid syntax"))
+        Status::bad_request(format!(
+            "invalid resource version: strconv.ParseUint: parsing {text:?}: invalid syntax"
+        ))
     })
 }
 

@@ -147,7 +147,8 @@ impl Rendered {
             if managed {
                 out.push(b',');
             }
-            write!(out, "\"resourceVersion\":\"{}\"", self.revision).expect("writing to memory does not fail");
+            write!(out, "\"resourceVersion\":\"{}\"", self.revision)
+                .expect("writing to memory does not fail");
         }
         if more && (managed || versioned) {
             out.push(b',');

@@ -2,8 +2,8 @@
 
 use amethyst_object::{Map, Value, value};
 
-use super::{Body, Call, Outcome, Rendered, decode};
 use super::write::map_mut;
+use super::{Body, Call, Outcome, Rendered, decode};
 use crate::catalog::Resource;
 use crate::status::{Reason, Status};
 use crate::user::User;

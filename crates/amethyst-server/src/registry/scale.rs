@@ -52,9 +52,10 @@ async fn write_scale(
     call: &Call,
     change: impl Fn(&Value) -> Result<Value, Status>,
 ) -> Result<Outcome, Status> {
-    let outcome =
-        write::change(registry, call, false, |attempt, live| scaled(attempt, live.expect("it must exist"), &change))
-            .await?;
+    let outcome = write::change(registry, call, false, |attempt, live| {
+        scaled(attempt, live.expect("it must exist"), &change)
+    })
+    .await?;
     let Outcome::Object { object, .. } = outcome else { return Ok(outcome) };
     let scale = scale_of(&call.resource, &object.value())?;
     Ok(Outcome::Object { object: Rendered::computed(scale, object.revision()), created: false })
@@ -80,7 +81,9 @@ fn scaled(
         None | Some(Value::Null) => 0,
         Some(replicas) => replicas.as_i64().ok_or_else(|| {
             let what = json::to_string(replicas);
-            Status::bad_request(format!("json: cannot unmarshal {what} into Go struct field ScaleSpec.spec.replicas"))
+            Status::bad_request(format!(
+                "json: cannot unmarshal {what} into Go struct field ScaleSpec.spec.replicas"
+            ))
         })?,
     };
     if replicas < 0 {
@@ -183,12 +186,15 @@ fn selector_text(selector: &Value) -> String {
         let mut values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
         values.sort_unstable();
         let values = values.join(",");
-        parts.push((key.to_owned(), match expression.str_at(&["operator"]).unwrap_or_default() {
-            "In" => format!("{key} in ({values})"),
-            "NotIn" => format!("{key} notin ({values})"),
-            "Exists" => key.to_owned(),
-            _ => format!("!{key}"),
-        }));
+        parts.push((
+            key.to_owned(),
+            match expression.str_at(&["operator"]).unwrap_or_default() {
+                "In" => format!("{key} in ({values})"),
+                "NotIn" => format!("{key} notin ({values})"),
+                "Exists" => key.to_owned(),
+                _ => format!("!{key}"),
+            },
+        ));
     }
     parts.sort();
     parts.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(",")

@@ -109,7 +109,8 @@ fn terms(text: &str) -> Result<Vec<(String, Str, bool)>, Status> {
         if term.is_empty() {
             continue;
         }
-        let invalid = || Status::bad_request(format!("invalid selector: '{text}'; can't understand '{term}'"));
+        let invalid =
+            || Status::bad_request(format!("invalid selector: '{text}'; can't understand '{term}'"));
         let (at, length, negated) = operator(&term).ok_or_else(invalid)?;
         let value = unescape(&term[at + length..]).ok_or_else(invalid)?;
         terms.push((term[..at].to_owned(), value.into(), negated));

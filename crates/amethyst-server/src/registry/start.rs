@@ -45,10 +45,13 @@ pub(super) async fn start(store: Store<Entry>, options: RegistryOptions) -> Resu
 
 fn namespace(registry: &Registry, name: &str) -> Map {
     let label = value!({"kubernetes.io/metadata.name": name});
-    new_object(registry, value!({
-        "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": label},
-        "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"},
-    }))
+    new_object(
+        registry,
+        value!({
+            "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": label},
+            "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"},
+        }),
+    )
 }
 
 /// Gives an object of ours its uid and its time.

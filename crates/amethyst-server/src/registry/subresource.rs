@@ -35,7 +35,10 @@ async fn bind(registry: &Registry, call: &Call, binding: &Value) -> Result<(), S
         let mut object = live.object.clone();
         let conflict = |why: String| Status::conflict("", "pods/binding", &call.name, why);
         if metadata::is_deleting(map(&object)) {
-            return Err(conflict(format!("pod {} is being deleted, cannot be assigned to a host", call.name)));
+            return Err(conflict(format!(
+                "pod {} is being deleted, cannot be assigned to a host",
+                call.name
+            )));
         }
         let bound = object.str_at(&["spec", "nodeName"]).unwrap_or_default().to_owned();
         if !bound.is_empty() {
@@ -44,7 +47,8 @@ async fn bind(registry: &Registry, call: &Call, binding: &Value) -> Result<(), S
         let pod = map_mut(&mut object);
         pod.object_mut("spec").insert("nodeName", node.as_str());
         let now = attempt.now.as_str();
-        let conditions = pod.object_mut("status").get_or_insert_with("conditions", || Value::Array(Vec::new()));
+        let conditions =
+            pod.object_mut("status").get_or_insert_with("conditions", || Value::Array(Vec::new()));
         if let Some(list) = conditions.as_array_mut() {
             list.retain(|condition| condition.str_at(&["type"]) != Some("PodScheduled"));
             list.push(value!({
@@ -69,7 +73,8 @@ async fn evict(registry: &Registry, call: &Call, eviction: &Value) -> Result<(),
         let object = Value::Object(budget.record.object());
         let Some(selector) = object.at(&["spec", "selector"]) else { continue };
         let Ok(selector) = amethyst_object::LabelSelector::from_value(selector) else { continue };
-        let allowed = object.at(&["status", "disruptionsAllowed"]).and_then(Value::as_i64).unwrap_or_default();
+        let allowed =
+            object.at(&["status", "disruptionsAllowed"]).and_then(Value::as_i64).unwrap_or_default();
         if selector.matches(|key| pod.record.index.label(key)) && allowed <= 0 {
             let why = "Cannot evict pod as it would violate the pod's disruption budget.";
             return Err(Status::new(Reason::TooManyRequests, why));

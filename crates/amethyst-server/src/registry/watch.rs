@@ -16,11 +16,11 @@ use crate::request::ListOptions;
 use crate::status::Status;
 
 /// How often a watcher that wants bookmarks gets one.
-const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+const BOOKMARK_EVERY: Duration = Duration::from_mins(1);
 /// A last bookmark comes this long before the watch's time is up.
 const BOOKMARK_BEFORE_END: Duration = Duration::from_secs(2);
 /// A watch without `timeoutSeconds` lasts this long, and up to twice as long.
-const LASTS_AT_LEAST: Duration = Duration::from_secs(1800);
+const LASTS_AT_LEAST: Duration = Duration::from_mins(30);
 /// Initial events made at once.
 const INITIAL_BATCH: usize = 64;
 
@@ -76,11 +76,8 @@ impl WatchEvent {
                 object.shared(self.kind(), || self.encode_object(object))
             }
             Self::Bookmark { revision, initial_end, of } => {
-                let annotations = if *initial_end {
-                    r#""annotations":{"k8s.io/initial-events-end":"true"},"#
-                } else {
-                    ""
-                };
+                let annotations =
+                    if *initial_end { r#""annotations":{"k8s.io/initial-events-end":"true"},"# } else { "" };
                 let (kind, api_version) = (&of.kind, of.gvk().api_version());
                 Bytes::from(format!(
                     "{{\"type\":\"BOOKMARK\",\"object\":{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",\
@@ -234,7 +231,8 @@ impl Filter {
         let before = event.before.as_ref().filter(|stored| self.span.matches(key, &stored.record));
         let after = event.after.as_ref().filter(|record| self.span.matches(key, record));
         let rendered = |record: &Arc<Entry>| {
-            let stored = Stored { record: Arc::clone(record), created: event.created, modified: event.revision };
+            let stored =
+                Stored { record: Arc::clone(record), created: event.created, modified: event.revision };
             read::render(&self.resource, &stored)
         };
         match (before, after) {

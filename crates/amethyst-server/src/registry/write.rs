@@ -72,9 +72,15 @@ enum Plan {
 
 /// What is answered once the transaction is through.
 enum Answer {
-    Object { record: Arc<Entry>, created: bool },
+    Object {
+        record: Arc<Entry>,
+        created: bool,
+    },
     /// The object as it was last seen, with its last revision.
-    Gone { record: Arc<Entry>, revision: Revision },
+    Gone {
+        record: Arc<Entry>,
+        revision: Revision,
+    },
 }
 
 impl Extra {
@@ -260,7 +266,11 @@ pub(super) async fn create(registry: &Registry, call: &Call, object: &Value) -> 
         taken += 1;
         if taken > 8 {
             let gvr = &attempt.resource.gvr;
-            return Err(Status::already_exists(&gvr.group, &gvr.resource, metadata_text(object, "generateName")));
+            return Err(Status::already_exists(
+                &gvr.group,
+                &gvr.resource,
+                metadata_text(object, "generateName"),
+            ));
         }
         Ok(plan)
     })
@@ -269,7 +279,7 @@ pub(super) async fn create(registry: &Registry, call: &Call, object: &Value) -> 
 
 /// Changes the object that the call names: `change` sees it as it stands (or that it is missing, when
 /// `create` allows that) and says what it becomes.
-pub(super) async fn change(
+pub(crate) async fn change(
     registry: &Registry,
     call: &Call,
     create: bool,
@@ -308,7 +318,8 @@ async fn run(
             return Ok(settle(registry, call, answer, revision));
         }
     }
-    Err(Status::new(Reason::Timeout, "the object changes faster than it can be written; try again").retry_after(1))
+    Err(Status::new(Reason::Timeout, "the object changes faster than it can be written; try again")
+        .retry_after(1))
 }
 
 /// Commits a transaction; `None` when what it expected is no longer so.

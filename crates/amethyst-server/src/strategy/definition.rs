@@ -1,10 +1,11 @@
 //! CustomResourceDefinitions: what they default to, what is refused, and their status, which is settled in
 //! the very write (kubernetes/apiextensions-apiserver `pkg/apis/apiextensions`, `pkg/controller/{status,establish}`).
 
-use amethyst_object::{FieldPath, Map, Value, value};
+use amethyst_object::{FieldPath, Map, Str, Value, value};
 use amethyst_schema::{Fault, Schemas};
 
 use super::custom::condition;
+use crate::catalog::Source;
 use crate::registry::metadata::{self, path};
 use crate::registry::names;
 use crate::registry::write::Attempt;
@@ -39,7 +40,8 @@ pub(super) fn prepare_update(attempt: &Attempt<'_>, new: &mut Map, _: &Map) {
         return;
     }
     if let Some(version) = storage_version(new) {
-        let stored = new.object_mut("status").get_or_insert_with("storedVersions", || Value::Array(Vec::new()));
+        let stored =
+            new.object_mut("status").get_or_insert_with("storedVersions", || Value::Array(Vec::new()));
         if let Some(list) = stored.as_array_mut()
             && !list.iter().any(|known| known.as_str() == Some(&version))
         {
@@ -73,57 +75,78 @@ fn storage_version(definition: &Map) -> Option<String> {
     storage.and_then(|version| version.str_at(&["name"])).map(str::to_owned)
 }
 
-/// Accepts the names if nobody else in the group has them, and establishes the definition.
+/// Accepts each name that nobody else in the group has, and establishes the definition once all are.
 fn settle(attempt: &Attempt<'_>, definition: &mut Map) {
     let names = definition.get("spec").and_then(|spec| spec.get("names")).cloned().unwrap_or_default();
-    if let Some((reason, message)) = taken(attempt, definition, &names) {
+    let taken = Taken::by_others(attempt, definition);
+    let status = definition.object_mut("status");
+    let mut accepted = status.get("acceptedNames").and_then(Value::as_object).cloned().unwrap_or_default();
+    for key in ["plural", "kind"] {
+        accepted.get_or_insert_with(key, || "".into());
+    }
+    let mut conflict: Option<(&str, String)> = None;
+    for (key, reason, among) in [
+        ("plural", "PluralConflict", &taken.resources),
+        ("singular", "SingularConflict", &taken.resources),
+        ("shortNames", "ShortNamesConflict", &taken.resources),
+        ("kind", "KindConflict", &taken.kinds),
+        ("listKind", "ListKindConflict", &taken.kinds),
+    ] {
+        let Some(wanted) = names.get(key) else { continue };
+        let mut each =
+            wanted.as_array().unwrap_or(std::slice::from_ref(wanted)).iter().filter_map(Value::as_str);
+        match each.find(|name| among.iter().any(|known| known == name)) {
+            // As upstream, the last conflict is the one that is told.
+            Some(name) => conflict = Some((reason, format!("{name:?} is already in use"))),
+            None => {
+                accepted.insert(key, wanted.clone());
+            }
+        }
+    }
+    if let Some(categories) = names.get("categories") {
+        accepted.insert("categories", categories.clone());
+    }
+    status.insert("acceptedNames", accepted);
+    if let Some((reason, message)) = conflict {
         set_condition(attempt, definition, "NamesAccepted", false, reason, &message);
         if !condition(definition, "Established") {
             let message = "not all names are accepted";
             set_condition(attempt, definition, "Established", false, "NotAccepted", message);
-            definition.object_mut("status").get_or_insert_with("acceptedNames", || value!({"plural": "", "kind": ""}));
         }
         return;
     }
-    definition.object_mut("status").insert("acceptedNames", names);
     set_condition(attempt, definition, "NamesAccepted", true, "NoConflicts", "no conflicts found");
     let message = "the initial names have been accepted";
     set_condition(attempt, definition, "Established", true, "InitialNamesAccepted", message);
 }
 
-/// Which of the names another resource of the group has.
-fn taken(attempt: &Attempt<'_>, definition: &Map, names: &Value) -> Option<(&'static str, String)> {
-    let group = definition.get("spec").and_then(|spec| spec.str_at(&["group"])).unwrap_or_default();
-    let own = metadata::text(definition, "name");
-    let catalog = attempt.registry.catalog();
-    let others = catalog.all().filter(|row| {
-        row.gvr.group == group
-            && match &row.source {
-                crate::catalog::Source::Custom(version) => version.definition != own,
-                crate::catalog::Source::BuiltIn(_) => true,
-            }
-    });
-    let (mut resources, mut kinds) = (Vec::new(), Vec::new());
-    for row in others {
-        resources.extend([row.gvr.resource.clone(), row.singular.clone()]);
-        resources.extend(row.short_names.iter().cloned());
-        kinds.extend([row.kind.clone(), row.list_kind.clone()]);
-    }
-    let text = |key: &str| names.str_at(&[key]).unwrap_or_default().to_owned();
-    for (key, reason, among) in [
-        ("plural", "PluralConflict", &resources),
-        ("singular", "SingularConflict", &resources),
-        ("kind", "KindConflict", &kinds),
-        ("listKind", "ListKindConflict", &kinds),
-    ] {
-        let name = text(key);
-        if !name.is_empty() && among.iter().any(|known| *known == name) {
-            return Some((reason, format!("{name:?} is already in use")));
+/// The names that other resources of the group have.
+#[derive(Default)]
+struct Taken {
+    resources: Vec<Str>,
+    kinds: Vec<Str>,
+}
+
+impl Taken {
+    fn by_others(attempt: &Attempt<'_>, definition: &Map) -> Self {
+        let group = definition.get("spec").and_then(|spec| spec.str_at(&["group"])).unwrap_or_default();
+        let own = metadata::text(definition, "name");
+        let catalog = attempt.registry.catalog();
+        let others = catalog.all().filter(|row| {
+            row.gvr.group == group
+                && match &row.source {
+                    Source::Custom(version) => version.definition != own,
+                    Source::BuiltIn(_) => true,
+                }
+        });
+        let mut taken = Self::default();
+        for row in others {
+            taken.resources.extend([row.gvr.resource.clone(), row.singular.clone()]);
+            taken.resources.extend(row.short_names.iter().cloned());
+            taken.kinds.extend([row.kind.clone(), row.list_kind.clone()]);
         }
+        taken
     }
-    let short = names.get("shortNames").and_then(Value::as_array).unwrap_or_default();
-    let short = short.iter().filter_map(Value::as_str).find(|name| resources.iter().any(|known| known == name));
-    short.map(|name| ("ShortNamesConflict", format!("{name:?} is already in use")))
 }
 
 fn set_condition(
@@ -171,7 +194,9 @@ pub(super) fn validate(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> V
         for keys in [&["group"][..], &["scope"], &["names", "plural"], &["names", "kind"]] {
             if spec.at(keys) != old_spec.at(keys) {
                 let mut at = path(&["spec"]);
-                keys.iter().for_each(|key| at.push_key(*key));
+                for key in keys {
+                    at.push_key(*key);
+                }
                 let value = spec.at(keys).cloned().unwrap_or_default();
                 faults.push(Fault::invalid(at, value, "field is immutable"));
             }

@@ -52,7 +52,9 @@ pub(super) fn allocate(
         extra.delete(ip_key(&ip));
     }
     let kept = node_ports(service);
-    old_ports.iter().filter(|port| !kept.contains(port)).for_each(|port| extra.delete(port_key(*port)));
+    for port in old_ports.iter().filter(|port| !kept.contains(port)) {
+        extra.delete(port_key(*port));
+    }
     Ok(())
 }
 
@@ -61,7 +63,9 @@ pub(super) fn release(service: &Map, extra: &mut Extra) {
     if let Some(ip) = address(service) {
         extra.delete(ip_key(&ip));
     }
-    node_ports(service).into_iter().for_each(|port| extra.delete(port_key(port)));
+    for port in node_ports(service) {
+        extra.delete(port_key(port));
+    }
 }
 
 fn spec(service: &Map) -> Option<&Map> {
@@ -191,28 +195,31 @@ fn free_ip(attempt: &Attempt<'_>) -> Result<Ipv4Addr, Status> {
     let room = u64::from(size.saturating_sub(reserved)).max(1);
     let offsets = (0..RANDOM_TRIES).map(|_| reserved + (options.entropy.u64() % room) as u32);
     let found = offsets.filter(|offset| *offset < size).find_map(free);
-    found.or_else(|| (reserved..size).chain(2..reserved).find_map(free)).ok_or_else(|| {
-        Status::internal("failed to allocate a serviceIP: range is full")
-    })
+    found
+        .or_else(|| (reserved..size).chain(2..reserved).find_map(free))
+        .ok_or_else(|| Status::internal("failed to allocate a serviceIP: range is full"))
 }
 
 fn ip_address(attempt: &Attempt<'_>, ip: &str, service: &Map) -> Entry {
-    let object = crate::registry::start::new_object(attempt.registry, value!({
-        "apiVersion": "networking.k8s.io/v1", "kind": "IPAddress",
-        "metadata": {
-            "name": ip,
-            "labels": {
-                "ipaddress.kubernetes.io/ip-family": "IPv4",
-                "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io"
+    let object = crate::registry::start::new_object(
+        attempt.registry,
+        value!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "IPAddress",
+            "metadata": {
+                "name": ip,
+                "labels": {
+                    "ipaddress.kubernetes.io/ip-family": "IPv4",
+                    "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io"
+                }
+            },
+            "spec": {
+                "parentRef": {
+                    "group": "", "resource": "services",
+                    "namespace": (metadata::text(service, "namespace")), "name": (metadata::text(service, "name"))
+                }
             }
-        },
-        "spec": {
-            "parentRef": {
-                "group": "", "resource": "services",
-                "namespace": (metadata::text(service, "namespace")), "name": (metadata::text(service, "name"))
-            }
-        }
-    }));
+        }),
+    );
     Entry::new(object, Bytes::new())
 }
 
@@ -221,7 +228,8 @@ fn wants_node_ports(service: &Map) -> bool {
     match kind(service) {
         "NodePort" => true,
         "LoadBalancer" => {
-            spec.and_then(|spec| spec.get("allocateLoadBalancerNodePorts")).and_then(Value::as_bool) != Some(false)
+            spec.and_then(|spec| spec.get("allocateLoadBalancerNodePorts")).and_then(Value::as_bool)
+                != Some(false)
         }
         _ => false,
     }

@@ -10,8 +10,10 @@ use crate::registry::write::Attempt;
 pub(super) fn immutable_data(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
     let mut faults = data_keys(new);
     let Some(old) = old else { return faults };
-    let kept = |key: &str| new.get(key).filter(|value| **value != Value::object())
-        == old.get(key).filter(|value| **value != Value::object());
+    let kept = |key: &str| {
+        new.get(key).filter(|value| **value != Value::object())
+            == old.get(key).filter(|value| **value != Value::object())
+    };
     if new.get("type") != old.get("type") {
         let value = new.get("type").cloned().unwrap_or_default();
         faults.push(Fault::invalid(path(&["type"]), value, "field is immutable"));
@@ -50,7 +52,11 @@ fn data_keys(object: &Map) -> Vec<Fault> {
                      or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
                 ));
             } else if key == "." || key.starts_with("..") {
-                let why = if key == "." { "must not be '.'" } else if key == ".." { "must not be '..'" } else {
+                let why = if key == "." {
+                    "must not be '.'"
+                } else if key == ".." {
+                    "must not be '..'"
+                } else {
                     "must not start with '..'"
                 };
                 faults.push(Fault::invalid(at, key.clone(), why));
@@ -70,7 +76,8 @@ pub(super) fn pending_claim(_: &Attempt<'_>, claim: &mut Map) {
 
 /// A Job without `manualSelector` selects its pods by its own uid (kubernetes `pkg/registry/batch/job`).
 pub(super) fn job_selector(_: &Attempt<'_>, job: &mut Map) {
-    let metadata = |key: &str| job.get("metadata").and_then(|meta| meta.str_at(&[key])).unwrap_or_default().to_owned();
+    let metadata =
+        |key: &str| job.get("metadata").and_then(|meta| meta.str_at(&[key])).unwrap_or_default().to_owned();
     let (uid, name) = (metadata("uid"), metadata("name"));
     let spec = job.object_mut("spec");
     if spec.get("manualSelector").and_then(Value::as_bool) == Some(true) {

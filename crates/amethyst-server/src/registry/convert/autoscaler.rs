@@ -7,9 +7,8 @@ const TARGET: &str = "targetCPUUtilizationPercentage";
 
 pub(super) fn from_v2(autoscaler: &mut Map) {
     if let Some(Value::Object(spec)) = autoscaler.get_mut("spec") {
-        let target = cpu(spec.get("metrics")).and_then(|metric| {
-            metric.at(&["resource", "target", "averageUtilization"]).cloned()
-        });
+        let target = cpu(spec.get("metrics"))
+            .and_then(|metric| metric.at(&["resource", "target", "averageUtilization"]).cloned());
         spec.remove("metrics");
         spec.remove("behavior");
         if let Some(target) = target {
@@ -17,9 +16,8 @@ pub(super) fn from_v2(autoscaler: &mut Map) {
         }
     }
     if let Some(Value::Object(status)) = autoscaler.get_mut("status") {
-        let current = cpu(status.get("currentMetrics")).and_then(|metric| {
-            metric.at(&["resource", "current", "averageUtilization"]).cloned()
-        });
+        let current = cpu(status.get("currentMetrics"))
+            .and_then(|metric| metric.at(&["resource", "current", "averageUtilization"]).cloned());
         status.remove("currentMetrics");
         status.remove("conditions");
         if let Some(current) = current {

@@ -1,6 +1,6 @@
 //! Pages of lists: which revision they are of, where the next one begins.
 
-use amethyst_object::{json, value};
+use amethyst_object::{Value, json, value};
 use amethyst_store::{Key, Revision, Snapshot};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -26,10 +26,11 @@ impl Token {
     }
 
     fn decode(text: &str, prefix: &str) -> Result<Self, Status> {
-        let invalid = || Status::bad_request("continue key is not valid: incorrect or corrupt continue token");
+        let invalid =
+            || Status::bad_request("continue key is not valid: incorrect or corrupt continue token");
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
         let token = json::parse(&bytes).map_err(|_| invalid())?;
-        let revision = token.get("rv").and_then(|revision| revision.as_i64()).ok_or_else(invalid)?;
+        let revision = token.get("rv").and_then(Value::as_i64).ok_or_else(invalid)?;
         let after = token.str_at(&["after"]).ok_or_else(invalid)?;
         // A token is of one list: another prefix would show what was not asked for.
         if !after.starts_with(prefix) {
@@ -75,9 +76,7 @@ fn fresh(registry: &Registry, options: &ListOptions) -> Result<Snapshot<Entry>, 
     if !exact || wanted == current.revision() {
         return Ok(current);
     }
-    registry.store().snapshot_at(wanted).ok_or_else(|| {
-        too_old(wanted, registry.store().oldest())
-    })
+    registry.store().snapshot_at(wanted).ok_or_else(|| too_old(wanted, registry.store().oldest()))
 }
 
 fn continued(registry: &Registry, token: &Token) -> Result<Snapshot<Entry>, Status> {

@@ -16,8 +16,9 @@ use crate::strategy::Generation;
 pub(super) fn plan_named(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Status> {
     let uid = metadata_text(&changed.object, "uid");
     if !uid.is_empty() {
-        let why =
-            format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+        let why = format!(
+            "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+        );
         return Err(attempt.conflict(&attempt.call.name, &why));
     }
     match plan(attempt, changed)? {
@@ -106,7 +107,9 @@ fn reset_status(attempt: &Attempt<'_>, object: &mut Value) {
 fn own(attempt: &Attempt<'_>, object: &Value, owners: Owners, sent: Option<&Value>) -> Managed {
     let before = match owners {
         Owners::Settled(managed) => return managed,
-        Owners::Track(list) => Managed::for_update(&Managed::default(), list.as_ref().or(sent), attempt.subresource()),
+        Owners::Track(list) => {
+            Managed::for_update(&Managed::default(), list.as_ref().or(sent), attempt.subresource())
+        }
     };
     let resource = attempt.resource;
     let zero = managed::zero(resource);

@@ -7,7 +7,9 @@ use amethyst_object::{FieldPath, Map, Value};
 use amethyst_schema::Fault;
 use amethyst_store::{Expect, Revision};
 
-use super::{Answer, Attempt, Changed, Extra, Live, Outcome, Owners, Plan, managed_of, map, map_mut, metadata_text};
+use super::{
+    Answer, Attempt, Changed, Extra, Live, Outcome, Owners, Plan, managed_of, map, map_mut, metadata_text,
+};
 use crate::registry::metadata::{self, refuse};
 use crate::registry::{managed, read, validate};
 use crate::status::Status;
@@ -40,7 +42,8 @@ pub(super) fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -> Resu
     let emptied = metadata::is_deleting(old)
         && metadata::finalizers(map(&object)).is_empty()
         && !(strategy.held_back)(map(&object))
-        && metadata::of(old).get("deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default() == 0;
+        && metadata::of(old).get("deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default()
+            == 0;
     let mut record = attempt.entry(object, &managed, Some(live));
     if managed.same_but_times(&before) {
         record.managed = live.stored.record.managed.clone();
@@ -58,7 +61,8 @@ pub(super) fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -> Resu
     let expect = Expect::Unchanged(live.stored.modified);
     if emptied {
         (strategy.release)(map(&live.object), &mut extra);
-        let txn = extra.into_txn().expect(key.as_str(), expect).delete_with(key.as_str(), Arc::clone(&record));
+        let txn =
+            extra.into_txn().expect(key.as_str(), expect).delete_with(key.as_str(), Arc::clone(&record));
         return Ok(Plan::Commit { txn, answer: Answer::Gone { record, revision: live.stored.modified } });
     }
     let txn = extra.into_txn().expect(key.as_str(), expect).put(key.as_str(), Arc::clone(&record));

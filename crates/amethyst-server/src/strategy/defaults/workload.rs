@@ -70,7 +70,8 @@ pub(in crate::strategy) fn replication_controller(controller: &mut Map) {
         template(spec);
         let labels = spec.get("template").and_then(|template| template.at(&["metadata", "labels"])).cloned();
         if let Some(labels) = labels {
-            let has_selector = spec.get("selector").and_then(Value::as_object).is_some_and(|map| !map.is_empty());
+            let has_selector =
+                spec.get("selector").and_then(Value::as_object).is_some_and(|map| !map.is_empty());
             if !has_selector {
                 spec.insert("selector", labels.clone());
             }
@@ -126,10 +127,13 @@ pub(in crate::strategy) fn autoscaler(autoscaler: &mut Map) {
         return;
     }
     if spec.get("metrics").and_then(Value::as_array).is_none_or(<[Value]>::is_empty) {
-        spec.insert("metrics", value!([{
-            "type": "Resource",
-            "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}
-        }]));
+        spec.insert(
+            "metrics",
+            value!([{
+                "type": "Resource",
+                "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}
+            }]),
+        );
     }
     if let Some(behavior) = within(spec, "behavior") {
         scaling_rules(behavior);
