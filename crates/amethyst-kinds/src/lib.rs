@@ -6,12 +6,16 @@
 //! by hand in [`table`]. Nothing here serves, stores or validates; there is no IO, no clock and no async.
 
 mod kind;
+mod messages;
+mod normal;
 pub mod protobuf;
+pub mod quantity;
 mod schemas;
 mod selectors;
 pub mod table;
 mod time;
 
 pub use kind::{Kind, Subresource, by_kind, by_resource, kinds};
+pub use normal::{normalize, zero};
 pub use schemas::{options_schema, schema_name, schema_of, schemas};
 pub use selectors::{FieldSelector, Missing, SelectedField, unknown_field_label};

@@ -4,14 +4,13 @@
 //! an envelope (`runtime.Unknown`) with the type and the message; the document is what Go would write as JSON
 //! after decoding it, down to `null` for empty lists without `omitempty`. Only reading is here: answers are JSON.
 
-mod messages;
 mod special;
 mod transcode;
 mod wire;
 
 use amethyst_object::{GroupVersion, Value};
 
-use messages::messages;
+use crate::messages::messages;
 use transcode::Transcoder;
 use wire::{Raw, fields};
 
@@ -19,7 +18,7 @@ use wire::{Raw, fields};
 const DEPTH_MAX: usize = 200;
 /// How many values a body may decode to. A body of 3 MiB can spell some 1.5 million empty messages, each of
 /// which grows a hundredfold as a document.
-const VALUES_MAX: usize = 1_000_000;
+const VALUES_MAX: usize = 500_000;
 
 const MAGIC: &[u8] = b"k8s\0";
 

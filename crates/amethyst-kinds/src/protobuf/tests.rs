@@ -4,8 +4,8 @@
 use amethyst_object::value;
 use proptest::prelude::{any, prop, proptest};
 
-use super::messages::{Form, messages};
 use super::{ProtobufError, Value, decode, decode_with_default, is_protobuf};
+use crate::messages::{Form, messages};
 
 /// A field of bytes.
 fn part(number: usize, bytes: &[u8]) -> Vec<u8> {

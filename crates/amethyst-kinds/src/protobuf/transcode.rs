@@ -6,9 +6,9 @@ use amethyst_object::{Map, Number, Str, Value};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::messages::{Field, Form, Message, Shape, Type, messages};
 use super::wire::{Raw, fields, malformed, varint};
 use super::{Envelope, ProtobufError, special};
+use crate::messages::{Field, Form, Message, Shape, Type, messages};
 
 /// Turns messages into documents, within limits.
 pub(super) struct Transcoder {
@@ -263,8 +263,8 @@ impl Transcoder {
             let depth = depth.checked_sub(1).ok_or(ProtobufError::TooDeep)?;
             return self.envelope(raw, ("", ""), depth);
         }
-        // What JSON holds is bounded by its own length: no value is shorter than a byte and a comma.
-        self.values_left = self.values_left.checked_sub(raw.len() / 2).ok_or(ProtobufError::TooLarge)?;
+        // JSON spells its values out: it does not grow as empty messages do, and counts by its length.
+        self.values_left = self.values_left.checked_sub(raw.len() / 8).ok_or(ProtobufError::TooLarge)?;
         amethyst_object::json::parse(raw).map_err(ProtobufError::EmbeddedJson)
     }
 

@@ -1,11 +1,12 @@
-//! Decodes upstream's protobuf fixtures and compares each with its JSON: `verify_protobuf FOLDER`, where FOLDER is
-//! `testdata` of the Go module `k8s.io/api`.
+//! Upstream's protobuf fixtures against their JSON.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use amethyst_kinds::protobuf::{self, ProtobufError};
+use amethyst_kinds::protobuf::{ProtobufError, decode_with_default};
 use amethyst_object::json;
+
+use super::Failure;
 
 /// How a fixture compares.
 enum Outcome {
@@ -17,23 +18,18 @@ enum Outcome {
     Different(String),
 }
 
-type Failure = Box<dyn std::error::Error>;
-
+/// Compares all fixtures of all releases.
 #[expect(clippy::print_stdout, reason = "a tool that reports to its caller")]
-fn main() -> Result<ExitCode, Failure> {
-    let root = std::env::args_os().nth(1).ok_or("usage: verify_protobuf FOLDER")?;
-    let root = Path::new(&root);
+pub(super) fn compare(root: &Path) -> Result<ExitCode, Failure> {
     let (mut equal, mut gone, mut different) = (0, 0, 0);
     for folder in list(root)?.into_iter().filter(|path| path.is_dir()) {
         let mut here = 0;
-        for path in list(&folder)?.into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "pb"))
-        {
+        for path in list(&folder)?.into_iter().filter(|path| path.extension().is_some_and(|it| it == "pb")) {
+            // Only what today's release does not have itself may be gone.
+            let is_current = root.join("HEAD").join(super::file_name(&path)).exists();
             match check(&path)? {
                 Outcome::Equal => here += 1,
-                // Only what today's release does not have itself may be gone.
-                Outcome::Gone if !root.join("HEAD").join(path.file_name().unwrap_or_default()).exists() => {
-                    gone += 1;
-                }
+                Outcome::Gone if !is_current => gone += 1,
                 Outcome::Gone => {
                     different += 1;
                     println!("{}: no such kind", path.display());
@@ -44,7 +40,7 @@ fn main() -> Result<ExitCode, Failure> {
                 }
             }
         }
-        println!("{}: {here} equal", folder.display());
+        println!("{}: {here} equal", super::file_name(&folder));
         equal += here;
     }
     println!("{equal} equal, {gone} of kinds that are gone, {different} different");
@@ -52,10 +48,9 @@ fn main() -> Result<ExitCode, Failure> {
 }
 
 fn list(folder: &Path) -> Result<Vec<PathBuf>, std::io::Error> {
-    let mut paths = std::fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>, std::io::Error>>()?;
-    paths.retain(|path: &PathBuf| !path.to_string_lossy().ends_with(".after_roundtrip.pb"));
+    let entries = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths = entries.collect::<Result<Vec<_>, _>>()?;
+    paths.retain(|path| !path.to_string_lossy().ends_with(".after_roundtrip.pb"));
     paths.sort();
     Ok(paths)
 }
@@ -69,7 +64,7 @@ fn check(path: &Path) -> Result<Outcome, Failure> {
     let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
     let (version, kind) = name.rsplit_once('.').ok_or("a fixture has the name of its kind")?;
     let version = version.strip_prefix("core.").unwrap_or(version);
-    let found = match protobuf::decode_with_default(&std::fs::read(path)?, version, kind) {
+    let found = match decode_with_default(&std::fs::read(path)?, version, kind) {
         Ok(found) => found,
         Err(ProtobufError::UnknownKind { .. }) => return Ok(Outcome::Gone),
         Err(error) => return Ok(Outcome::Different(error.to_string())),

@@ -1,4 +1,4 @@
-//! The table of messages, parsed when the first body comes.
+//! The table of upstream's structs as messages and as JSON, parsed when first used.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -7,26 +7,26 @@ use std::sync::LazyLock;
 const META: &str = "meta.k8s.io";
 
 /// All messages.
-pub(super) struct Messages {
+pub(crate) struct Messages {
     /// The messages; fields refer to them by place.
-    pub(super) all: Vec<Message>,
+    pub(crate) all: Vec<Message>,
     /// Group, version, kind and place of the roots of documents, sorted.
     roots: Vec<(&'static str, &'static str, &'static str, usize)>,
 }
 
 /// One message.
-pub(super) struct Message {
+pub(crate) struct Message {
     /// How it becomes JSON.
-    pub(super) form: Form,
+    pub(crate) form: Form,
     /// Whether it says its kind, when it is the root of a document.
-    pub(super) typed: bool,
+    pub(crate) typed: bool,
     /// Its fields.
-    pub(super) fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
 }
 
 /// How a message becomes JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// A map of its fields.
     Plain,
     /// The list of its only field.
@@ -52,26 +52,26 @@ pub(super) enum Form {
 }
 
 /// One field.
-pub(super) struct Field {
+pub(crate) struct Field {
     /// Its number.
-    pub(super) number: u32,
+    pub(crate) number: u32,
     /// Its JSON name; `^` when its own fields stand in its place.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The type of its value or values.
-    pub(super) ty: Type,
+    pub(crate) ty: Type,
     /// How many values it has.
-    pub(super) shape: Shape,
+    pub(crate) shape: Shape,
     /// Go holds a pointer: what is absent differs from what is empty.
-    pub(super) pointer: bool,
+    pub(crate) pointer: bool,
     /// Written when empty too.
-    pub(super) always: bool,
+    pub(crate) always: bool,
     /// Left out when zero, though it is a struct.
-    pub(super) omit_zero: bool,
+    pub(crate) omit_zero: bool,
 }
 
 /// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Type {
+pub(crate) enum Type {
     /// `string`
     String,
     /// `bytes`
@@ -90,7 +90,7 @@ pub(super) enum Type {
 
 /// How many values a field has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// One or none.
     One,
     /// Any number.
@@ -100,14 +100,14 @@ pub(super) enum Shape {
 }
 
 /// The table.
-pub(super) fn messages() -> &'static Messages {
-    static TABLE: LazyLock<Messages> = LazyLock::new(|| parse(include_str!("../generated/messages.txt")));
+pub(crate) fn messages() -> &'static Messages {
+    static TABLE: LazyLock<Messages> = LazyLock::new(|| parse(include_str!("generated/messages.txt")));
     &TABLE
 }
 
 impl Messages {
     /// The message of a kind; those of metav1 are found in every group.
-    pub(super) fn root(&self, group: &str, version: &str, kind: &str) -> Option<usize> {
+    pub(crate) fn root(&self, group: &str, version: &str, kind: &str) -> Option<usize> {
         let find = |key: (&str, &str, &str)| {
             let found = self.roots.binary_search_by(|(g, v, k, _)| (*g, *v, *k).cmp(&key));
             found.ok().map(|at| self.roots[at].3)
