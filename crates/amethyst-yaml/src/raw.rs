@@ -46,3 +46,66 @@ pub fn settle(value: &mut Value) -> Result<(), String> {
         Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
     }
 }
+
+/// What a folded scalar says after kyaml has written and read it once more, as it does on the way out.
+///
+/// go-yaml's emitter looks at the beginning of the text where it should look at the next line
+/// (`yaml_emitter_write_folded_scalar`), so an indented line gains an empty one before it.
+pub(crate) fn folded_again(text: &str) -> Option<String> {
+    let body = text.strip_suffix('\n').unwrap_or(text);
+    if !body.contains('\n') || !may_fold(text) {
+        return None;
+    }
+    let mut written = String::from(">");
+    let first = text.chars().next()?;
+    if matches!(first, ' ' | '\n') {
+        written.push('2');
+    }
+    match (text.ends_with('\n'), body.ends_with('\n')) {
+        (false, _) => written.push('-'),
+        (true, true) => written.push('+'),
+        (true, false) => {}
+    }
+    written.push('\n');
+    let start = text.trim_start_matches('\n').chars().next();
+    let doubles = !matches!(start, None | Some(' ' | '\t'));
+    let (mut breaks, mut leading_spaces) = (true, true);
+    for character in text.chars() {
+        if character == '\n' {
+            if doubles && !breaks && !leading_spaces {
+                written.push('\n');
+            }
+            written.push('\n');
+            breaks = true;
+        } else {
+            if breaks {
+                written.push_str("  ");
+                leading_spaces = matches!(character, ' ' | '\t');
+            }
+            written.push(character);
+            breaks = false;
+        }
+    }
+    match crate::parse_one(&written, Dialect::GoV2) {
+        Ok(Value::String(read)) if read != text => Some(read.into()),
+        _ => None,
+    }
+}
+
+/// Whether go-yaml writes such a text as a block at all.
+fn may_fold(text: &str) -> bool {
+    let printable = |character| matches!(character, '\t' | '\n' | ' '..='~' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}');
+    !text.ends_with(' ') && !text.contains(" \n") && text.chars().all(printable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folded_again;
+
+    #[test]
+    fn indented_lines_of_folded_scalars_move() {
+        assert_eq!(folded_again("a(\n  b\n)").as_deref(), Some("a(\n\n  b\n)"));
+        assert_eq!(folded_again("a\nb"), None);
+        assert_eq!(folded_again("a\n"), None);
+    }
+}

@@ -12,7 +12,7 @@ use super::events::Place;
 use super::{DEPTH_MAX, Duplicate, YamlFault};
 use crate::Dialect;
 use crate::number::general_float_of_32_bits;
-use crate::raw::raw_value;
+use crate::raw::{folded_again, raw_value};
 use crate::resolve::{Scalar, resolve};
 
 /// A finished document, the line it begins at and its duplicate keys.
@@ -189,9 +189,12 @@ impl Builder {
         if as_key && text == "<<" && (plain && tag.is_none() || tag.as_deref() == Some("!!merge")) {
             return self.set_key(Key::Merge, place);
         }
+        let again = if self.raw && style == ScalarStyle::Folded { folded_again(text) } else { None };
+        let text = again.as_deref().unwrap_or(text);
         let scalar = resolve_tagged(text, plain, tag.as_deref(), self.dialect).map_err(fail)?;
         let value = match (&scalar, as_key) {
             // A float as a key is printed with 32 bits, whatever JSON would make of it.
+            (Resolved::Plain(found), false) if self.raw => raw_value(found, text),
             (Resolved::Plain(Scalar::Float(float)), true) => {
                 Value::String(general_float_of_32_bits(*float).into())
             }

@@ -1,6 +1,6 @@
 //! The stream of events of a file, cut into documents; a syntax error ends only its own document.
 
-use saphyr_parser::{Event, Parser, ScanError, Span, StrInput};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 
 use super::YamlFault;
 
@@ -41,6 +41,24 @@ impl<'a> Stream<'a> {
 
     fn place(&self, span: &Span) -> Place {
         Place { line: self.lines_before + span.start.line() as u32, column: span.start.col() as u32 + 1 }
+    }
+
+    /// libyaml gives a block scalar no last break when the file ends without one; saphyr-parser adds it.
+    fn without_added_break(&self, event: Event<'a>, span: &Span) -> Event<'a> {
+        match event {
+            Event::Scalar(text, style @ (ScalarStyle::Literal | ScalarStyle::Folded), anchor, tag)
+                if !self.text.ends_with('\n') && text.ends_with('\n') && self.is_end(span.end.index()) =>
+            {
+                Event::Scalar(text[..text.len() - 1].to_owned().into(), style, anchor, tag)
+            }
+            event => event,
+        }
+    }
+
+    fn is_end(&self, index: usize) -> bool {
+        let before: usize =
+            self.text.split_inclusive('\n').take(self.lines_before as usize).map(str::len).sum();
+        self.text[before..].chars().count() <= index
     }
 
     fn broken(&mut self, error: &ScanError) -> Item<'a> {
@@ -100,7 +118,7 @@ impl<'a> Iterator for Stream<'a> {
                 }
                 event => {
                     let place = self.place(&span);
-                    return Some(Item::Event(event, place));
+                    return Some(Item::Event(self.without_added_break(event, &span), place));
                 }
             }
         }

@@ -19,6 +19,8 @@ fn documents() {
     );
     check("x: &x {a: 1, b: 2}\nz: {a: 0, <<: *x, b: 3}", r#"{"x":{"a":1,"b":2},"z":{"a":1,"b":3}}"#);
     check("\u{feff}%YAML 1.1\n--- # note\na: 1\r\nb: 2\r\n...\n", r#"{"a":1,"b":2}"#);
+    check("a: |\n  x\n  y", r#"{"a":"x\ny"}"#);
+    check("a: |\n  x\n", r#"{"a":"x\n"}"#);
     check("a: 1.0\nb: 1e3\nc: 1e21\nd: 1e-7\ne: -0.0", r#"{"a":1,"b":1000,"c":1e+21,"d":1e-7,"e":-0}"#);
 }
 
