@@ -99,7 +99,7 @@ fn forbidden(user: &User, attributes: &Attributes<'_>) -> Status {
     let info = match attributes {
         Attributes::Path { verb, path } => {
             let message = format!("forbidden: User {name:?} cannot {verb} path {path:?}");
-            return Status::new(Reason::Forbidden, message);
+            return Status::new(Reason::Forbidden, message).with_details();
         }
         Attributes::Objects(info) => info,
     };

@@ -67,8 +67,31 @@ pub(crate) fn object(
     Ok(body)
 }
 
-/// Decodes a patch and says how it is written.
-pub(crate) fn patch(kind: PatchKind, bytes: &Bytes) -> Result<Body, Status> {
+/// Decodes a patch. What an apply holds must be of the endpoint's kind.
+pub(crate) fn patch(
+    kind: PatchKind,
+    bytes: &Bytes,
+    expected: &Expected<'_>,
+    known: Known<'_>,
+) -> Result<Body, Status> {
+    let body = patch_document(kind, bytes)?;
+    let wanted = match kind {
+        PatchKind::Apply => {
+            kind::check_apply(&body.value, expected, known)?;
+            return Ok(body);
+        }
+        PatchKind::Merge | PatchKind::Strategic if body.value.as_object().is_some() => return Ok(body),
+        PatchKind::Json if body.value.as_array().is_some() => return Ok(body),
+        PatchKind::Json => "jsonpatch.Patch",
+        PatchKind::Merge | PatchKind::Strategic => "map[string]interface {}",
+    };
+    let found = go_name(&body.value);
+    let message =
+        format!("error decoding patch: json: cannot unmarshal {found} into Go value of type {wanted}");
+    Err(Status::bad_request(message))
+}
+
+fn patch_document(kind: PatchKind, bytes: &Bytes) -> Result<Body, Status> {
     if kind == PatchKind::Apply {
         // Clients write JSON under the YAML type, so that is tried first.
         let text = bytes.trim_ascii_start();
@@ -77,7 +100,7 @@ pub(crate) fn patch(kind: PatchKind, bytes: &Bytes) -> Result<Body, Status> {
         {
             return Ok(Body { value: parsed.value, duplicates: parsed.duplicates });
         }
-        return yaml(bytes).map_err(|why| Status::bad_request(format!("error decoding YAML: {why}")));
+        return yaml(bytes).map_err(|why| Status::bad_request(format!("error encoding patch: {why}")));
     }
     let parsed = json::parse_with(bytes, json::Limits::default())
         .map_err(|_| Status::bad_request("invalid JSON patch"))?;
@@ -143,14 +166,17 @@ fn protobuf(bytes: &Bytes, gvk: &GroupVersionKind) -> Result<Body, String> {
         .map_err(|error| error.to_string())
 }
 
-fn not_a_map(value: &Value) -> String {
-    let found = match value {
-        Value::Null => "null",
+/// The type of a value as Go's JSON decoder names it.
+fn go_name(value: &Value) -> &'static str {
+    match value {
         Value::Bool(_) => "bool",
         Value::Number(_) => "number",
-        Value::String(_) => "string",
-        _ => "array",
-    };
+        other => other.type_name(),
+    }
+}
+
+fn not_a_map(value: &Value) -> String {
+    let found = go_name(value);
     format!(
         "couldn't get version/kind; json parse error: json: cannot unmarshal {found} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}"
     )

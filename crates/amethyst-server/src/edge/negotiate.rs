@@ -117,7 +117,8 @@ fn shape_of(clause: &Clause<'_>) -> Option<Shape> {
 
 /// Upstream's refusal when no media type of the header is known.
 pub(crate) fn not_acceptable() -> Status {
-    Status::new(Reason::NotAcceptable, "406: Not Acceptable\n\nAvailable representations: application/json")
+    let message = "406: Not Acceptable\n\nAvailable representations: application/json";
+    Status::new(Reason::NotAcceptable, message).with_details()
 }
 
 /// Upstream's refusal when the type is known and the wanted shape is not.

@@ -16,6 +16,7 @@ use super::render::Renderer;
 use super::route::{self, Route};
 use super::table::{Include, Printer};
 use super::watch::{self, Frames};
+use crate::catalog::Catalog;
 use crate::registry::{Call, DeleteOptions, Outcome, PatchKind, Warnings};
 use crate::request::{ListOptions, Query, RequestInfo, Verb, WriteOptions};
 use crate::status::{Reason, Status};
@@ -97,7 +98,7 @@ impl Asking<'_> {
         Err(Status::new(Reason::NotAcceptable, message))
     }
 
-    async fn answer<B>(mut self, body: B, catalog: &crate::catalog::Catalog) -> Result<Answer, Status>
+    async fn answer<B>(mut self, body: B, catalog: &Catalog) -> Result<Answer, Status>
     where
         B: http_body::Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -126,7 +127,8 @@ impl Asking<'_> {
             Verb::Patch => {
                 let kind = PatchKind::of(self.headers, self.is_custom())?;
                 self.call.write = WriteOptions::of_patch(self.query, kind)?;
-                let body = decode::patch(kind, &decode::read(body).await?)?;
+                let bytes = decode::read(body).await?;
+                let body = decode::patch(kind, &bytes, &self.expected(), &known(catalog))?;
                 self.outcome(registry.patch(&self.call, kind, body).await?, None)
             }
             Verb::Delete => {
@@ -148,18 +150,12 @@ impl Asking<'_> {
         self.call.resource.is_custom() && self.route.gvk == self.call.resource.gvk()
     }
 
-    fn decode(
-        &self,
-        bytes: &Bytes,
-        catalog: &crate::catalog::Catalog,
-    ) -> Result<crate::registry::Body, Status> {
-        let expected =
-            Expected { gvk: self.route.gvk.clone(), custom: self.is_custom(), name: &self.info.name };
-        let known = |gvk: &GroupVersionKind| {
-            catalog.kind(gvk).is_some()
-                || catalog.all().any(|row| row.subresources.iter().any(|sub| sub.kind == *gvk))
-        };
-        decode::object(self.headers, bytes, &expected, &known)
+    fn decode(&self, bytes: &Bytes, catalog: &Catalog) -> Result<crate::registry::Body, Status> {
+        decode::object(self.headers, bytes, &self.expected(), &known(catalog))
+    }
+
+    fn expected(&self) -> Expected<'_> {
+        Expected { gvk: self.route.gvk.clone(), custom: self.is_custom(), name: &self.info.name }
     }
 
     fn renderer(&self) -> Result<Renderer<'_>, Status> {
@@ -216,6 +212,14 @@ impl Asking<'_> {
                 Ok(answer::json_value(code, &value, self.pretty))
             }
         }
+    }
+}
+
+/// Whether any endpoint takes a kind.
+fn known(catalog: &Catalog) -> impl Fn(&GroupVersionKind) -> bool {
+    |gvk| {
+        catalog.kind(gvk).is_some()
+            || catalog.all().any(|row| row.subresources.iter().any(|sub| sub.kind == *gvk))
     }
 }
 

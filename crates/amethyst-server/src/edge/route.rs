@@ -55,10 +55,11 @@ fn place_exists(resource: &Resource, info: &RequestInfo) -> bool {
 
 /// Nothing is served here.
 pub(crate) fn not_found() -> Status {
-    Status::new(Reason::NotFound, "the server could not find the requested resource")
+    Status::new(Reason::NotFound, "the server could not find the requested resource").with_details()
 }
 
 /// Something is served here, but not by this method.
 pub(crate) fn not_allowed() -> Status {
     Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource")
+        .with_details()
 }

@@ -51,7 +51,11 @@ impl ListOptions {
                 .and_then(|seconds| u64::try_from(seconds).ok())
                 .filter(|seconds| *seconds > 0),
         };
-        refuse("ListOptions", if watch { options.watch_faults() } else { options.list_faults() })?;
+        let mut causes = if watch { options.watch_faults() } else { options.list_faults() };
+        if query.first("shardSelector").is_some_and(|selector| !selector.is_empty()) {
+            causes.push(forbidden("shardSelector", "shardSelector is not supported by this server"));
+        }
+        refuse("ListOptions", causes)?;
         Ok(options)
     }
 

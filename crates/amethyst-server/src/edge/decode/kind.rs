@@ -104,6 +104,36 @@ fn check_custom(
     Ok(())
 }
 
+/// Refuses an apply of another kind or version.
+pub(super) fn check_apply(
+    value: &amethyst_object::Value,
+    expected: &Expected<'_>,
+    known: Known<'_>,
+) -> Result<(), Status> {
+    let text = |key: &str| value.str_at(&[key]).unwrap_or_default();
+    let found = GroupVersionKind::from_api_version(text("apiVersion"), text("kind"));
+    let wanted = &expected.gvk;
+    if found == *wanted {
+        return Ok(());
+    }
+    if found.kind == wanted.kind && found.group == wanted.group && known(&found) {
+        return Err(Status::bad_request(format!(
+            "incorrect version specified in apply patch. Specified patch version: {}, expected: {}",
+            found.api_version(),
+            wanted.api_version()
+        )));
+    }
+    Err(Status::bad_request(format!("invalid object type: {}", printed(&found))))
+}
+
+/// A kind as Go prints it: without a group the slash before the version stays.
+fn printed(gvk: &GroupVersionKind) -> String {
+    match gvk.group.as_str() {
+        "" => format!("/{}, Kind={}", gvk.version, gvk.kind),
+        group => format!("{group}/{}, Kind={}", gvk.version, gvk.kind),
+    }
+}
+
 fn versions_differ(found: &str, wanted: &str) -> Status {
     Status::bad_request(format!(
         "the API version in the data ({found}) does not match the expected API version ({wanted})"

@@ -54,7 +54,7 @@ impl PatchKind {
                     "the body of the request was in an unknown format - accepted media types include: {CUSTOM_PATCHES}"
                 ),
             )),
-            _ => Err(Status::new(Reason::UnsupportedMediaType, "415: Unsupported Media Type")),
+            _ => Err(Status::new(Reason::UnsupportedMediaType, "415: Unsupported Media Type").with_details()),
         }
     }
 }

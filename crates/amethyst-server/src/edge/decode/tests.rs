@@ -103,6 +103,38 @@ fn content_types_are_upstreams() {
 }
 
 #[test]
+fn patches_are_of_their_kind() {
+    let check = |kind: PatchKind, body: &str, expect: &str| {
+        let gvk = GroupVersionKind::new("", "v1", "ConfigMap");
+        let expected = Expected { gvk, custom: false, name: "a" };
+        let bytes = Bytes::copy_from_slice(body.as_bytes());
+        let found = match super::patch(kind, &bytes, &expected, &|_| false) {
+            Ok(body) => json::to_string(&body.value),
+            Err(status) => status.to_string(),
+        };
+        assert_eq!(found, expect, "{body}");
+    };
+    check(PatchKind::Merge, "{", "invalid JSON patch");
+    check(
+        PatchKind::Merge,
+        "[1]",
+        "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}",
+    );
+    check(PatchKind::Json, "[]", "[]");
+    check(PatchKind::Apply, "{}", "invalid object type: /, Kind=");
+    check(
+        PatchKind::Apply,
+        r#"{"apiVersion":"v1","kind":"Secret"}"#,
+        "invalid object type: /v1, Kind=Secret",
+    );
+    check(
+        PatchKind::Apply,
+        "kind: ConfigMap\napiVersion: v1\ndata: {a: b}",
+        r#"{"apiVersion":"v1","data":{"a":"b"},"kind":"ConfigMap"}"#,
+    );
+}
+
+#[test]
 fn deletions_have_options() {
     let options = |body: &str| {
         let bytes = Bytes::copy_from_slice(body.as_bytes());

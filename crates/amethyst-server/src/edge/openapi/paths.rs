@@ -32,6 +32,20 @@ const DELETE: [Parameter; 4] = [
     ("orphanDependents", "boolean"),
     ("propagationPolicy", "string"),
 ];
+const DELETE_COLLECTION: [Parameter; 12] = [
+    ("continue", "string"),
+    ("dryRun", "string"),
+    ("fieldSelector", "string"),
+    ("gracePeriodSeconds", "integer"),
+    ("labelSelector", "string"),
+    ("limit", "integer"),
+    ("orphanDependents", "boolean"),
+    ("propagationPolicy", "string"),
+    ("resourceVersion", "string"),
+    ("resourceVersionMatch", "string"),
+    ("sendInitialEvents", "boolean"),
+    ("timeoutSeconds", "integer"),
+];
 const PATCH_TYPES: [&str; 4] = [
     "application/apply-patch+yaml",
     "application/json-patch+json",
@@ -142,7 +156,8 @@ impl Endpoint<'_> {
     fn operation(&self, verb: &'static str, place: Place, references: &mut References) -> Value {
         let gvk = self.subresource.map_or_else(|| self.row.gvk(), |subresource| subresource.kind.clone());
         let parameters: &[Parameter] = match verb {
-            "list" | "deletecollection" => &LIST,
+            "list" => &LIST,
+            "deletecollection" => &DELETE_COLLECTION,
             "create" | "update" => &WRITE,
             "patch" => &FORCE,
             "delete" => &DELETE,
@@ -185,7 +200,7 @@ impl Endpoint<'_> {
             "create" | "update" => {
                 [("*/*", value!({"schema": (reference(&self.schema))}))].into_iter().collect()
             }
-            "delete" => {
+            "delete" | "deletecollection" => {
                 let options = references.add(DELETE_OPTIONS);
                 let content = value!({"*/*": {"schema": (reference(&options))}});
                 return Some(value!({"content": content}));

@@ -229,6 +229,7 @@ fn property(at: SchemaRef<'_>, field: &Field, found: &mut Vec<String>) -> Value 
     }
 }
 
+/// Upstream's documents say nothing of unknown fields of built-in types, though some keep them.
 fn extensions(node: &Node, map: &mut Map) {
     match node.list {
         ListType::Atomic => {}
@@ -238,11 +239,7 @@ fn extensions(node: &Node, map: &mut Map) {
             map.insert("x-kubernetes-list-map-keys", node.list_keys.to_vec());
         }
     }
-    let flags = [
-        ("x-kubernetes-preserve-unknown-fields", node.preserve_unknown),
-        ("x-kubernetes-embedded-resource", node.embedded),
-        ("nullable", node.nullable),
-    ];
+    let flags = [("x-kubernetes-embedded-resource", node.embedded), ("nullable", node.nullable)];
     for (key, _) in flags.into_iter().filter(|(_, set)| *set) {
         map.insert(key, true);
     }

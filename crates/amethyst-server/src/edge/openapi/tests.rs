@@ -14,6 +14,7 @@ fn widget() -> Resource {
         definition: "widgets.ex.io".into(),
         schemas: Arc::default(),
         root: None,
+        merging_root: None,
         open_api:
             br#"{"type":"object","description":"a widget","properties":{"spec":{"type":"object"}}}"#[..]
                 .into(),
