@@ -1,9 +1,11 @@
 //! A listener and its connections: TLS, HTTP/1.1 and HTTP/2, limits, and an end in good order.
 
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -26,7 +28,8 @@ const STREAMS_MAX: u32 = 250;
 /// The head of a request: upstream takes a megabyte, no client needs it.
 const HEAD_BYTES_MAX: usize = 64 << 10;
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
-const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
+/// The next head of a connection: also how long it may be idle on HTTP/1.1.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(90);
 /// A request that is no watch is answered within this time.
 const REQUEST_TIME_MAX: Duration = Duration::from_mins(1);
 /// What is under way when the server stops gets this long.
@@ -131,11 +134,20 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Infallible> {
     let user = authenticate::of_connection(&peer, request.headers(), request.uri().path());
+    let path = request.uri().path().to_owned();
     // A watch is answered as soon as it has begun; its frames have all the time they want.
-    let answered = tokio::time::timeout(REQUEST_TIME_MAX, server.answer(request, user)).await;
-    Ok(answered.unwrap_or_else(|_| {
-        let message =
-            "Timeout: request did not complete within requested timeout - context deadline exceeded";
-        answer::status(&Status::new(Reason::Timeout, message), answer::Pretty(false))
-    }))
+    let answered = tokio::time::timeout(REQUEST_TIME_MAX, server.answer(request, user));
+    // One broken request must not take the other streams of its connection along.
+    let status = match AssertUnwindSafe(answered).catch_unwind().await {
+        Ok(Ok(answer)) => return Ok(answer),
+        Ok(Err(_)) => Status::new(
+            Reason::Timeout,
+            "Timeout: request did not complete within requested timeout - context deadline exceeded",
+        ),
+        Err(_) => {
+            tracing::error!(path, "a request made the server panic; this is a bug");
+            Status::internal("this request made the server panic")
+        }
+    };
+    Ok(answer::status(&status, answer::Pretty(false)))
 }

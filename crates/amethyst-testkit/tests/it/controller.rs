@@ -48,7 +48,7 @@ async fn reconcile(owner: Arc<ConfigMap>, client: Arc<Client>) -> Result<Action,
                 });
                 let params = PatchParams::apply("test-controller").force();
                 secrets.patch(&format!("{}-child", owner.name_any()), &params, &Patch::Apply(child)).await?;
-                Ok::<_, Failed>(Action::requeue(Duration::from_secs(300)))
+                Ok::<_, Failed>(Action::requeue(Duration::from_mins(5)))
             }
             Event::Cleanup(owner) => {
                 let child = format!("{}-child", owner.name_any());

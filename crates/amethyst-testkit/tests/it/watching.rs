@@ -1,6 +1,6 @@
 //! kube-runtime's watcher, with list-watch and with streaming lists.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use amethyst_testkit::Env;
@@ -22,14 +22,14 @@ async fn follow(config: watcher::Config, expect: &[&str], env: &Env) {
     api.create(&PostParams::default(), &labelled("before", "a")).await.unwrap();
     api.create(&PostParams::default(), &labelled("other", "b")).await.unwrap();
     let mut stream = watcher(api.clone(), config.labels("team=a")).boxed();
-    let (mut held, mut initial, mut changed) = (BTreeMap::new(), BTreeMap::new(), false);
+    let (mut held, mut initial, mut changed) = (BTreeSet::new(), BTreeSet::new(), false);
     let following = async {
         while let Some(event) = stream.next().await {
             match event.unwrap() {
                 Event::Init => initial.clear(),
-                Event::InitApply(object) => drop(initial.insert(object.name_any(), ())),
+                Event::InitApply(object) => drop(initial.insert(object.name_any())),
                 Event::InitDone => held = std::mem::take(&mut initial),
-                Event::Apply(object) => drop(held.insert(object.name_any(), ())),
+                Event::Apply(object) => drop(held.insert(object.name_any())),
                 Event::Delete(object) => drop(held.remove(&object.name_any())),
             }
             if !held.is_empty() && !std::mem::replace(&mut changed, true) {
@@ -38,7 +38,7 @@ async fn follow(config: watcher::Config, expect: &[&str], env: &Env) {
                 api.patch("other", &PatchParams::default(), &into).await.unwrap();
                 api.delete("before", &DeleteParams::default()).await.unwrap();
             }
-            if held.keys().eq(expect.iter()) {
+            if held.iter().eq(expect.iter()) {
                 return;
             }
         }
