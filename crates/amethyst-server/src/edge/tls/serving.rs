@@ -17,9 +17,14 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme};
+use sha2::{Digest, Sha256};
 
+use super::super::discovery::hexadecimal;
 use super::{Leaf, PkiError};
 use crate::user::User;
+
+/// Where a user's `extra` names the certificate, as upstream has it.
+const CREDENTIAL: &str = "authentication.kubernetes.io/credential-id";
 
 /// What a listener needs. Cheap to clone; clones share the serving certificate.
 #[derive(Clone, Debug)]
@@ -91,7 +96,9 @@ fn user(certificate: &CertificateDer<'_>) -> Option<User> {
     let organizations = subject.iter_organization().filter_map(|group| group.as_str().ok());
     let mut groups: Vec<String> = organizations.map(str::to_owned).collect();
     groups.push("system:authenticated".to_owned());
-    (!name.is_empty()).then(|| User { name, groups, ..User::default() })
+    let credential = format!("X509SHA256={}", hexadecimal(&Sha256::digest(certificate)).to_ascii_lowercase());
+    let extra = [(CREDENTIAL.to_owned(), vec![credential])].into();
+    (!name.is_empty()).then(|| User { name, groups, extra, ..User::default() })
 }
 
 fn certificate(leaf: &Leaf) -> Result<CertificateDer<'static>, PkiError> {
