@@ -105,14 +105,13 @@ pub fn apply(request: &ApplyRequest<'_>) -> Result<Applied, ApplyError> {
         };
         owners = before.track(owners).map_err(ApplyError::Invalid)?;
     }
-    let run = |force| run(request, &live, owners.clone(), force);
-    let mut applied = match run(request.force) {
+    let mut applied = match run(request, &live, owners.clone(), request.force) {
         Err(ApplyError::Conflicts(conflicts)) if request.manager == "kubectl" => {
             let conflicts = last_applied::disallowed(request, &live, conflicts);
             if !conflicts.is_empty() {
                 return Err(ApplyError::Conflicts(conflicts));
             }
-            run(true)?
+            run(request, &live, owners, true)?
         }
         other => other?,
     };
@@ -177,10 +176,11 @@ fn run(
         .without(request.reset_fields);
     owners.hand_over(&comparison, Some(&me), force).map_err(ApplyError::Conflicts)?;
     owners.strip(&me);
+    // Upstream takes the time before it decodes the object and so loses its nulls.
+    let written = object != *live;
     nulls::drop_nulls(ty, &mut object);
-    let changed = object != *live;
-    owners.stamp(&me, if changed { Some(request.now.to_owned()) } else { last.and_then(|last| last.time) });
-    Ok(Applied { object, managed: owners.finish(), changed })
+    owners.stamp(&me, if written { Some(request.now.to_owned()) } else { last.and_then(|last| last.time) });
+    Ok(Applied { object, managed: owners.finish(), changed: written })
 }
 
 fn or_unknown(manager: &str) -> String {

@@ -89,6 +89,17 @@ pub(crate) fn type_name(value: &Value) -> &'static str {
 
 /// As `%v` prints an `int64` or a `float64`.
 pub(crate) fn number(number: &Number) -> String {
+    float(number, 2)
+}
+
+/// As JSON is written from an `int64` or a `float64`.
+pub(crate) fn json_number(number: &Number) -> String {
+    let size = number.as_f64().abs();
+    // JSON turns to exponents later for small numbers than `%v` does.
+    if (1e-6..1e-4).contains(&size) { number.as_f64().to_string() } else { float(number, 1) }
+}
+
+fn float(number: &Number, exponent_digits: usize) -> String {
     if number.is_integer() {
         return number.as_str().into();
     }
@@ -97,10 +108,10 @@ pub(crate) fn number(number: &Number) -> String {
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..21).contains(&exponent) {
-        return format!("{float}");
+        return float.to_string();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
+    format!("{mantissa}e{sign}{:0exponent_digits$}", exponent.abs())
 }
 
 /// As `%q` quotes a string.

@@ -15,7 +15,7 @@ use amethyst_schema::{ListType, SchemaRef, Type};
 use crate::fields::Element;
 
 pub(crate) use compare::{Comparison, compare};
-pub(crate) use field_set::field_set;
+pub(crate) use field_set::{field_set, goes_on};
 pub(crate) use merge::merge;
 pub(crate) use reconcile::reconcile;
 pub(crate) use remove::remove;
@@ -145,19 +145,26 @@ impl<'a> Ty<'a> {
 
     /// The type under a key of a map.
     pub(crate) fn child(self, key: &str) -> Self {
-        match self {
-            Self::Node(at, preserve) => {
-                let node = at.node();
-                let preserve = preserve || node.preserve_unknown;
-                match at.child(key) {
-                    Some(child) => Self::Node(child, preserve),
-                    None if node.ty == Type::Any && node.map_atomic => Self::Untyped,
-                    None if preserve || node.fields.is_empty() => Self::Deduced,
-                    None => Self::Undeclared,
-                }
-            }
-            other => other,
+        self.enter(key).0
+    }
+
+    /// The type under a key of a map, and whether the key is a declared field.
+    pub(crate) fn enter(self, key: &str) -> (Self, bool) {
+        let Self::Node(at, preserve) = self else {
+            return (self, false);
+        };
+        let node = at.node();
+        let preserve = preserve || node.preserve_unknown;
+        if let Some(field) = at.field(key) {
+            return (Self::Node(at.go(field.node), preserve), true);
         }
+        let free = match node.additional {
+            Some(additional) => Self::Node(at.go(additional), preserve),
+            None if node.ty == Type::Any && node.map_atomic => Self::Untyped,
+            None if preserve || node.fields.is_empty() => Self::Deduced,
+            None => Self::Undeclared,
+        };
+        (free, false)
     }
 
     /// The type below a path element.

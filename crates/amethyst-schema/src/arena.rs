@@ -85,6 +85,13 @@ pub struct Node {
     pub rules: Option<Box<Rules>>,
 }
 
+impl Node {
+    /// What `additionalProperties: true` says of the values: nothing.
+    pub(crate) fn anything() -> Self {
+        Self { nullable: true, ..Self::default() }
+    }
+}
+
 /// A declared field of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {

@@ -12,6 +12,8 @@ mod structural;
 
 use amethyst_object::{FieldPath, Value};
 
+use build::Flavour;
+
 use crate::{Fault, NodeId, Schemas};
 
 #[cfg(test)]
@@ -57,29 +59,30 @@ pub fn compile_at(
     if !reader.faults.is_empty() {
         return Err(reader.faults);
     }
+    let mut openapi_faults = Vec::new();
+    openapi::check(&props, path, &mut openapi_faults);
+    if let Some(keyword) = props.unsupported() {
+        // Upstream has no structural schema then, and complains of that only when it has nothing else to say.
+        if openapi_faults.is_empty() {
+            let detail = format!("OpenAPIV3Schema '{keyword}' is not supported");
+            openapi_faults.push(Fault::invalid(path.clone(), "", detail));
+        }
+        return Err(openapi_faults);
+    }
     let mut faults = structural::check(&props, path);
-    let structural = faults.is_empty();
-    openapi::check(&props, path, &mut faults);
-    if !structural || has_ill_formed(&faults) {
+    if !faults.is_empty() {
+        faults.append(&mut openapi_faults);
         return Err(faults);
     }
-    // Defaults are checked against a trial arena, so that a refused schema leaves nothing behind.
-    let mut trial = Schemas::new();
-    let compiled = build::build(&props, path, &mut trial);
-    let mut default_faults = defaults::check(&props, trial.at(compiled.root), path);
-    default_faults.append(&mut faults);
-    if !default_faults.is_empty() {
-        return Err(default_faults);
+    if props.has_default() {
+        // Defaults are checked against a trial arena, so that a refused schema leaves nothing behind.
+        let mut trial = Schemas::new();
+        let compiled = build::build(&props, path, Flavour::Defaults, &mut trial);
+        faults = defaults::check(&props, trial.at(compiled.root), path);
     }
-    Ok(build::build(&props, path, schemas))
-}
-
-/// Whether the schema is too wrong to try its defaults.
-fn has_ill_formed(faults: &[Fault]) -> bool {
-    faults.iter().any(|fault| {
-        fault.path.elements().last().is_some_and(|last| {
-            matches!(last, amethyst_object::PathElement::Key(key)
-                if matches!(key.as_str(), "items" | "type" | "$ref" | "definitions" | "patternProperties" | "dependencies"))
-        })
-    })
+    faults.append(&mut openapi_faults);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    Ok(build::build(&props, path, Flavour::Objects, schemas))
 }

@@ -1,15 +1,17 @@
 //! Values against the Go types of built-in kinds: what `encoding/json` refuses, in its words.
 
+mod canonical;
 mod go_type;
 
-use amethyst_object::{FieldPath, PathElement, Value};
+pub use canonical::{canonicalize, omit_empty};
+
+use amethyst_object::{FieldPath, Map, PathElement, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::golang::Num;
-use crate::quantity::Quantity;
+use crate::quantity::{Quantity, QuantityError};
 use crate::time::{canonical_micro_time, canonical_time, time_error};
-use crate::{NodeId, SchemaRef, Type, golang};
+use crate::{Node, NodeId, SchemaRef, Type};
 
 #[cfg(test)]
 mod tests;
@@ -73,13 +75,10 @@ struct Walk {
 impl Walk {
     fn value(&mut self, value: &Value, schema: SchemaRef<'_>) -> Result<(), DecodeFault> {
         let node = schema.node();
-        let reason = match (node.ty, value) {
+        match (node.ty, value) {
             // null leaves a Go value as it is.
-            (_, Value::Null)
-            | (Type::Any, _)
-            | (Type::Boolean, Value::Bool(_))
-            | (Type::Number, Value::Number(_)) => return Ok(()),
-            (Type::Object, Value::Object(_)) => return self.object(value, schema),
+            (_, Value::Null) | (Type::Any, _) => Ok(()),
+            (Type::Object, Value::Object(map)) => self.object(map, schema),
             (Type::Array, Value::Array(items)) => {
                 let Some(child) = schema.items() else { return Ok(()) };
                 for (index, item) in items.iter().enumerate() {
@@ -87,50 +86,19 @@ impl Walk {
                     self.value(item, child)?;
                     self.path.pop();
                 }
-                return Ok(());
+                Ok(())
             }
-            (Type::Integer, Value::Number(number))
-                if is_integer(number.as_i64(), number.as_str(), &node.format) =>
-            {
-                return Ok(());
-            }
-            (Type::String, _) => match self_decoding(value, &node.format) {
-                Some(Ok(())) => return Ok(()),
-                Some(Err(reason)) => Some(reason),
-                None if value.as_str().is_some() => return Ok(()),
-                None => None,
-            },
-            (Type::Quantity, Value::String(text)) => match Quantity::parse(text.trim()) {
-                Ok(_) => return Ok(()),
-                Err(error) => Some(error.to_string()),
-            },
-            (Type::Quantity, Value::Number(number)) => match Quantity::parse(number.as_str()) {
-                Ok(_) => return Ok(()),
-                Err(error) => Some(error.to_string()),
-            },
-            (Type::Quantity, _) => Some(crate::quantity::QuantityError::Format.to_string()),
-            (Type::IntOrString, Value::String(_)) => return Ok(()),
-            (Type::IntOrString, Value::Number(number))
-                if number.as_i64().is_some_and(|int| i32::try_from(int).is_ok()) =>
-            {
-                return Ok(());
-            }
-            (Type::IntOrString, _) => {
-                Some(format!("json: cannot unmarshal {} into Go value of type int32", found(value, true)))
-            }
-            _ => None,
-        };
-        Err(DecodeFault {
-            path: self.path.clone(),
-            owner: self.owner,
-            expected: go_type::of(schema),
-            found: found(value, node.ty == Type::Integer),
-            reason,
-        })
+            _ => scalar(value, node).map_err(|reason| DecodeFault {
+                path: self.path.clone(),
+                owner: self.owner,
+                expected: if node.ty == Type::IntOrString { "int32".to_owned() } else { go_type::of(schema) },
+                found: found(value, matches!(node.ty, Type::Integer | Type::Number | Type::IntOrString)),
+                reason,
+            }),
+        }
     }
 
-    fn object(&mut self, value: &Value, schema: SchemaRef<'_>) -> Result<(), DecodeFault> {
-        let Value::Object(map) = value else { return Ok(()) };
+    fn object(&mut self, map: &Map, schema: SchemaRef<'_>) -> Result<(), DecodeFault> {
         let outer = self.owner;
         if !schema.node().fields.is_empty() {
             self.owner = schema.id;
@@ -148,6 +116,30 @@ impl Walk {
         self.owner = outer;
         Ok(())
     }
+}
+
+/// Whether a scalar fits its type; a type that decodes itself has a sentence of its own for what does not.
+fn scalar(value: &Value, node: &Node) -> Result<(), Option<String>> {
+    let quantity = |text: &str| Quantity::parse(text).map(drop).map_err(|error| Some(error.to_string()));
+    let fits = match (node.ty, value) {
+        (Type::Boolean, Value::Bool(_)) | (Type::IntOrString, Value::String(_)) => true,
+        (Type::Number, Value::Number(number)) => number.as_f64().is_finite(),
+        (Type::Integer, Value::Number(number)) => is_integer(number.as_i64(), number.as_str(), &node.format),
+        (Type::String, _) => match self_decoding(value, &node.format) {
+            Some(outcome) => return outcome.map_err(Some),
+            None => value.as_str().is_some(),
+        },
+        (Type::Quantity, Value::String(text)) => return quantity(text.trim()),
+        (Type::Quantity, Value::Number(number)) => return quantity(number.as_str()),
+        (Type::Quantity, _) => return Err(Some(QuantityError::Format.to_string())),
+        (Type::IntOrString, Value::Number(number))
+            if is_integer(number.as_i64(), number.as_str(), "int32") =>
+        {
+            true
+        }
+        _ => false,
+    };
+    if fits { Ok(()) } else { Err(None) }
 }
 
 fn is_integer(value: Option<i64>, lexeme: &str, format: &str) -> bool {
@@ -180,12 +172,8 @@ fn self_decoding(value: &Value, format: &str) -> Option<Result<(), String>> {
         "byte" => check_base64,
         _ => return None,
     };
-    Some(match value {
-        Value::String(text) => parse(text),
-        // Byte slices are decoded by encoding/json itself, which names the field.
-        _ if format == "byte" => return None,
-        other => Err(format!("json: cannot unmarshal {} into Go value of type string", found(other, false))),
-    })
+    // What is no string is refused before the decoder sees it.
+    value.as_str().map(parse)
 }
 
 fn check_base64(text: &str) -> Result<(), String> {
@@ -198,75 +186,4 @@ fn check_base64(text: &str) -> Result<(), String> {
         }
         Err(_) => Err(format!("illegal base64 data at input byte {}", text.len() / 4 * 4)),
     }
-}
-
-/// Rewrites a document as decoding it into Go types and encoding it again would: fields of `null` vanish,
-/// elements of `null` become zero values, quantities and times get their one spelling.
-///
-/// What does not decode is left as it is: [`decode_check`] names it.
-pub fn canonicalize(value: &mut Value, schema: SchemaRef<'_>) {
-    let node = schema.node();
-    match value {
-        Value::Object(map) => {
-            map.retain(|key, value| {
-                let Some(child) = schema.child(key) else { return true };
-                let is_field = schema.field(key).is_some();
-                if value.is_null() && is_field && child.node().ty != Type::Any {
-                    return false;
-                }
-                element(value, child);
-                true
-            });
-        }
-        Value::Array(items) => {
-            let Some(child) = schema.items() else { return };
-            items.iter_mut().for_each(|item| element(item, child));
-        }
-        Value::String(text) => {
-            let canonical = match (node.ty, node.format.as_str()) {
-                (Type::Quantity, _) => Quantity::parse(text.trim()).ok().map(|quantity| quantity.to_string()),
-                (Type::String, "date-time") => canonical_time(text),
-                (Type::String, MICRO_TIME) => canonical_micro_time(text),
-                _ => None,
-            };
-            if let Some(canonical) = canonical.filter(|canonical| canonical != text.as_str()) {
-                *value = canonical.into();
-            }
-        }
-        Value::Number(number) => match node.ty {
-            Type::Quantity => {
-                if let Ok(quantity) = Quantity::parse(number.as_str()) {
-                    *value = quantity.to_string().into();
-                }
-            }
-            Type::Number => *value = spelled(Num::of(number)),
-            _ => {}
-        },
-        Value::Null | Value::Bool(_) => {}
-    }
-}
-
-/// A float field as Go writes it.
-fn spelled(number: Num) -> Value {
-    amethyst_object::Number::from_lexeme(golang::json_number(number)).into()
-}
-
-/// An element of a list or a free key's value: `null` is the zero value there.
-fn element(value: &mut Value, schema: SchemaRef<'_>) {
-    if !value.is_null() {
-        canonicalize(value, schema);
-        return;
-    }
-    *value = match schema.node().ty {
-        Type::Any | Type::Array => Value::Null,
-        Type::Boolean => false.into(),
-        Type::Integer | Type::Number | Type::IntOrString => 0_i32.into(),
-        Type::String if matches!(schema.node().format.as_str(), "date-time" | MICRO_TIME | "byte") => {
-            Value::Null
-        }
-        Type::String => "".into(),
-        Type::Quantity => "0".into(),
-        Type::Object if schema.node().additional.is_some() => Value::Null,
-        Type::Object => Value::object(),
-    };
 }

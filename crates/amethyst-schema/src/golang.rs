@@ -46,6 +46,10 @@ pub(crate) fn float(value: f64) -> String {
 
 /// A float as `encoding/json` writes it.
 fn json_float(value: f64) -> String {
+    if !value.is_finite() {
+        // No JSON number in Go; the server refuses such documents when it reads them.
+        return float(value);
+    }
     if value == 0.0 || (1e-6..1e21).contains(&value.abs()) {
         return format!("{value}");
     }

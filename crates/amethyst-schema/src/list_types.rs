@@ -75,8 +75,11 @@ fn twins(values: &[Value]) -> Vec<usize> {
     let mut seen: HashMap<String, usize, foldhash::fast::RandomState> = HashMap::default();
     let mut twins = Vec::new();
     for (index, value) in values.iter().enumerate() {
-        // The JSON text tells types apart and forgets the order of keys and the lexemes of numbers.
-        let times = seen.entry(golang::json(value)).or_default();
+        // The JSON text forgets the order of keys and the lexemes of numbers; as in Go, a float is no integer.
+        let is_float =
+            value.as_number().is_some_and(|number| matches!(golang::Num::of(number), golang::Num::Float(_)));
+        let key = if is_float { format!("float {}", golang::json(value)) } else { golang::json(value) };
+        let times = seen.entry(key).or_default();
         *times += 1;
         if *times == 2 {
             twins.push(index);

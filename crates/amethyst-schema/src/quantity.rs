@@ -93,23 +93,26 @@ fn interpret(suffix: &str) -> Result<(Notation, i32), QuantityError> {
     Ok((Notation::Exponent, exponent))
 }
 
+/// Whether upstream reckons in 64 bits.
+fn is_fast(parts: &Parts<'_>, notation: Notation, exponent: i32) -> bool {
+    let digits = (parts.whole.len().max(1) + parts.fraction.len()) as i32;
+    if notation == Notation::Binary {
+        return parts.fraction.is_empty() && digits + exponent * 3 < 15;
+    }
+    digits <= FAST_DIGITS_MAX && exponent - parts.fraction.len() as i32 >= NANO
+}
+
 /// Whether upstream keeps the text as it is: it takes it for canonical when it ends well.
 fn is_kept(parts: &Parts<'_>, notation: Notation, exponent: i32) -> bool {
     let whole = if parts.whole.is_empty() { "0" } else { parts.whole };
     let shifted = format!("{whole}{}", parts.fraction);
-    let digits = shifted.len() as i32;
-    if notation == Notation::Binary {
-        let precision = 15 - digits - exponent * 3 - 1;
-        return parts.fraction.is_empty()
-            && precision >= 0
-            && shifted.parse::<i64>().is_ok_and(|value| value & 7 != 0);
-    }
-    let scale = exponent - parts.fraction.len() as i32;
-    digits <= FAST_DIGITS_MAX
-        && scale >= NANO
-        && scale % 3 == 0
-        && !shifted.ends_with("000")
-        && !shifted.starts_with('0')
+    is_fast(parts, notation, exponent)
+        && if notation == Notation::Binary {
+            shifted.parse::<i64>().is_ok_and(|value| value & 7 != 0)
+        } else {
+            let scale = exponent - parts.fraction.len() as i32;
+            scale % 3 == 0 && !shifted.ends_with("000") && !shifted.starts_with('0')
+        }
 }
 
 impl Quantity {
@@ -117,6 +120,10 @@ impl Quantity {
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
         let parts = split(text)?;
         let (mut notation, exponent) = interpret(parts.suffix)?;
+        let number = &text[..text.len() - parts.suffix.len()];
+        if !number.contains(|c: char| c.is_ascii_digit()) && !is_fast(&parts, notation, exponent) {
+            return Err(QuantityError::Numeric);
+        }
         let kept = is_kept(&parts, notation, exponent).then(|| Str::from(text));
         let mut value = Decimal::of(parts.whole, parts.fraction);
         if notation == Notation::Binary {

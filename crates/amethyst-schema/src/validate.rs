@@ -5,6 +5,7 @@
 
 mod junctors;
 mod numbers;
+mod old;
 mod outcome;
 mod types;
 
@@ -12,7 +13,8 @@ use amethyst_object::{FieldPath, Map, Value};
 
 use crate::format::{has_format, is_format_known};
 use crate::golang::Num;
-use crate::{Fault, ListType, Rules, SchemaRef, golang, pattern};
+use crate::{Fault, Rules, SchemaRef, golang, pattern};
+use old::Old;
 use outcome::Outcome;
 
 #[cfg(test)]
@@ -30,13 +32,6 @@ pub fn validate(value: &Value, schema: SchemaRef<'_>, path: FieldPath) -> Vec<Fa
 pub fn validate_update(value: &Value, old: &Value, schema: SchemaRef<'_>, path: FieldPath) -> Vec<Fault> {
     let old = Old { value: old, main: schema };
     Walk { prefix: path, steps: Vec::new() }.child(value, schema, Some(old)).into_faults()
-}
-
-/// The value before an update, and its schema outside of any junctor.
-#[derive(Clone, Copy)]
-struct Old<'a> {
-    value: &'a Value,
-    main: SchemaRef<'a>,
 }
 
 /// A step from the value down.
@@ -81,9 +76,11 @@ impl<'a> Walk<'a> {
 
     fn path(&self) -> FieldPath {
         let mut path = self.prefix.clone();
-        for step in &self.steps {
+        for (position, step) in self.steps.iter().enumerate() {
             match *step {
                 Step::Field(key) | Step::Free(key) => path.push_key(key),
+                // Upstream appends the name as one child, whatever it begins with.
+                Step::Index(index) if position == 0 => path.push_key(format!("[{index}]")),
                 Step::Index(index) => path.push_index(index),
             }
         }
@@ -109,7 +106,7 @@ impl<'a> Walk<'a> {
 
     fn child(&mut self, value: &'a Value, schema: SchemaRef<'a>, old: Option<Old<'a>>) -> Outcome {
         let mut outcome = self.value(value, schema, old);
-        if old.is_some_and(|old| !outcome.is_valid() && old.value == value) {
+        if !outcome.is_valid() && old.is_some_and(|old| old.is_equal(value)) {
             outcome.forgive();
         }
         outcome
@@ -127,7 +124,7 @@ impl<'a> Walk<'a> {
             outcome.merge(self.ty(value, node));
             outcome.count();
         }
-        outcome.merge(self.junctors(value, schema, old));
+        outcome.merge(self.junctors(value, schema));
         outcome.count();
         let rules = node.rules.as_deref();
         match value {
@@ -222,7 +219,7 @@ impl<'a> Walk<'a> {
         let mut outcome = Outcome::default();
         if let Some(child) = schema.items() {
             for (index, item) in items.iter().enumerate() {
-                let old = old.and_then(|old| old_element(old, item));
+                let old = old.and_then(|old| old.element(item));
                 self.steps.push(Step::Index(index));
                 outcome.merge(self.child(item, child, old));
                 self.steps.pop();
@@ -328,16 +325,6 @@ impl<'a> Walk<'a> {
         if self.steps.is_empty() && matches!(key, "apiVersion" | "kind") {
             return None;
         }
-        Some(Old { value: old.value.get(key)?, main: old.main.child(key)? })
+        old.field(key)
     }
-}
-
-/// The old element with the same keys, in a list that has keys.
-fn old_element<'a>(old: Old<'a>, item: &Value) -> Option<Old<'a>> {
-    let node = old.main.node();
-    if node.list != ListType::Map {
-        return None;
-    }
-    let has_keys = |other: &&Value| node.list_keys.iter().all(|key| other.get(key) == item.get(key));
-    Some(Old { value: old.value.as_array()?.iter().find(has_keys)?, main: old.main.items()? })
 }

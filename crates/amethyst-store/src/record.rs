@@ -17,7 +17,7 @@ pub trait Record: Send + Sync + 'static {
     where
         Self: Sized;
 
-    /// The bytes it holds in memory.
+    /// The bytes it holds in memory; always the same for one record.
     fn weight(&self) -> usize;
 }
 

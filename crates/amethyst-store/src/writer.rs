@@ -335,7 +335,7 @@ impl<R: Record> Writer<R> {
         let below = self.log.next_id();
         self.cleaning = Some(Cleaning { below, keys: self.places.before(below) });
         while self.cleaning.is_some() {
-            self.flush(&Changes::new(), 0, false)?;
+            self.flush_once(&Changes::new(), 0, false, true)?;
         }
         Ok(())
     }

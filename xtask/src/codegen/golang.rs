@@ -129,3 +129,29 @@ fn tag<'a>(tags: &'a str, key: &str) -> Option<&'a str> {
     let from = tags.find(&format!("{key}:\""))? + key.len() + 2;
     tags[from..].split('"').next()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{GoPackage, GoType, parse};
+
+    #[test]
+    fn tags_tell_names_and_what_is_left_out() {
+        let mut package = GoPackage::default();
+        parse(
+            "const GroupName = \"apps\"\n\ntype Names []string\n\ntype Other v1.Other\n\ntype Empty struct{}\n\n\
+             type Pod struct {\n\tmetav1.TypeMeta `json:\",inline\"`\n\t// Words.\n\
+             \tName string `json:\"name,omitempty\" protobuf:\"bytes,1,opt,name=name\"`\n\
+             \tCount *int32 `json:\"count\" protobuf:\"varint,2,opt,name=count\"`\n\
+             \tSource `json:\",inline\" protobuf:\"bytes,3,opt,name=source\"`\n}\n",
+            &mut package,
+        );
+        assert_eq!(package.group.as_deref(), Some("apps"));
+        assert!(matches!(package.types["Names"], GoType::Slice));
+        assert!(matches!(&package.types["Other"], GoType::Other(target) if target == "v1.Other"));
+        let GoType::Struct { fields, is_root } = &package.types["Pod"] else { panic!("a struct") };
+        let fields: Vec<_> =
+            fields.iter().map(|it| (it.number, it.json.as_str(), it.omit_empty, it.pointer)).collect();
+        assert!(is_root);
+        assert_eq!(fields, [(1, "name", true, false), (2, "count", false, true), (3, "", false, false)]);
+    }
+}

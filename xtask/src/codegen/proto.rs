@@ -78,3 +78,27 @@ fn field(line: &str) -> anyhow::Result<Option<ProtoField>> {
     let number = number.trim().parse()?;
     Ok(Some(ProtoField { number, name: name.trim().to_owned(), ty: ty.to_owned(), shape }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Shape, parse};
+
+    #[test]
+    fn messages_read_with_their_fields() {
+        let file = parse(
+            "package k8s.io.api.core.v1;\n\n// words\nmessage Pod {\n  // optional string no = 9;\n  \
+             optional .k8s.io.meta.ObjectMeta metadata = 1;\n\n  repeated string names = 2;\n\n  \
+             map<string, bytes> data = 30;\n}\n",
+        )
+        .unwrap();
+        assert_eq!((file.package.as_str(), file.messages.len()), ("k8s.io.api.core.v1", 1));
+        let fields: Vec<_> =
+            file.messages[0].fields.iter().map(|it| (it.number, it.name.as_str(), it.ty.as_str())).collect();
+        assert_eq!(
+            fields,
+            [(1, "metadata", ".k8s.io.meta.ObjectMeta"), (2, "names", "string"), (30, "data", "bytes")]
+        );
+        assert!(file.messages[0].fields[2].shape == Shape::Map);
+        assert!(parse("message A {\n  map<int32, string> a = 1;\n}\n").is_err());
+    }
+}

@@ -23,7 +23,7 @@ const SPECIAL: [(&str, &str); 11] = [
     ("io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1", "object"),
     ("io.k8s.apimachinery.pkg.apis.meta.v1.Patch", "object"),
     ("io.k8s.apimachinery.pkg.apis.meta.v1.Time", "string:date-time"),
-    ("io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime", "string:date-time"),
+    ("io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime", "string:micro-time"),
     ("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON", "any"),
     ("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray", "any"),
     ("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool", "any"),

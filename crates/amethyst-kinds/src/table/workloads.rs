@@ -2,7 +2,7 @@
 
 use amethyst_object::Value;
 
-use super::text::{at, duration, has, integer, is_true, list, plain, quantity, selector_text, since};
+use super::text::{at, duration, has, integer, is_true, list, plain, selector_text, since};
 use crate::time;
 
 /// Ready of desired replicas; `spec.replicas` defaults to nothing once it is stored.
@@ -122,15 +122,15 @@ fn metric(spec: &Value, status: Option<&Value>) -> String {
     let is_resource = matches!(ty, "Resource" | "ContainerResource");
     let name = if is_resource { format!("{}: ", at(spec, &[source, "name"])) } else { String::new() };
     if ty == "Pods" {
-        let current = status.map_or_else(unknown, |_| quantity(current("averageValue")));
-        return format!("{current}/{}", quantity(target("averageValue")));
+        let current = status.map_or_else(unknown, |_| shown(current("averageValue")));
+        return format!("{current}/{}", shown(target("averageValue")));
     }
     if let Some(average) = target("averageValue") {
         // Of these upstream asks for a status only, of the others for a value too.
         let known = if is_resource { status.is_some() } else { current("averageValue").is_some() };
-        let current = if known { quantity(current("averageValue")) } else { unknown() };
+        let current = if known { shown(current("averageValue")) } else { unknown() };
         let suffix = if is_resource { "" } else { " (avg)" };
-        return format!("{name}{current}/{}{suffix}", quantity(Some(average)));
+        return format!("{name}{current}/{}{suffix}", shown(Some(average)));
     }
     if is_resource {
         let percent = |value: Option<&Value>| plain(value).map(|value| value + "%");
@@ -138,6 +138,11 @@ fn metric(spec: &Value, status: Option<&Value>) -> String {
         let target = percent(target("averageUtilization")).unwrap_or_else(|| "<auto>".to_owned());
         return format!("{name}{current}/{target}");
     }
-    let current = status.map_or_else(unknown, |_| quantity(current("value")));
-    format!("{current}/{}", quantity(target("value")))
+    let current = status.map_or_else(unknown, |_| shown(current("value")));
+    format!("{current}/{}", shown(target("value")))
+}
+
+/// A quantity as Go prints the pointer to it.
+fn shown(value: Option<&Value>) -> String {
+    plain(value).unwrap_or_else(|| "<nil>".to_owned())
 }

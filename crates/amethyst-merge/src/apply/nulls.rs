@@ -5,21 +5,37 @@ use amethyst_schema::Type;
 
 use crate::typed::Ty;
 
-/// Drops the nulls of declared fields that have no null: merging leaves them where a map or list lost its
-/// last entry, and upstream loses them when it decodes the object.
+/// Drops the nulls of optional declared fields that have no null: merging leaves them where a map or list
+/// lost its last entry, and upstream loses them when it decodes the object. Lists that are always there
+/// are written as null when they are empty, and stay.
 pub(super) fn drop_nulls(ty: Ty<'_>, value: &mut Value) {
+    // Most objects hold none, and looking for them needs no schema.
+    if holds_null(value) {
+        walk(ty, value);
+    }
+}
+
+fn holds_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(map) => map.values().any(holds_null),
+        Value::Array(items) => items.iter().any(holds_null),
+        _ => false,
+    }
+}
+
+fn walk(ty: Ty<'_>, value: &mut Value) {
     match value {
         Value::Object(map) => map.retain(|key, value| {
-            let child = ty.child(key);
             if value.is_null() {
-                return !child.refuses_null();
+                return !ty.refuses_null(key);
             }
-            drop_nulls(child, value);
+            walk(ty.child(key), value);
             true
         }),
         Value::Array(items) => {
             for item in items {
-                drop_nulls(ty.item(), item);
+                walk(ty.item(), item);
             }
         }
         _ => {}
@@ -27,8 +43,15 @@ pub(super) fn drop_nulls(ty: Ty<'_>, value: &mut Value) {
 }
 
 impl Ty<'_> {
-    fn refuses_null(self) -> bool {
-        matches!(self, Self::Node(at, _) if at.node().ty != Type::Any && !at.node().nullable)
+    fn refuses_null(self, key: &str) -> bool {
+        let Self::Node(at, _) = self.child(key) else {
+            return false;
+        };
+        let always_there = match self {
+            Self::Node(parent, _) => parent.field(key).is_some_and(|field| field.required),
+            _ => false,
+        };
+        !always_there && at.node().ty != Type::Any && !at.node().nullable
     }
 
     fn item(self) -> Self {

@@ -11,7 +11,8 @@ use crate::{
 /// Removes the fields that were applied last time (`last`) and that nobody, the applier included, owns now.
 pub(super) fn prune(ty: Ty<'_>, merged: Value, owners: &Owners, last: &FieldSet) -> Value {
     let owned = owners.all_fields();
-    if last.difference(&owned).is_empty() {
+    // Nothing is let go, and nothing empties because its parts are nobody's.
+    if last.difference(&owned).is_empty() && !typed::goes_on(ty, &merged, last) {
         return merged;
     }
     let named = |value: &Value| typed::field_set(ty, value).ensure_named(ty);

@@ -27,7 +27,9 @@ impl Element {
 
     /// A key; the fields are sorted here.
     pub fn key(mut fields: Vec<(Str, Value)>) -> Self {
-        fields.sort_by(|left, right| left.0.cmp(&right.0));
+        if fields.len() > 1 {
+            fields.sort_by(|left, right| left.0.cmp(&right.0));
+        }
         Self::Key(fields.into())
     }
 
@@ -92,15 +94,42 @@ impl Element {
     }
 }
 
-/// JSON with the characters escaped that Go escapes for HTML.
+/// JSON as Go writes it: floats as `float64`, and the characters escaped that could be HTML.
 pub(crate) fn write_escaped(value: &Value, out: &mut Vec<u8>) {
-    let text = json::to_string(value);
-    if !text.contains(['<', '>', '&', '\u{2028}', '\u{2029}']) {
-        out.extend_from_slice(text.as_bytes());
-        return;
+    match value {
+        Value::Number(number) => out.extend_from_slice(golang::json_number(number).as_bytes()),
+        Value::String(text) => write_string(text, out),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                out.push(if index > 0 { b',' } else { b'[' });
+                write_escaped(item, out);
+            }
+            out.extend_from_slice(if items.is_empty() { b"[]" } else { b"]" });
+        }
+        Value::Object(map) => {
+            let mut pairs: Vec<_> = map.iter().collect();
+            pairs.sort_unstable_by_key(|(key, _)| *key);
+            for (index, (key, value)) in pairs.into_iter().enumerate() {
+                out.push(if index > 0 { b',' } else { b'{' });
+                write_string(key, out);
+                out.push(b':');
+                write_escaped(value, out);
+            }
+            out.extend_from_slice(if map.is_empty() { b"{}" } else { b"}" });
+        }
+        other => json::write_canonical(other, out),
     }
-    for char in text.chars() {
-        if matches!(char, '<' | '>' | '&' | '\u{2028}' | '\u{2029}') {
+}
+
+fn write_string(text: &str, out: &mut Vec<u8>) {
+    const SPECIAL: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
+    if !text.contains(SPECIAL) {
+        return json::write_string(text, out);
+    }
+    let mut quoted = Vec::with_capacity(text.len() + 16);
+    json::write_string(text, &mut quoted);
+    for char in String::from_utf8_lossy(&quoted).chars() {
+        if SPECIAL.contains(&char) {
             out.extend_from_slice(format!("\\u{:04x}", char as u32).as_bytes());
         } else {
             out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());

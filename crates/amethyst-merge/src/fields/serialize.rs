@@ -59,7 +59,7 @@ fn read(fields: &Value) -> Result<(FieldSet, bool), FieldsError> {
             Element::parse(key).map_err(|reason| FieldsError::Element { key: key.to_string(), reason })?;
         if let Some(element) = element {
             let (children, member) = read(value)?;
-            builder.push(element, member, children);
+            builder.push(&element, member, children);
         }
     }
     let children = builder.build();

@@ -1,15 +1,17 @@
 //! A set of owned paths, as a trie of sorted vectors.
 
-use std::{cmp::Ordering, fmt};
+use std::{cmp::Ordering, fmt, sync::Arc};
 
 use super::Element;
 use crate::typed::Ty;
 
 /// A set of owned paths. An inner place may be a member or merely lead to members.
-#[derive(Clone, Default, PartialEq, Eq)]
+///
+/// Clones share what they hold, and so do the results of operations.
+#[derive(Clone, Default)]
 pub struct FieldSet {
-    /// Sorted, unique; each is a member or has children.
-    entries: Vec<Entry>,
+    /// Sorted, unique; each is a member or has children. None for the empty set.
+    entries: Option<Arc<Vec<Entry>>>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -34,12 +36,12 @@ impl FieldSet {
 
     /// Whether it holds no path.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.is_none()
     }
 
     /// How many paths it holds.
     pub fn len(&self) -> usize {
-        self.entries.iter().map(|entry| usize::from(entry.member) + entry.children.len()).sum()
+        self.entries().iter().map(|entry| usize::from(entry.member) + entry.children.len()).sum()
     }
 
     /// Puts a path in; the empty path is nothing anyone can own.
@@ -47,18 +49,17 @@ impl FieldSet {
         let Some((first, rest)) = path.split_first() else {
             return;
         };
-        let at = match self.find(first) {
-            Ok(at) => at,
-            Err(at) => {
-                let entry = Entry { element: first.clone(), member: false, children: Self::default() };
-                self.entries.insert(at, entry);
-                at
-            }
-        };
+        let found = self.find(first);
+        let entries = Arc::make_mut(self.entries.get_or_insert_default());
+        let at = found.unwrap_or_else(|at| {
+            let entry = Entry { element: first.clone(), member: false, children: Self::default() };
+            entries.insert(at, entry);
+            at
+        });
         if rest.is_empty() {
-            self.entries[at].member = true;
+            entries[at].member = true;
         } else {
-            self.entries[at].children.insert(rest);
+            entries[at].children.insert(rest);
         }
     }
 
@@ -74,7 +75,7 @@ impl FieldSet {
     /// What is in either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        if other.is_empty() {
+        if other.is_empty() || self.shares(other) {
             return self.clone();
         }
         if self.is_empty() {
@@ -92,6 +93,9 @@ impl FieldSet {
     /// What is in both.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
+        if self.is_empty() || other.is_empty() {
+            return Self::default();
+        }
         self.join(other, |left, right| {
             let (left, right) = (left?, right?);
             Some((left.member && right.member, left.children.intersection(&right.children)))
@@ -132,13 +136,9 @@ impl FieldSet {
     /// The paths that no other path of the set goes through.
     #[must_use]
     pub fn leaves(&self) -> Self {
-        let mut builder = Builder::with_capacity(self.entries.len());
-        for entry in &self.entries {
-            builder.push(
-                entry.element.clone(),
-                entry.member && entry.children.is_empty(),
-                entry.children.leaves(),
-            );
+        let mut builder = Builder::with_capacity(self.entries().len());
+        for entry in self.entries() {
+            builder.push(&entry.element, entry.member && entry.children.is_empty(), entry.children.leaves());
         }
         builder.build()
     }
@@ -151,12 +151,12 @@ impl FieldSet {
     }
 
     fn collect_paths(&self, prefix: &mut Vec<Element>, paths: &mut Vec<Vec<Element>>) {
-        for entry in self.entries.iter().filter(|entry| entry.member) {
+        for entry in self.entries().iter().filter(|entry| entry.member) {
             let mut path = prefix.clone();
             path.push(entry.element.clone());
             paths.push(path);
         }
-        for entry in &self.entries {
+        for entry in self.entries() {
             prefix.push(entry.element.clone());
             entry.children.collect_paths(prefix, paths);
             prefix.pop();
@@ -165,8 +165,8 @@ impl FieldSet {
 
     /// The set with the declared fields on the way to its members made members too.
     pub(crate) fn ensure_named(&self, ty: Ty<'_>) -> Self {
-        let mut entries = Vec::with_capacity(self.entries.len());
-        for entry in &self.entries {
+        let mut entries = Vec::with_capacity(self.entries().len());
+        for entry in self.entries() {
             let declared = match &entry.element {
                 Element::Field(name) => ty.declares(name),
                 _ => false,
@@ -179,7 +179,7 @@ impl FieldSet {
             let member = entry.member || (declared && !children.is_empty());
             entries.push(Entry { element: entry.element.clone(), member, children });
         }
-        Self { entries }
+        Self::from_sorted(entries)
     }
 
     /// Whether `element` is a member here, and what the set holds below it.
@@ -192,11 +192,12 @@ impl FieldSet {
 
     /// The same for a plain field, without making an element of it.
     pub(crate) fn below_field(&self, name: &str) -> (bool, Option<&Self>) {
-        let found = self.entries.binary_search_by(|entry| match &entry.element {
+        let entries = self.entries();
+        let found = entries.binary_search_by(|entry| match &entry.element {
             Element::Field(field) => field.as_str().cmp(name),
             _ => Ordering::Greater,
         });
-        match found.map(|at| &self.entries[at]) {
+        match found.map(|at| &entries[at]) {
             Ok(entry) => (entry.member, Some(&entry.children).filter(|children| !children.is_empty())),
             Err(_) => (false, None),
         }
@@ -204,24 +205,37 @@ impl FieldSet {
 
     /// The elements here, with whether each is a member and what is below it.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Element, bool, &Self)> {
-        self.entries.iter().map(|entry| (&entry.element, entry.member, &entry.children))
+        self.entries().iter().map(|entry| (&entry.element, entry.member, &entry.children))
     }
 
     pub(super) fn entries(&self) -> &[Entry] {
-        &self.entries
+        self.entries.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    fn from_sorted(entries: Vec<Entry>) -> Self {
+        Self { entries: (!entries.is_empty()).then(|| Arc::new(entries)) }
+    }
+
+    /// Whether both are one piece of memory.
+    fn shares(&self, other: &Self) -> bool {
+        match (&self.entries, &other.entries) {
+            (Some(left), Some(right)) => Arc::ptr_eq(left, right),
+            (None, None) => true,
+            _ => false,
+        }
     }
 
     fn find(&self, element: &Element) -> Result<usize, usize> {
-        self.entries.binary_search_by(|entry| entry.element.cmp(element))
+        self.entries().binary_search_by(|entry| entry.element.cmp(element))
     }
 
     fn entry(&self, element: &Element) -> Option<&Entry> {
-        self.find(element).ok().map(|at| &self.entries[at])
+        self.find(element).ok().map(|at| &self.entries()[at])
     }
 
     fn join(&self, other: &Self, join: Join) -> Self {
-        let mut builder = Builder::with_capacity(self.entries.len());
-        let (mut left, mut right) = (self.entries.as_slice(), other.entries.as_slice());
+        let mut builder = Builder::with_capacity(self.entries().len());
+        let (mut left, mut right) = (self.entries(), other.entries());
         loop {
             let order = match (left.first(), right.first()) {
                 (Some(one), Some(two)) => one.element.cmp(&two.element),
@@ -233,12 +247,20 @@ impl FieldSet {
             let two = if order.is_ge() { right.split_off_first() } else { None };
             let element = one.or(two).map(|entry| &entry.element);
             if let (Some(element), Some((member, children))) = (element, join(one, two)) {
-                builder.push(element.clone(), member, children);
+                builder.push(element, member, children);
             }
         }
         builder.build()
     }
 }
+
+impl PartialEq for FieldSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.shares(other) || self.entries() == other.entries()
+    }
+}
+
+impl Eq for FieldSet {}
 
 impl fmt::Debug for FieldSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -261,12 +283,12 @@ impl Builder {
     }
 
     /// Puts a place in, unless it is no member and has no children.
-    pub(crate) fn push(&mut self, element: Element, member: bool, children: FieldSet) {
+    pub(crate) fn push(&mut self, element: &Element, member: bool, children: FieldSet) {
         if !member && children.is_empty() {
             return;
         }
-        self.unsorted |= self.entries.last().is_some_and(|last| last.element >= element);
-        self.entries.push(Entry { element, member, children });
+        self.unsorted |= self.entries.last().is_some_and(|last| last.element >= *element);
+        self.entries.push(Entry { element: element.clone(), member, children });
     }
 
     pub(crate) fn build(self) -> FieldSet {
@@ -285,6 +307,6 @@ impl Builder {
             }
             entries = merged;
         }
-        FieldSet { entries }
+        FieldSet::from_sorted(entries)
     }
 }

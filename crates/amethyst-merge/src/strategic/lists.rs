@@ -63,7 +63,7 @@ fn merge_and_remember(
     if element_form([&document, patch])? == Form::Scalar {
         let mut both = document.clone();
         both.extend_from_slice(patch);
-        return Ok((arrange(deduplicated(both), patch, &document, "")?, document));
+        return Ok((arrange(deduplicated(both), patch, &document, place.merge_key)?, document));
     }
     if place.merge_key.is_empty() {
         return Err(PatchError::Internal("cannot merge lists without merge key for ".into()));
@@ -146,7 +146,11 @@ pub(super) fn set_order(
         (Some(_), Some(patch)) => patch.to_vec(),
     };
     let document = document.unwrap_or_default();
-    element_form([document, patch.unwrap_or_default()])?;
+    let form = element_form([document, patch.unwrap_or_default()])?;
+    if form == Form::Map && place.merge_key.is_empty() {
+        let map = document.iter().chain(patch.unwrap_or_default()).find_map(Value::as_object);
+        return Err(no_merge_key(map.unwrap_or(&Map::new()), ""));
+    }
     arrange(merged, order, remembered.as_deref().unwrap_or(document), place.merge_key).map(Some)
 }
 
@@ -155,26 +159,26 @@ fn check_order(patch: &[Value], order: &[Value], merge_key: &str) -> Result<(), 
     if patch.is_empty() || order.is_empty() {
         return Ok(());
     }
-    let mut rest = order.iter();
-    for item in patch {
+    let deletes =
+        |item: &&Value| item.get(DIRECTIVE).is_some_and(|directive| directive.as_str() == Some("delete"));
+    let mut items = patch.iter().filter(|item| merge_key.is_empty() || !deletes(item)).peekable();
+    let mut rest = order.iter().peekable();
+    while let (Some(item), Some(ordered)) = (items.peek(), rest.peek()) {
         if item.get(DIRECTIVE).is_some() {
+            items.next();
             continue;
         }
-        let key = key_of(item, merge_key)?;
-        let found = loop {
-            match rest.next() {
-                Some(ordered) if key_of(ordered, merge_key)? == key => break true,
-                Some(_) => {}
-                None => break false,
-            }
-        };
-        if !found {
-            return Err(PatchError::Internal(format!(
-                "The order in patch list:\n{}\n doesn't match {SET_ELEMENT_ORDER} list:\n{}\n",
-                golang::plain_list(patch),
-                golang::plain_list(order)
-            )));
+        if key_of(item, merge_key)? == key_of(ordered, merge_key)? {
+            items.next();
         }
+        rest.next();
+    }
+    if items.peek().is_some() {
+        return Err(PatchError::Internal(format!(
+            "The order in patch list:\n{}\n doesn't match {SET_ELEMENT_ORDER} list:\n{}\n",
+            golang::plain_list(patch),
+            golang::plain_list(order)
+        )));
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::{
 fn kind() -> Schemas {
     let scalar = r#"{"type":"string"}"#;
     let fields = format!(
-        r##""name":{scalar},"value":{scalar},"other":{scalar},
+        r#""name":{scalar},"value":{scalar},"other":{scalar},
         "simpleMap":{{"type":"object","additionalProperties":{scalar}}},
         "ints":{{"type":"array","items":{{"type":"integer"}},"x-kubernetes-patch-strategy":"merge"}},
         "plainInts":{{"type":"array","items":{{"type":"integer"}}}},
@@ -21,7 +21,7 @@ fn kind() -> Schemas {
         "plainList":{{"type":"array","items":{{"$ref":"item"}}}},
         "item":{{"allOf":[{{"$ref":"item"}}]}},
         "kept":{{"allOf":[{{"$ref":"item"}}],"x-kubernetes-patch-strategy":"retainKeys"}},
-        "keptList":{{"type":"array","items":{{"$ref":"item"}},"x-kubernetes-patch-strategy":"merge,retainKeys","x-kubernetes-patch-merge-key":"name"}}"##
+        "keptList":{{"type":"array","items":{{"$ref":"item"}},"x-kubernetes-patch-strategy":"merge,retainKeys","x-kubernetes-patch-merge-key":"name"}}"#
     );
     schemas(&format!(r#"{{"item":{{"type":"object","properties":{{{fields}}}}}}}"#))
 }

@@ -77,13 +77,13 @@ struct Builders {
 }
 
 impl Builders {
-    fn take(&mut self, element: Element, outcome: Result<Outcome, Errors>) {
+    fn take(&mut self, element: &Element, outcome: Result<Outcome, Errors>) {
         let outcome = match outcome {
             Ok(outcome) => outcome,
-            Err(errors) => return self.errors.extend_from(&element, errors),
+            Err(errors) => return self.errors.extend_from(element, errors),
         };
-        self.removed.push(element.clone(), outcome.removed, outcome.below.removed);
-        self.modified.push(element.clone(), outcome.modified, outcome.below.modified);
+        self.removed.push(element, outcome.removed, outcome.below.removed);
+        self.modified.push(element, outcome.modified, outcome.below.modified);
         self.added.push(element, outcome.added, outcome.below.added);
     }
 
@@ -99,6 +99,7 @@ impl Builders {
 
 fn walk(ty: Ty<'_>, old: Option<&Value>, new: Option<&Value>) -> Result<Outcome, Errors> {
     match (old, new) {
+        (Some(old), Some(new)) if old == new => Ok(Outcome::default()),
         (Some(old_value), Some(new_value)) if !ty.same_form(old_value, new_value) => {
             let as_old = walk_atom(ty, ty.atom(old), old, new)?;
             let as_new = walk_atom(ty, ty.atom(new), old, new)?;
@@ -143,8 +144,7 @@ fn walk_atom(
             if left.is_empty() && right.is_empty() {
                 return Ok(Outcome::leaf(old, new));
             }
-            let below = if left == right { Comparison::default() } else { lists(list, left, right)? };
-            Ok(Outcome::inner(old, new, below))
+            Ok(Outcome::inner(old, new, lists(list, left, right)?))
         }
         Atom::Undeclared => Err(Errors::one("schema error: invalid atom: inlined")),
     }
@@ -154,11 +154,11 @@ fn maps(ty: Ty<'_>, old: Option<&Map>, new: Option<&Map>) -> Result<Comparison, 
     let mut builders = Builders::default();
     for (key, value) in old.into_iter().flat_map(Map::iter) {
         let other = new.and_then(|new| new.get(key));
-        builders.take(Element::Field(key.clone()), walk(ty.child(key), Some(value), other));
+        builders.take(&Element::Field(key.clone()), walk(ty.child(key), Some(value), other));
     }
     for (key, value) in new.into_iter().flat_map(Map::iter) {
         if old.is_none_or(|old| !old.contains_key(key)) {
-            builders.take(Element::Field(key.clone()), walk(ty.child(key), None, Some(value)));
+            builders.take(&Element::Field(key.clone()), walk(ty.child(key), None, Some(value)));
         }
     }
     builders.finish()
@@ -192,7 +192,7 @@ fn lists(list: ListTy<'_>, old: &[Value], new: &[Value]) -> Result<Comparison, E
                 .map_or_else(|| Ok(Outcome::default()), |old| walk(list.items, Some(old), None))
                 .map(|outcome| Outcome { added: true, ..outcome }),
         };
-        builders.take(element, outcome);
+        builders.take(&element, outcome);
     }
     builders.finish()
 }

@@ -1,6 +1,6 @@
 //! The path elements of the items of sets and keyed lists.
 
-use amethyst_object::Value;
+use amethyst_object::{Str, Value};
 
 use super::ListTy;
 use crate::{fields::Element, golang};
@@ -8,6 +8,40 @@ use crate::{fields::Element, golang};
 /// The path element that names `item` in its list; the error is upstream's text.
 pub(super) fn element(list: ListTy<'_>, item: &Value) -> Result<Element, String> {
     if list.keys.is_empty() { set_element(item) } else { key_element(list, item) }
+}
+
+/// Whether [`element`] would name the item.
+pub(super) fn check(list: ListTy<'_>, item: &Value) -> Result<(), String> {
+    let named = match item {
+        Value::Object(map) => list.keys.iter().any(|key| map.contains_key(key)),
+        Value::Array(_) | Value::Null => false,
+        _ => list.keys.is_empty(),
+    };
+    if named { Ok(()) } else { element(list, item).map(drop) }
+}
+
+/// Whether both items have the same element.
+pub(super) fn same(list: ListTy<'_>, left: &Value, right: &Value) -> bool {
+    if list.keys.is_empty() {
+        return left == right;
+    }
+    list.keys.iter().all(|key| key_value(list, left, key) == key_value(list, right, key))
+}
+
+/// Whether `element` names the item.
+pub(super) fn is_named(list: ListTy<'_>, item: &Value, element: &Element) -> bool {
+    match element {
+        Element::Key(fields) => {
+            let found = |key: &Str| fields.iter().find(|(name, _)| name == key).map(|(_, value)| value);
+            list.keys.iter().all(|key| key_value(list, item, key) == found(key))
+        }
+        Element::Value(value) => value == item,
+        _ => false,
+    }
+}
+
+fn key_value<'a>(list: ListTy<'a>, item: &'a Value, key: &str) -> Option<&'a Value> {
+    item.get(key).or_else(|| list.items.default_of(key))
 }
 
 fn key_element(list: ListTy<'_>, item: &Value) -> Result<Element, String> {

@@ -27,16 +27,23 @@ fn below(ty: Ty<'_>, fields: &FieldSet, leaf: bool) -> Change {
         Atom::Map { atomic: false } | Atom::List(ListTy { atomic: false, .. }) => {}
         _ => return Change::None,
     }
-    let mut changed = false;
+    let changes: Vec<(usize, Change)> = fields
+        .iter()
+        .map(|(element, member, children)| below(ty.step(element), children, member && children.is_empty()))
+        .enumerate()
+        .filter(|(_, change)| !matches!(change, Change::None))
+        .collect();
+    if changes.is_empty() {
+        return Change::None;
+    }
+    let mut changes = changes.into_iter().peekable();
     let mut builder = Builder::default();
-    for (element, member, children) in fields.iter() {
-        let change = below(ty.step(element), children, member && children.is_empty());
-        changed |= !matches!(change, Change::None);
-        match change {
-            Change::None => builder.push(element.clone(), member, children.clone()),
-            Change::Collapse => builder.push(element.clone(), true, FieldSet::default()),
-            Change::Below(children) => builder.push(element.clone(), member, children),
+    for (index, (element, member, children)) in fields.iter().enumerate() {
+        match changes.next_if(|(at, _)| *at == index).map(|(_, change)| change) {
+            None | Some(Change::None) => builder.push(element, member, children.clone()),
+            Some(Change::Collapse) => builder.push(element, true, FieldSet::default()),
+            Some(Change::Below(children)) => builder.push(element, member, children),
         }
     }
-    if changed { Change::Below(builder.build()) } else { Change::None }
+    Change::Below(builder.build())
 }

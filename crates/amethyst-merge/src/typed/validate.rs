@@ -65,28 +65,37 @@ pub(crate) fn validate(ty: Ty<'_>, value: &Value, allow_duplicates: bool) -> Err
     errors
 }
 
+/// Up to this many items are compared one with another, which needs no memory.
+pub(super) const PAIRWISE_MAX: usize = 24;
+
 fn check_items(list: ListTy<'_>, items: &[Value], allow_duplicates: bool, errors: &mut Errors) {
     let mut seen = BTreeSet::new();
     for (index, item) in items.iter().enumerate() {
-        let element = if list.atomic {
-            Element::Index(index as i64)
-        } else {
-            match list::element(list, item) {
-                Ok(element) => element,
-                // What lies deeper could not even be named.
-                Err(reason) => return errors.push(format!("element {index}: {reason}")),
-            }
-        };
+        if !list.atomic
+            && let Err(reason) = list::check(list, item)
+        {
+            // What lies deeper could not even be named.
+            return errors.push(format!("element {index}: {reason}"));
+        }
+        let twice = !list.atomic
+            && !allow_duplicates
+            && if items.len() <= PAIRWISE_MAX {
+                items[..index].iter().any(|other| list::same(list, other, item))
+            } else {
+                list::element(list, item).is_ok_and(|element| !seen.insert(element))
+            };
         let below = validate(list.items, item, allow_duplicates);
-        if !list.atomic && !allow_duplicates && seen.contains(&element) {
+        if below.is_empty() && !twice {
+            continue;
+        }
+        let element = match list::element(list, item) {
+            Ok(element) if !list.atomic => element,
+            _ => Element::Index(index as i64),
+        };
+        if twice {
             errors.push(format!("duplicate entries for key {element}"));
         }
-        if !below.is_empty() {
-            errors.extend_from(&element, below);
-        }
-        if !list.atomic && !allow_duplicates {
-            seen.insert(element);
-        }
+        errors.extend_from(&element, below);
     }
 }
 

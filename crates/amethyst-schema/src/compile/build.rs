@@ -10,14 +10,43 @@ use crate::format::is_known_format;
 use crate::{Field, ListType, Node, NodeId, PatchStrategy, Rules, Schemas, Type};
 
 /// Adds the nodes of `props` to `schemas`.
-pub(super) fn build(props: &Props, path: &FieldPath, schemas: &mut Schemas) -> Compiled {
-    let mut builder = Builder { schemas, seen: HashMap::default(), unenforced: Vec::new() };
-    let root = builder.node(props, path, false);
+pub(super) fn build(props: &Props, path: &FieldPath, flavour: Flavour, schemas: &mut Schemas) -> Compiled {
+    let mut builder = Builder { schemas, flavour, seen: HashMap::default(), unenforced: Vec::new() };
+    let root = builder.node(props, path, Place::Field);
     Compiled { root, unenforced: builder.unenforced }
+}
+
+/// For whom a schema is built: upstream checks defaults with a laxer translation of it.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Flavour {
+    /// For objects: formats that mean nothing are left out.
+    Objects,
+    /// For defaults: int-or-string has no type but through `anyOf`, formats stay, and junctors say nothing
+    /// of free keys.
+    Defaults,
+}
+
+/// What a schema describes.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// The object, or a field, whose default the field holds.
+    Field,
+    /// A list's element or a free key's value, whose default no field holds.
+    Element,
+    /// A value that is described elsewhere, under a junctor.
+    Junctor,
+}
+
+impl Place {
+    /// Further down: whatever is under a junctor stays there.
+    fn inner(self, place: Self) -> Self {
+        if self == Self::Junctor { self } else { place }
+    }
 }
 
 struct Builder<'a> {
     schemas: &'a mut Schemas,
+    flavour: Flavour,
     /// Nodes by their text: children are ids already, so equal subtrees have equal texts.
     seen: HashMap<String, NodeId, foldhash::fast::RandomState>,
     unenforced: Vec<Unenforced>,
@@ -29,17 +58,22 @@ impl Builder<'_> {
         *self.seen.entry(format!("{node:?}")).or_insert_with(|| schemas.add(node))
     }
 
-    /// `is_element`: a list's element or a free key's value, whose default no field holds.
-    fn node(&mut self, props: &Props, path: &FieldPath, is_element: bool) -> NodeId {
+    fn node(&mut self, props: &Props, path: &FieldPath, place: Place) -> NodeId {
         if !props.validations.is_empty() {
             let path = path.child("x-kubernetes-validations");
             self.unenforced.push(Unenforced { path, what: "x-kubernetes-validations" });
         }
+        let own = ty(props);
+        let lax = self.flavour == Flavour::Defaults;
+        let says_additional = !(lax && place == Place::Junctor);
         let node = Node {
-            ty: ty(props),
-            fields: self.fields(props, path),
-            additional: self.additional(props, path),
-            items: props.items.as_ref().map(|items| self.node(items, &path.child("items"), true)),
+            ty: if lax && own == Type::IntOrString { Type::Any } else { own },
+            fields: self.fields(props, path, place),
+            additional: if says_additional { self.additional(props, path, place) } else { None },
+            items: props
+                .items
+                .as_ref()
+                .map(|items| self.node(items, &path.child("items"), place.inner(Place::Element))),
             list: match props.list_type.as_deref() {
                 Some("set") => ListType::Set,
                 Some("map") => ListType::Map,
@@ -50,20 +84,20 @@ impl Builder<'_> {
             preserve_unknown: props.preserves(),
             embedded: props.embedded,
             nullable: props.nullable,
-            format: if is_known_format(ty(props), &props.format) { props.format.clone() } else { "".into() },
-            rules: self.rules(props, path, is_element),
+            format: if lax || is_known_format(own, &props.format) { props.format.clone() } else { "".into() },
+            rules: self.rules(props, path, place),
         };
         self.intern(node)
     }
 
-    fn fields(&mut self, props: &Props, path: &FieldPath) -> Box<[Field]> {
+    fn fields(&mut self, props: &Props, path: &FieldPath, place: Place) -> Box<[Field]> {
         let mut fields = Vec::with_capacity(props.properties.len());
         for (name, child) in &props.properties {
             let mut path = path.child("properties");
             path.push_map_key(name.clone());
             fields.push(Field {
                 name: name.clone(),
-                node: self.node(child, &path, false),
+                node: self.node(child, &path, place.inner(Place::Field)),
                 required: props.required.contains(name),
                 default: child.default.clone(),
                 patch: PatchStrategy::default(),
@@ -73,20 +107,26 @@ impl Builder<'_> {
         fields.into()
     }
 
-    fn additional(&mut self, props: &Props, path: &FieldPath) -> Option<NodeId> {
+    fn additional(&mut self, props: &Props, path: &FieldPath, place: Place) -> Option<NodeId> {
         match props.additional.as_ref()? {
-            Additional::Schema(schema) => Some(self.node(schema, &path.child("additionalProperties"), true)),
+            Additional::Schema(schema) => {
+                Some(self.node(schema, &path.child("additionalProperties"), place.inner(Place::Element)))
+            }
             // The values are anything; what is inside of them is unknown, and null stays.
-            Additional::Allowed(_) => Some(self.intern(Node { nullable: true, ..Node::default() })),
+            Additional::Allowed(_) => Some(self.intern(Node::anything())),
         }
     }
 
     fn many(&mut self, props: &[Props], key: &str, path: &FieldPath) -> Vec<NodeId> {
         let path = path.child(key);
-        props.iter().enumerate().map(|(index, props)| self.node(props, &path.index(index), false)).collect()
+        props
+            .iter()
+            .enumerate()
+            .map(|(index, props)| self.node(props, &path.index(index), Place::Junctor))
+            .collect()
     }
 
-    fn rules(&mut self, props: &Props, path: &FieldPath, is_element: bool) -> Option<Box<Rules>> {
+    fn rules(&mut self, props: &Props, path: &FieldPath, place: Place) -> Option<Box<Rules>> {
         let limit = |limit: &Option<_>, exclusive| limit.clone().map(|limit| (limit, exclusive));
         let rules = Rules {
             enumeration: props.enumeration.clone(),
@@ -104,10 +144,14 @@ impl Builder<'_> {
             all_of: self.many(&props.all_of, "allOf", path),
             any_of: self.many(&props.any_of, "anyOf", path),
             one_of: self.many(&props.one_of, "oneOf", path),
-            not: props.not.as_ref().map(|not| self.node(not, &path.child("not"), false)),
+            not: props.not.as_ref().map(|not| self.node(not, &path.child("not"), Place::Junctor)),
             required: props.required.iter().filter(|name| props.property(name).is_none()).cloned().collect(),
-            closed: props.additional == Some(Additional::Allowed(false)),
-            default: props.default.clone().filter(|default| is_element && *default != Value::Null),
+            closed: props.additional == Some(Additional::Allowed(false))
+                && !(self.flavour == Flavour::Defaults && place == Place::Junctor),
+            default: props
+                .default
+                .clone()
+                .filter(|default| place == Place::Element && *default != Value::Null),
         };
         (rules != Rules::default()).then(|| Box::new(rules))
     }

@@ -15,17 +15,17 @@ pub(super) fn check(props: &Props, schema: SchemaRef<'_>, path: &FieldPath) -> V
 fn walk(props: &Props, schema: SchemaRef<'_>, path: &FieldPath, out: &mut Vec<Fault>) {
     if let Some(default) = &props.default {
         let path = path.child("default");
-        let mut value = default.clone();
-        if !prune(&mut value, schema, props.embedded).is_empty() || value != *default {
-            out.push(Fault::invalid(path.clone(), default.clone(), "must not have unknown fields"));
+        let mut coerced = default.clone();
+        let outcome = coerce(&mut coerced, schema, props.embedded, false, &path);
+        let mut pruned = default.clone();
+        if !prune(&mut pruned, schema, props.embedded).is_empty() || pruned != *default {
+            out.push(Fault::invalid(path.clone(), coerced.clone(), "must not have unknown fields"));
         }
-        let mut value = default.clone();
-        match coerce(&mut value, schema, props.embedded, false, &path) {
-            Err(fault) => out.push(fault),
-            Ok(_) => {
-                let embedded = validate_embedded(&value, schema, props.embedded, &path);
-                out.extend(if embedded.is_empty() { validate(&value, schema, path) } else { embedded });
-            }
+        if let Err(fault) = outcome {
+            out.push(fault);
+        } else {
+            let embedded = validate_embedded(&coerced, schema, props.embedded, &path);
+            out.extend(if embedded.is_empty() { validate(&coerced, schema, path) } else { embedded });
         }
     }
     // Defaults of free keys' values are not looked at, as upstream.

@@ -73,6 +73,34 @@ impl Props {
         if let Some(Additional::Schema(props)) = &self.additional { Some(props) } else { None }
     }
 
+    /// A keyword, here or further down, with which there is no structural schema.
+    pub(crate) fn unsupported(&self) -> Option<&'static str> {
+        let own = [
+            (self.id, "id"),
+            (self.schema, "schema"),
+            (self.reference, "$ref"),
+            (self.pattern_properties, "patternProperties"),
+            (self.dependencies, "dependencies"),
+            (self.additional_items, "additionalItems"),
+            (self.definitions, "definitions"),
+            (self.items_are_many, "items"),
+            (self.preserve_unknown == Some(false), "x-kubernetes-preserve-unknown-fields"),
+        ];
+        let own = own.into_iter().find(|(is_set, _)| *is_set).map(|(_, keyword)| keyword);
+        own.or_else(|| self.children().find_map(Self::unsupported))
+    }
+
+    /// Whether there is a default, here or further down.
+    pub(crate) fn has_default(&self) -> bool {
+        self.default.is_some() || self.children().any(Self::has_default)
+    }
+
+    fn children(&self) -> impl Iterator<Item = &Self> {
+        let junctors = [&self.all_of, &self.one_of, &self.any_of].into_iter().flatten();
+        let single = [self.items.as_deref(), self.not.as_deref(), self.additional_schema()];
+        junctors.chain(single.into_iter().flatten()).chain(self.properties.iter().map(|(_, child)| child))
+    }
+
     /// Whether unknown fields are kept.
     pub(crate) fn preserves(&self) -> bool {
         self.preserve_unknown == Some(true)

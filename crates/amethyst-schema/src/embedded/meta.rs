@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use amethyst_object::{FieldPath, Map, Value};
+use amethyst_object::{FieldPath, Map, Value, json};
 
 use super::names;
 use crate::decode::{canonicalize, decode_check};
@@ -217,10 +217,23 @@ fn owners(meta: &Value, path: &FieldPath, out: &mut Vec<Fault>) {
                 let detail = format!(
                     "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {own}"
                 );
-                out.push(Fault::invalid(path.clone(), Value::Array(owners.clone()), detail));
+                out.push(spelled_in_order(path, owners, &detail));
             } else {
                 controller = Some(own);
             }
         }
     }
+}
+
+/// A fault that shows owners as Go writes them: in the order of the struct's fields.
+fn spelled_in_order(path: &FieldPath, owners: &[Value], detail: &str) -> Fault {
+    let keys = ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
+    let in_order = |owner: &Value| -> Value {
+        keys.iter().filter_map(|key| Some((*key, owner.get(key)?.clone()))).collect::<Map>().into()
+    };
+    let shown: Value = owners.iter().map(in_order).collect::<Vec<_>>().into();
+    let mut fault = Fault::invalid(path.clone(), Value::Null, detail);
+    fault.message = format!("Invalid value: {}: {detail}", json::to_string_in_order(&shown));
+    fault.bad_value = Some(shown);
+    fault
 }

@@ -129,7 +129,7 @@ pub(super) fn is_request_uri(text: &str) -> bool {
         Some(authority) if !scheme.is_empty() => {
             let end = authority.find('/').unwrap_or(authority.len());
             let (authority, path) = authority.split_at(end);
-            if !is_authority(authority) {
+            if !is_authority(scheme, authority) {
                 return false;
             }
             path
@@ -153,24 +153,39 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
     Some(("", text))
 }
 
-fn is_authority(text: &str) -> bool {
+fn is_authority(scheme: &str, text: &str) -> bool {
     let (user, host) = text.rsplit_once('@').map_or(("", text), |(user, host)| (user, host));
     let is_user = |c: char| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c);
     if !user.chars().all(is_user) || !has_good_escapes(user) {
         return false;
     }
-    let (host, port) = match host.strip_prefix('[') {
-        Some(rest) => match rest.rsplit_once(']') {
-            Some((host, port)) => (host, port),
-            None => return false,
-        },
-        None => host.rfind(':').map_or((host, ""), |colon| host.split_at(colon)),
-    };
+    let port_at = if host.starts_with('[') { host.rfind(']').map(|at| at + 1) } else { host.find(':') };
+    // Only databases list several hosts with ports; http has one colon, before a port.
+    let is_strict = matches!(scheme, "http" | "https");
+    let port_at = if is_strict || host.starts_with('[') { port_at } else { host.rfind(':') };
+    let (host, port) = port_at.map_or((host, ""), |at| host.split_at(at));
     let is_port = port.is_empty()
         || port.strip_prefix(':').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    let is_host =
+    is_port
+        && match host.strip_prefix('[') {
+            Some(literal) => literal.strip_suffix(']').is_some_and(is_ip_literal),
+            None => !host.contains('[') && is_host(host),
+        }
+}
+
+/// An IPv6 address, perhaps with a zone.
+fn is_ip_literal(text: &str) -> bool {
+    let (ip, zone) = text.split_once("%25").map_or((text, None), |(ip, zone)| (ip, Some(zone)));
+    ip.parse::<Ipv6Addr>().is_ok() && zone.is_none_or(|zone| !zone.is_empty() && is_host(zone))
+}
+
+/// Host characters; escapes stand for other bytes than those of ASCII.
+fn is_host(text: &str) -> bool {
+    let is_plain =
         |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || "-_.~!$&'()*+,;=:[]<>\"%".contains(c);
-    is_port && host.chars().all(is_host) && has_good_escapes(host)
+    let is_escape =
+        |rest: &str| rest.starts_with("25") || rest.starts_with(|c: char| "89abcdefABCDEF".contains(c));
+    text.chars().all(is_plain) && has_good_escapes(text) && text.split('%').skip(1).all(is_escape)
 }
 
 fn has_good_escapes(text: &str) -> bool {

@@ -145,10 +145,11 @@ fn unicode(reader: &mut Reader<'_>, start: usize) -> Result<String, String> {
         name
     });
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !is_name {
+    let class = format!("\\{}{{{name}}}", if negated { 'P' } else { 'p' });
+    if !is_name || regex::Regex::new(&class).is_err() {
         return Err(error("invalid character class range", &reader.pattern[start..reader.at]));
     }
-    Ok(format!("\\{}{{{name}}}", if negated { 'P' } else { 'p' }))
+    Ok(class)
 }
 
 /// Reads an escaped character from behind the backslash.

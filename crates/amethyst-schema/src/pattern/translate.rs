@@ -141,8 +141,17 @@ impl<'a> Reader<'a> {
                 ':' | ')' => {
                     let text = &self.pattern[flags..self.at];
                     let body = text.trim_end_matches([':', ')']);
-                    if body.ends_with('-') || body.matches('-').count() > 1 || (c == ')' && body.is_empty()) {
-                        return Err(error("missing argument to repetition operator", "?"));
+                    if body.ends_with('-') || body.matches('-').count() > 1 {
+                        return Err(error(
+                            "invalid or unsupported Perl syntax",
+                            &self.pattern[start..self.at],
+                        ));
+                    }
+                    if text == ")" {
+                        // `(?)` sets nothing, which Go allows.
+                        self.out.pop();
+                        self.depth -= 1;
+                        return Ok(());
                     }
                     self.out.push('?');
                     self.out.push_str(text);

@@ -1,25 +1,20 @@
-//! `anyOf`, `oneOf`, `allOf`, `not`.
+//! `anyOf`, `oneOf`, `allOf`, `not`. Ratcheting ends here, as upstream.
 
 use amethyst_object::Value;
 
+use super::Walk;
 use super::outcome::Outcome;
-use super::{Old, Walk};
 use crate::{NodeId, SchemaRef, golang};
 
 impl<'a> Walk<'a> {
-    pub(super) fn junctors(
-        &mut self,
-        value: &'a Value,
-        schema: SchemaRef<'a>,
-        old: Option<Old<'a>>,
-    ) -> Outcome {
+    pub(super) fn junctors(&mut self, value: &'a Value, schema: SchemaRef<'a>) -> Outcome {
         let mut outcome = Outcome::default();
         if let Some(rules) = &schema.node().rules {
-            outcome.merge(self.any_of(value, schema, &rules.any_of, old));
-            outcome.merge(self.one_of(value, schema, &rules.one_of, old));
-            outcome.merge(self.all_of(value, schema, &rules.all_of, old));
+            outcome.merge(self.any_of(value, schema, &rules.any_of));
+            outcome.merge(self.one_of(value, schema, &rules.one_of));
+            outcome.merge(self.all_of(value, schema, &rules.all_of));
             if let Some(not) = rules.not
-                && self.value(value, schema.go(not), old).is_valid()
+                && self.value(value, schema.go(not), None).is_valid()
             {
                 outcome.merge(self.junctor("must not validate the schema (not)"));
             }
@@ -32,16 +27,10 @@ impl<'a> Walk<'a> {
         self.fail_whole(format!("{} {words}", golang::quote(&self.name())))
     }
 
-    fn any_of(
-        &mut self,
-        value: &'a Value,
-        schema: SchemaRef<'a>,
-        any_of: &[NodeId],
-        old: Option<Old<'a>>,
-    ) -> Outcome {
+    fn any_of(&mut self, value: &'a Value, schema: SchemaRef<'a>, any_of: &[NodeId]) -> Outcome {
         let mut closest: Option<Outcome> = None;
         for id in any_of {
-            let outcome = self.value(value, schema.go(*id), old);
+            let outcome = self.value(value, schema.go(*id), None);
             if outcome.is_valid() {
                 return outcome;
             }
@@ -55,13 +44,7 @@ impl<'a> Walk<'a> {
         outcome
     }
 
-    fn one_of(
-        &mut self,
-        value: &'a Value,
-        schema: SchemaRef<'a>,
-        one_of: &[NodeId],
-        old: Option<Old<'a>>,
-    ) -> Outcome {
+    fn one_of(&mut self, value: &'a Value, schema: SchemaRef<'a>, one_of: &[NodeId]) -> Outcome {
         if one_of.is_empty() {
             return Outcome::default();
         }
@@ -69,7 +52,7 @@ impl<'a> Walk<'a> {
         let mut first = None;
         let mut closest: Option<Outcome> = None;
         for id in one_of {
-            let outcome = self.value(value, schema.go(*id), old);
+            let outcome = self.value(value, schema.go(*id), None);
             if outcome.is_valid() {
                 valid += 1;
                 closest = None;
@@ -91,17 +74,11 @@ impl<'a> Walk<'a> {
         outcome
     }
 
-    fn all_of(
-        &mut self,
-        value: &'a Value,
-        schema: SchemaRef<'a>,
-        all_of: &[NodeId],
-        old: Option<Old<'a>>,
-    ) -> Outcome {
+    fn all_of(&mut self, value: &'a Value, schema: SchemaRef<'a>, all_of: &[NodeId]) -> Outcome {
         let mut outcome = Outcome::default();
         let mut valid = 0;
         for id in all_of {
-            let each = self.value(value, schema.go(*id), old);
+            let each = self.value(value, schema.go(*id), None);
             valid += usize::from(each.is_valid());
             outcome.merge(each);
         }

@@ -43,7 +43,10 @@ impl Walk<'_> {
             return Outcome::default();
         }
         let name = self.name();
-        let known = matches!(node.format.as_str(), "int32" | "int64" | "float");
+        let known = match node.ty {
+            Type::Integer => matches!(node.format.as_str(), "int32" | "int64"),
+            _ => true,
+        };
         self.fail_whole(if known {
             format!("{prefix} value must be of type {ty} with format {} in {name}", node.format)
         } else {

@@ -194,6 +194,31 @@ async fn a_full_disk_refuses_and_recovers() {
 }
 
 #[tokio::test]
+async fn a_disk_that_stays_full_bounds_what_is_coalesced() {
+    let disk = SimDisk::new(1);
+    let options = Options { group_bytes_max: 4000, ..small() };
+    let (store, _) = open_with(&disk, Options { reserve: 1000, ..options });
+    store.commit(Txn::new().put("a", text("1"))).await.unwrap();
+    disk.set_room(Some(0));
+    let big = "x".repeat(9000);
+    assert!(matches!(store.commit(Txn::new().put("a", text(&big))).await, Err(CommitError::Full(_))));
+    let mut accepted = 0;
+    while let Ok(revision) = store.commit(coalesced(&format!("k{accepted}"), &big[..900])).await {
+        accepted += 1;
+        assert_eq!(revision, Revision(1 + accepted));
+    }
+    assert!((1..20).contains(&accepted), "{accepted}");
+    assert_eq!(store.snapshot().revision(), Revision(1 + accepted));
+    disk.set_room(None);
+    store.flush().await.unwrap();
+    let before = dump(&store.snapshot());
+    disk.cut();
+    drop(store);
+    disk.restart();
+    assert_eq!(dump(&open(&disk).unwrap().0.snapshot()), before);
+}
+
+#[tokio::test]
 async fn at_rest_nothing_touches_the_disk() {
     let disk = SimDisk::new(1);
     let (store, _) = open_with(&disk, Options { coalesce: Duration::from_millis(1), ..small() });
