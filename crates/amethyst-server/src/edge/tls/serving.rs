@@ -1,8 +1,8 @@
 //! TLS of a listener, and who a client certificate says it is.
 //!
 //! A handshake takes any client certificate whose key the client holds; whether our authority signed it is
-//! checked for each request, as upstream does. So a stranger gets a `401` it can read, not a broken
-//! handshake, and a certificate that ends while its connection lives stops to count.
+//! checked behind it. So a stranger gets a `401` it can read, not a broken handshake, and a certificate
+//! that ends while its connection lives stops to count.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +32,7 @@ pub struct Tls {
     config: Arc<ServerConfig>,
     serving: Arc<Serving>,
     verifier: Arc<dyn ClientCertVerifier>,
+    authority: CertificateDer<'static>,
     clock: Clock,
 }
 
@@ -39,7 +40,8 @@ impl Tls {
     pub(super) fn new(authority: &Leaf, serving: &Leaf, clock: Clock) -> Result<Self, PkiError> {
         let provider = Arc::new(ring::default_provider());
         let mut roots = RootCertStore::empty();
-        roots.add(certificate(authority)?)?;
+        let authority = certificate(authority)?;
+        roots.add(authority.clone())?;
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .build()
             .map_err(|error| rustls::Error::General(error.to_string()))?;
@@ -49,7 +51,7 @@ impl Tls {
             .with_client_cert_verifier(Arc::new(AnyHolder(Arc::clone(&verifier))))
             .with_cert_resolver(Arc::clone(&serving) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), serving, verifier, clock })
+        Ok(Self { config: Arc::new(config), serving, verifier, authority, clock })
     }
 
     pub(super) fn replace(&self, serving: &Leaf) -> Result<(), PkiError> {
@@ -61,31 +63,48 @@ impl Tls {
         tokio_rustls::TlsAcceptor::from(Arc::clone(&self.config))
     }
 
-    /// What the other side of a connection showed.
+    /// What the other side of a connection showed. The chain is verified here, once: a signature costs more
+    /// than most requests.
     pub(crate) fn peer(&self, chain: Option<&[CertificateDer<'_>]>) -> Peer {
-        let chain: Vec<CertificateDer<'static>> =
-            chain.unwrap_or_default().iter().map(|certificate| certificate.clone().into_owned()).collect();
-        let user = chain.first().and_then(user).map(Arc::new);
-        Peer { chain, user, tls: self.clone() }
+        Peer { user: chain.and_then(|chain| self.verified(chain)), clock: self.clock.clone() }
+    }
+
+    fn verified(&self, chain: &[CertificateDer<'_>]) -> Option<Verified> {
+        let (first, rest) = chain.split_first()?;
+        let now = Duration::from_secs(u64::try_from(self.clock.now().as_second()).ok()?);
+        self.verifier.verify_client_cert(first, rest, UnixTime::since_unix_epoch(now)).ok()?;
+        let end = chain.iter().chain([&self.authority]).map(ends).min().flatten()?;
+        Some(Verified { user: Arc::new(user(first)?), end })
     }
 }
 
 /// The other side of a connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
-    chain: Vec<CertificateDer<'static>>,
-    user: Option<Arc<User>>,
-    tls: Tls,
+    user: Option<Verified>,
+    clock: Clock,
+}
+
+/// A user whose certificate our authority signed.
+#[derive(Clone, Debug)]
+struct Verified {
+    user: Arc<User>,
+    /// When the first certificate of the chain ends, in seconds since 1970.
+    end: i64,
 }
 
 impl Peer {
-    /// Who it is, when its certificate is one of our authority's and its time is now.
+    /// Who it is, when its certificate is one of our authority's and has not ended.
     pub(crate) fn user(&self) -> Option<Arc<User>> {
-        let (first, rest) = self.chain.split_first()?;
-        let now = Duration::from_secs(u64::try_from(self.tls.clock.now().as_second()).unwrap_or(0));
-        self.tls.verifier.verify_client_cert(first, rest, UnixTime::since_unix_epoch(now)).ok()?;
-        self.user.clone()
+        let verified = self.user.as_ref()?;
+        (self.clock.now().as_second() <= verified.end).then(|| Arc::clone(&verified.user))
     }
+}
+
+/// When a certificate ends, in seconds since 1970.
+fn ends(certificate: &CertificateDer<'_>) -> Option<i64> {
+    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
+    Some(parsed.validity().not_after.timestamp())
 }
 
 /// `CN` is the name, each `O` a group.
