@@ -1,0 +1,78 @@
+//! `amethyst check`: everything about a repository that can be known offline, all of it in one run.
+//!
+//! Every YAML file is parsed; from the entry of the sync every Flux Kustomization is rendered as the
+//! controllers would render it, parents first, because parents patch and substitute their children; what
+//! comes out is held against the schemas of built-in kinds and of the CRDs that the repository brings.
+
+mod files;
+mod flux;
+mod schemas;
+
+use std::collections::BTreeSet;
+
+use amethyst_diag::{Diagnostic, Location};
+use amethyst_object::{FieldPath, Object};
+use amethyst_tree::Tree;
+use amethyst_yaml::locate;
+
+use crate::entry::{self, Entry};
+use crate::homelab::{self, Homelab};
+
+/// What a check looked at, and what it found.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// What is wrong, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many YAML files were read.
+    pub files: usize,
+    /// How many Kustomizations were rendered.
+    pub kustomizations: usize,
+    /// How many objects came out.
+    pub objects: usize,
+}
+
+impl Checked {
+    /// Whether anything is an error.
+    pub fn failed(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Checks a repository. `wanted` names the file of the entry; `definitions` are the CRDs that Amethyst
+/// itself brings.
+pub fn check(tree: &Tree, wanted: Option<&str>, definitions: &[Object]) -> Checked {
+    let mut checked = Checked::default();
+    files::check(tree, &mut checked);
+    let homelab = read_homelab(tree, &mut checked);
+    match entry::find(tree, wanted.or(homelab.entry.as_deref())) {
+        Ok(entry) => flux::check(tree, &entry, definitions, &mut checked),
+        Err(fault) => checked.diagnostics.push(fault),
+    }
+    let mut seen = BTreeSet::new();
+    checked.diagnostics.retain(|fault| seen.insert(fault.to_string()));
+    checked.diagnostics.sort_by(|a, b| (&a.location, a.code).cmp(&(&b.location, b.code)));
+    checked
+}
+
+fn read_homelab(tree: &Tree, checked: &mut Checked) -> Homelab {
+    let Ok(Some(text)) = tree.read(homelab::FILE) else { return Homelab::default() };
+    let (homelab, faults) = homelab::parse(&String::from_utf8_lossy(&text));
+    checked.diagnostics.extend(faults);
+    homelab
+}
+
+/// Where `path` of the object that a file's document declares stands in that file: the field itself, or
+/// the nearest thing around it when an overlay put it there.
+fn place(tree: &Tree, file: &str, document: usize, line: u32, path: &FieldPath) -> Location {
+    let text = tree.read(file).ok().flatten();
+    let found = text.and_then(|text| locate(&String::from_utf8_lossy(&text), document, path));
+    found.map_or_else(|| Location::new(file, line, 0), |(line, column)| Location::new(file, line, column))
+}
+
+/// The entry's two objects as the first rows of a check.
+fn seeds(entry: &Entry) -> [&Object; 2] {
+    [&entry.source, &entry.kustomization]
+}
+
+#[cfg(test)]
+mod tests;

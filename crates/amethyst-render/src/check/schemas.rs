@@ -1,0 +1,130 @@
+//! Objects against their schemas: built-in kinds, and the CRDs that the repository brings.
+
+use std::collections::{BTreeSet, HashMap};
+
+use amethyst_diag::Diagnostic;
+use amethyst_object::{FieldPath, GroupVersionKind, Object, Value};
+use amethyst_schema::{NodeId, SchemaRef, Schemas, compile, decode_check, unknown_fields, validate};
+use amethyst_tree::Tree;
+
+use super::place;
+use crate::RenderedObject;
+
+/// The kinds that objects may be of.
+pub(super) struct Kinds {
+    custom: HashMap<GroupVersionKind, Custom>,
+    /// Kinds whose CRD is there but whose schema does not compile: told once, at the CRD.
+    broken: Vec<(Object, String)>,
+}
+
+struct Custom {
+    namespaced: bool,
+    schemas: Schemas,
+    root: Option<NodeId>,
+}
+
+impl Kinds {
+    /// Built-in kinds and those of `definitions`.
+    pub(super) fn new(definitions: &[Object]) -> Self {
+        let mut kinds = Self { custom: HashMap::new(), broken: Vec::new() };
+        definitions.iter().for_each(|definition| kinds.define(definition));
+        kinds
+    }
+
+    /// Adds the kinds of a CustomResourceDefinition; any other object is passed over.
+    pub(super) fn define(&mut self, object: &Object) {
+        if object.kind() != "CustomResourceDefinition" {
+            return;
+        }
+        let text = |keys: &[&str]| object.str_at(keys).unwrap_or_default();
+        let (group, kind) = (text(&["spec", "group"]), text(&["spec", "names", "kind"]));
+        let namespaced = text(&["spec", "scope"]) == "Namespaced";
+        for version in object.at(&["spec", "versions"]).and_then(Value::as_array).unwrap_or_default() {
+            let gvk = GroupVersionKind::new(group, version.str_at(&["name"]).unwrap_or_default(), kind);
+            let mut schemas = Schemas::new();
+            let compiled = version.at(&["schema", "openAPIV3Schema"]).map(|schema| compile(schema, &mut schemas));
+            let root = match compiled.transpose() {
+                Ok(compiled) => compiled.map(|compiled| compiled.root),
+                Err(faults) => {
+                    let first = faults.first().map(ToString::to_string).unwrap_or_default();
+                    self.broken.push((object.clone(), first));
+                    None
+                }
+            };
+            self.custom.insert(gvk, Custom { namespaced, schemas, root });
+        }
+    }
+
+    /// Checks one object.
+    pub(super) fn check(
+        &self,
+        tree: &Tree,
+        rendered: &RenderedObject,
+        namespaces: &BTreeSet<&str>,
+        said: &mut Vec<Diagnostic>,
+    ) {
+        let (object, origin) = (&rendered.object, &rendered.origin);
+        let gvk = object.gvk();
+        let at = |path: &FieldPath| place(tree, &origin.file, origin.document, origin.line, path);
+        let mut fault = |code: &'static str, message: String, path: FieldPath, hint: String| {
+            said.push(Diagnostic::error(code, message).at(at(&path)).about(object.id()).hint(hint));
+        };
+        let built_in = amethyst_kinds::by_kind(&gvk.group, &gvk.version, &gvk.kind);
+        let custom = self.custom.get(&gvk);
+        let namespaced = match (built_in, custom) {
+            (Some(kind), _) => kind.namespaced,
+            (None, Some(custom)) => custom.namespaced,
+            (None, None) => {
+                let message = format!("no matches for kind \"{}\" in version \"{}\"", gvk.kind, object.api_version());
+                let hint = "no built-in kind and no CustomResourceDefinition of this repository is called so".to_owned();
+                fault("kind-unknown", message, FieldPath::of(["kind"]), hint);
+                return;
+            }
+        };
+        if namespaced && object.namespace().is_empty() {
+            let hint = "write `metadata.namespace`, or `spec.targetNamespace` on the Kustomization".to_owned();
+            fault("namespace-missing", "has no namespace".to_owned(), FieldPath::of(["metadata"]), hint);
+        } else if namespaced && !namespaces.contains(object.namespace()) {
+            let message = format!("lies in namespace `{}`, which nothing here creates", object.namespace());
+            let hint = "add the Namespace to the repository, or name one that is there".to_owned();
+            fault("namespace-unknown", message, FieldPath::of(["metadata", "namespace"]), hint);
+        }
+        if let Some((_, why)) = self.broken.iter().find(|(definition, _)| definition == object) {
+            let hint = "the API server refuses this CustomResourceDefinition too".to_owned();
+            fault("definition-schema", why.clone(), FieldPath::of(["spec", "versions"]), hint);
+        }
+        let value = Value::Object(object.0.clone());
+        if let Some(kind) = built_in {
+            built_in_faults(&value, kind.schema(), &mut fault);
+        } else if let Some(Custom { schemas, root: Some(root), .. }) = custom {
+            custom_faults(&value, schemas.at(*root), &mut fault);
+        }
+    }
+}
+
+type Say<'a> = dyn FnMut(&'static str, String, FieldPath, String) + 'a;
+
+fn built_in_faults(value: &Value, schema: SchemaRef<'_>, fault: &mut Say<'_>) {
+    if let Err(wrong) = decode_check(value, schema) {
+        let message = wrong.message(schema.schemas(), None);
+        fault("schema-type", message, wrong.path.clone(), format!("expected {}", wrong.expected));
+    }
+    unknown(value, schema, false, fault);
+}
+
+fn custom_faults(value: &Value, schema: SchemaRef<'_>, fault: &mut Say<'_>) {
+    unknown(value, schema, true, fault);
+    for wrong in validate(value, schema, FieldPath::default()) {
+        let hint = "the API server refuses this value".to_owned();
+        fault("schema-value", format!("{}: {}", wrong.path, wrong.message), wrong.path, hint);
+    }
+}
+
+fn unknown(value: &Value, schema: SchemaRef<'_>, is_custom: bool, fault: &mut Say<'_>) {
+    for path in unknown_fields(value, schema, is_custom) {
+        let mut around = path.clone();
+        around.pop();
+        let hint = format!("`{around}` has no such field; check its spelling and its indentation");
+        fault("schema-unknown-field", format!("unknown field \"{path}\""), path, hint);
+    }
+}

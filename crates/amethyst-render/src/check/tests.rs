@@ -1,0 +1,137 @@
+//! Whole small repositories, and the faults they must be told.
+
+use amethyst_tree::Tree;
+
+use super::check;
+
+const SYNC: &str = "\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {url: https://example.org/home.git, interval: 1m}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec: {path: ./k, prune: true, interval: 10m, sourceRef: {kind: GitRepository, name: flux-system}}
+";
+
+/// The definitions that the controllers bring, as far as these tests need them.
+const DEFINITIONS: &str = "\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: kustomizations.kustomize.toolkit.fluxcd.io}
+spec:
+  group: kustomize.toolkit.fluxcd.io
+  scope: Namespaced
+  names: {kind: Kustomization, plural: kustomizations}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gitrepositories.source.toolkit.fluxcd.io}
+spec:
+  group: source.toolkit.fluxcd.io
+  scope: Namespaced
+  names: {kind: GitRepository, plural: gitrepositories}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
+";
+
+fn faults(files: &[(&str, &str)]) -> Vec<String> {
+    let (documents, _) = amethyst_yaml::parse_all(DEFINITIONS, amethyst_yaml::Dialect::GoV2);
+    let definitions: Vec<_> =
+        documents.into_iter().filter_map(|document| amethyst_object::Object::from_value(document.value)).collect();
+    let files = files.iter().copied().chain([("k/flux-system/gotk-sync.yaml", SYNC)]);
+    let checked = check(&Tree::from_files(files), None, &definitions);
+    checked.diagnostics.iter().map(ToString::to_string).collect()
+}
+
+fn told(files: &[(&str, &str)], expect: &[&str]) {
+    let said = faults(files);
+    for part in expect {
+        assert!(said.iter().any(|line| line.contains(part)), "expected `{part}` in {said:#?}");
+    }
+    assert_eq!(said.len(), expect.len(), "{said:#?}");
+}
+
+fn child(name: &str, path: &str, more: &str) -> String {
+    format!(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: {name}\n  \
+         namespace: flux-system\nspec:\n  path: {path}\n  sourceRef: {{kind: GitRepository, name: flux-system}}\n{more}"
+    )
+}
+
+const FINE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\ndata: {x: \"1\"}\n";
+
+#[test]
+fn a_sound_repository_has_no_faults() {
+    told(&[("k/apps.yaml", &child("apps", "./apps", "")), ("apps/a.yaml", FINE)], &[]);
+}
+
+#[test]
+fn every_fault_is_told_in_one_run_with_its_place() {
+    told(
+        &[
+            ("k/apps.yaml", &child("apps", "./apps", "  decryption: {provider: sops}\n")),
+            ("k/gone.yaml", &child("gone", "./gone", "")),
+            ("apps/a.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  namespace: default\ndate: {}\ntype: 5\n"),
+            ("apps/b.yaml", "apiVersion: example.org/v1\nkind: Nothing\nmetadata: {name: b, namespace: default}\n"),
+            ("apps/c.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"),
+            ("apps/d.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: d, namespace: nowhere}\n"),
+        ],
+        &[
+            "k/apps.yaml:9:15: error[kustomization-unsupported-field]",
+            "error[kustomization-path]: kustomization path not found: `./gone`",
+            "apps/a.yaml:7:7: error[schema-type]",
+            "apps/a.yaml:6:7: error[schema-unknown-field]: unknown field \"date\"",
+            "apps/b.yaml:2:7: error[kind-unknown]: no matches for kind \"Nothing\"",
+            "apps/c.yaml:3:11: error[namespace-missing]",
+            "apps/d.yaml:3:32: error[namespace-unknown]",
+        ],
+    );
+}
+
+#[test]
+fn dependencies_must_exist_and_not_go_in_circles() {
+    let depends = |on: &str| format!("  dependsOn:\n  - name: {on}\n");
+    told(
+        &[
+            ("k/a.yaml", &child("a", "./apps", &depends("b"))),
+            ("k/b.yaml", &child("b", "./more", &depends("a"))),
+            ("k/c.yaml", &child("c", "./third", &depends("nope"))),
+            ("apps/a.yaml", FINE),
+            ("more/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, namespace: default}\n"),
+            ("third/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: default}\n"),
+        ],
+        &[
+            "k/a.yaml:10:5: error[kustomization-dependency-cycle]: waits for itself: flux-system/a -> flux-system/b -> flux-system/a",
+            "k/c.yaml:10:5: error[kustomization-missing-dependency]: depends on Kustomization `flux-system/nope`",
+        ],
+    );
+}
+
+#[test]
+fn a_broken_file_does_not_hide_the_others() {
+    let said = faults(&[
+        ("k/apps.yaml", &child("apps", "./apps", "")),
+        ("apps/a.yaml", "a: [\n"),
+        ("apps/b.yaml", "b: \"\n"),
+        ("notes/c.yaml", "c: }\n"),
+    ]);
+    for file in ["apps/a.yaml:", "apps/b.yaml:", "notes/c.yaml:"] {
+        assert!(said.iter().any(|line| line.starts_with(file) && line.contains("yaml-syntax")), "{file} in {said:#?}");
+    }
+}

@@ -1,0 +1,192 @@
+//! Where the sync starts: which GitRepository and Kustomization a repository hands to Flux first.
+//!
+//! Looked for in this order: a file `gotk-sync.yaml` (flux bootstrap), a `FluxInstance` (flux-operator),
+//! the values `instance.sync` of a `flux-instance` HelmRelease, and a Kustomization that covers the very
+//! folder it stands in. More than one of a sort is not guessed between: the user names one by `--entry`.
+
+use amethyst_diag::{Diagnostic, Location};
+use amethyst_object::{Object, Value, value};
+use amethyst_tree::{Tree, normalize};
+use amethyst_yaml::{Dialect, Document, parse_all};
+
+/// The group of Flux's Kustomization.
+pub const KUSTOMIZE_GROUP: &str = "kustomize.toolkit.fluxcd.io";
+/// The group of Flux's sources.
+pub const SOURCE_GROUP: &str = "source.toolkit.fluxcd.io";
+const FLUX_INSTANCE_GROUP: &str = "fluxcd.controlplane.io";
+const SYNC_FILE: &str = "gotk-sync.yaml";
+
+/// The first two objects of a sync.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The file that says so.
+    pub file: String,
+    /// The line in it.
+    pub line: u32,
+    /// The source: served from this checkout whatever its URL says.
+    pub source: Object,
+    /// What is applied first.
+    pub kustomization: Object,
+}
+
+/// An object and where it stands.
+struct Found {
+    file: String,
+    line: u32,
+    object: Object,
+}
+
+/// Finds the entry of `tree`; `wanted` is the file that the user named.
+pub fn find(tree: &Tree, wanted: Option<&str>) -> Result<Entry, Diagnostic> {
+    if let Some(wanted) = wanted {
+        return named(tree, wanted);
+    }
+    let all = candidates(tree);
+    let finders: [fn(&[Found]) -> Vec<Entry>; 4] = [sync_files, instances, instance_releases, self_covering];
+    for finder in finders {
+        let mut entries = finder(&all);
+        if entries.len() > 1 {
+            let files: Vec<String> = entries.iter().map(|entry| format!("`{}`", entry.file)).collect();
+            let message = format!("found {} places where a sync may start: {}", files.len(), files.join(", "));
+            return Err(Diagnostic::error("entry-ambiguous", message)
+                .at(Location::new(entries[0].file.clone(), entries[0].line, 0))
+                .hint(format!("name one: `--entry {}`", entries[0].file)));
+        }
+        if let Some(entry) = entries.pop() {
+            return Ok(entry);
+        }
+    }
+    Err(Diagnostic::error("entry-missing", "found no place where a sync starts").hint(
+        "name the file that holds the first GitRepository and Kustomization: `--entry FILE`; looked for were a \
+         `gotk-sync.yaml`, a FluxInstance, the values `instance.sync` of a flux-instance HelmRelease, and a \
+         Kustomization whose path covers its own folder",
+    ))
+}
+
+fn named(tree: &Tree, wanted: &str) -> Result<Entry, Diagnostic> {
+    let missing = |message: String| {
+        Diagnostic::error("entry-missing", message)
+            .at(Location::file(wanted))
+            .hint("the file must hold a Flux GitRepository and Kustomization, a FluxInstance or a flux-instance HelmRelease")
+    };
+    let path = normalize("", wanted).filter(|path| tree.entry(path).is_some());
+    let path = path.ok_or_else(|| missing(format!("found no file `{wanted}` in the repository")))?;
+    let found = read(tree, &path);
+    let entries = pairs(&found, |_| true).into_iter().chain(instances(&found)).chain(instance_releases(&found));
+    let mut entries = entries.collect::<Vec<_>>().into_iter();
+    entries.next().ok_or_else(|| missing(format!("found no place where a sync starts in `{wanted}`")))
+}
+
+/// All objects of the tree that may be part of an entry.
+fn candidates(tree: &Tree) -> Vec<Found> {
+    let yaml = tree.walk("").filter(|(path, _)| {
+        let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+        matches!(extension, Some("yaml" | "yml"))
+    });
+    yaml.flat_map(|(path, _)| read(tree, path)).collect()
+}
+
+fn read(tree: &Tree, path: &str) -> Vec<Found> {
+    let Ok(Some(text)) = tree.read(path) else { return Vec::new() };
+    let Ok(text) = std::str::from_utf8(&text) else { return Vec::new() };
+    let marks = [KUSTOMIZE_GROUP, SOURCE_GROUP, FLUX_INSTANCE_GROUP, "flux-instance"];
+    if !marks.iter().any(|mark| text.contains(mark)) {
+        return Vec::new();
+    }
+    let object = |document: Document| {
+        let object = Object::from_value(document.value)?;
+        Some(Found { file: path.to_owned(), line: document.line, object })
+    };
+    parse_all(text, Dialect::GoV2).0.into_iter().filter_map(object).collect()
+}
+
+fn is(object: &Object, group: &str, kind: &str) -> bool {
+    object.kind() == kind && object.gvk().group == group
+}
+
+fn sync_files(all: &[Found]) -> Vec<Entry> {
+    pairs(all, |found| found.file.rsplit('/').next() == Some(SYNC_FILE))
+}
+
+fn self_covering(all: &[Found]) -> Vec<Entry> {
+    let mut entries = pairs(all, |found| {
+        let path = found.object.str_at(&["spec", "path"]).unwrap_or_default();
+        let covered = normalize("", path).unwrap_or_default();
+        let folder = found.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        covered.is_empty() || folder == covered || folder.starts_with(&format!("{covered}/"))
+    });
+    // The widest one is applied first; it brings the others.
+    let width = |entry: &Entry| normalize("", entry.kustomization.str_at(&["spec", "path"]).unwrap_or("")).map(|path| path.len());
+    let widest = entries.iter().map(width).min();
+    entries.retain(|entry| Some(width(entry)) == widest);
+    entries
+}
+
+/// Kustomizations that `wanted` accepts and whose GitRepository is declared in the repository.
+fn pairs(all: &[Found], wanted: impl Fn(&Found) -> bool) -> Vec<Entry> {
+    let kustomizations = all.iter().filter(|found| is(&found.object, KUSTOMIZE_GROUP, "Kustomization") && wanted(found));
+    let entry = |found: &Found| {
+        let reference = found.object.at(&["spec", "sourceRef"])?;
+        let namespace = reference.get("namespace").and_then(Value::as_str).unwrap_or(found.object.namespace());
+        let name = reference.get("name")?.as_str()?;
+        let source = all.iter().find(|source| {
+            is(&source.object, SOURCE_GROUP, "GitRepository")
+                && source.object.name() == name
+                && (source.object.namespace() == namespace || source.object.namespace().is_empty())
+        })?;
+        Some(Entry {
+            file: found.file.clone(),
+            line: found.line,
+            source: source.object.clone(),
+            kustomization: found.object.clone(),
+        })
+    };
+    kustomizations.filter_map(entry).collect()
+}
+
+fn instances(all: &[Found]) -> Vec<Entry> {
+    let instances = all.iter().filter(|found| is(&found.object, FLUX_INSTANCE_GROUP, "FluxInstance"));
+    instances.filter_map(|found| from_sync(found, found.object.at(&["spec", "sync"])?)).collect()
+}
+
+fn instance_releases(all: &[Found]) -> Vec<Entry> {
+    let releases = all.iter().filter(|found| found.object.kind() == "HelmRelease");
+    releases.filter_map(|found| from_sync(found, found.object.at(&["spec", "values", "instance", "sync"])?)).collect()
+}
+
+/// What flux-operator makes of a `sync`: both objects carry the name of the namespace unless `name` says
+/// otherwise, and the Kustomization prunes.
+fn from_sync(found: &Found, sync: &Value) -> Option<Entry> {
+    if sync.get("kind").and_then(Value::as_str).is_some_and(|kind| kind != "GitRepository") {
+        return None;
+    }
+    let namespace = Some(found.object.namespace()).filter(|namespace| !namespace.is_empty()).unwrap_or("flux-system");
+    let name = sync.get("name").and_then(Value::as_str).unwrap_or(namespace);
+    let text = |key: &str, default: &str| sync.get(key).and_then(Value::as_str).unwrap_or(default).to_owned();
+    let interval = text("interval", "1m");
+    let source = value!({
+        "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {
+            "interval": (interval.as_str()), "url": (text("url", "")),
+            "ref": {"name": (text("ref", "refs/heads/main"))},
+        },
+    });
+    let kustomization = value!({
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {
+            "interval": "10m0s", "path": (text("path", "./")), "prune": true,
+            "sourceRef": {"kind": "GitRepository", "name": name},
+        },
+    });
+    Some(Entry {
+        file: found.file.clone(),
+        line: found.line,
+        source: Object::from_value(source)?,
+        kustomization: Object::from_value(kustomization)?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

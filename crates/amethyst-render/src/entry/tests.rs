@@ -1,0 +1,75 @@
+//! The four spellings of an entry, and what is said when there is none or too many.
+
+use amethyst_tree::Tree;
+
+use super::find;
+
+const SYNC: &str = "
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {url: https://example.org/home.git, interval: 1m}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec: {path: ./clusters/home, prune: true, interval: 10m, sourceRef: {kind: GitRepository, name: flux-system}}
+";
+
+const CHILD: &str = "
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec: {path: ./apps, sourceRef: {kind: GitRepository, name: flux-system}}
+";
+
+fn check(files: &[(&str, &str)], wanted: Option<&str>, file: &str, path: &str) {
+    let entry = find(&Tree::from_files(files.iter().copied()), wanted).unwrap();
+    assert_eq!(entry.file, file);
+    assert_eq!(entry.kustomization.str_at(&["spec", "path"]), Some(path));
+    assert_eq!(entry.source.kind(), "GitRepository");
+}
+
+fn refused(files: &[(&str, &str)], wanted: Option<&str>, code: &str) {
+    let fault = find(&Tree::from_files(files.iter().copied()), wanted).unwrap_err();
+    assert_eq!(fault.code, code);
+    assert!(fault.hint.is_some());
+}
+
+#[test]
+fn a_bootstrapped_repository_starts_at_its_sync_file() {
+    let files = [("clusters/home/flux-system/gotk-sync.yaml", SYNC), ("clusters/home/apps.yaml", CHILD)];
+    check(&files, None, "clusters/home/flux-system/gotk-sync.yaml", "./clusters/home");
+}
+
+#[test]
+fn a_flux_instance_and_its_chart_say_it_in_their_sync() {
+    let instance = "
+apiVersion: fluxcd.controlplane.io/v1
+kind: FluxInstance
+metadata: {name: flux, namespace: flux-system}
+spec: {sync: {kind: GitRepository, url: https://example.org/x, ref: refs/heads/main, path: k8s/flux}}
+";
+    check(&[("a.yaml", instance)], None, "a.yaml", "k8s/flux");
+    let release = "
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: flux-instance, namespace: flux-system}
+spec: {values: {instance: {sync: {kind: GitRepository, url: https://example.org/x, path: k8s/flux}}}}
+";
+    check(&[("a.yaml", release)], None, "a.yaml", "k8s/flux");
+}
+
+#[test]
+fn a_kustomization_over_its_own_folder_is_an_entry() {
+    let files = [("clusters/home/boot.yaml", SYNC), ("clusters/home/apps.yaml", CHILD)];
+    check(&files, None, "clusters/home/boot.yaml", "./clusters/home");
+    check(&files, Some("./clusters/home/boot.yaml"), "clusters/home/boot.yaml", "./clusters/home");
+}
+
+#[test]
+fn none_and_many_are_told_apart() {
+    refused(&[("a.yaml", "kind: ConfigMap")], None, "entry-missing");
+    refused(&[("a/gotk-sync.yaml", SYNC), ("b/gotk-sync.yaml", SYNC)], None, "entry-ambiguous");
+    refused(&[("a/gotk-sync.yaml", SYNC)], Some("b.yaml"), "entry-missing");
+}

@@ -1,0 +1,87 @@
+//! A plain folder as a tree: what stands on disk now, committed or not.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use amethyst_tree::{BlobId, Blobs, Entry, FileKind, ReadError, Tree, TreePath};
+use bytes::Bytes;
+
+use crate::{Ignore, SourceError};
+
+/// Lists the files below `root`, without `.git` and what its `.gitignore` files leave out. Contents are
+/// read when wanted.
+pub fn folder(root: &Path) -> Result<Tree, SourceError> {
+    let mut listing = Listing { root: root.to_owned(), entries: BTreeMap::new(), ignore: Ignore::default() };
+    listing.walk("")?;
+    Ok(Tree::new(listing.entries, Arc::new(OnDisk(root.to_owned()))))
+}
+
+struct Listing {
+    root: PathBuf,
+    entries: BTreeMap<TreePath, Entry>,
+    ignore: Ignore,
+}
+
+impl Listing {
+    fn walk(&mut self, folder: &str) -> Result<(), SourceError> {
+        let on_disk = self.root.join(folder);
+        let failed = |source| SourceError::File { path: on_disk.display().to_string(), source };
+        match fs::read_to_string(on_disk.join(".gitignore")) {
+            Ok(patterns) => self.ignore.add(&patterns, folder),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+        for found in fs::read_dir(&on_disk).map_err(failed)? {
+            let found = found.map_err(failed)?;
+            // A name that is not UTF-8 cannot be named in a kustomization.
+            let Ok(name) = found.file_name().into_string() else { continue };
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            let kind = found.file_type().map_err(failed)?;
+            let probe = if kind.is_dir() { format!("{path}/.") } else { path.clone() };
+            if name == ".git" || self.ignore.is_ignored(&probe) {
+                continue;
+            }
+            if kind.is_dir() {
+                self.walk(&path)?;
+            } else {
+                let kind = if kind.is_symlink() { FileKind::Symlink } else { FileKind::Regular };
+                self.entries.insert(path.as_str().into(), Entry { kind, blob: BlobId(path.as_str().into()) });
+            }
+        }
+        Ok(())
+    }
+}
+
+struct OnDisk(PathBuf);
+
+impl Blobs for OnDisk {
+    fn read(&self, id: &BlobId) -> Result<Bytes, ReadError> {
+        let read = fs::read(self.0.join(&*id.0));
+        read.map(Bytes::from).map_err(|error| ReadError { id: id.0.to_string(), reason: error.to_string() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::folder;
+
+    #[test]
+    fn ignored_files_are_not_listed() {
+        let root = tempfile::tempdir().unwrap();
+        for path in ["a/x.yaml", "target/y.yaml", "a/secret.txt", ".git/HEAD"] {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "1").unwrap();
+        }
+        fs::write(root.path().join(".gitignore"), "/target\n").unwrap();
+        fs::write(root.path().join("a/.gitignore"), "*.txt\n").unwrap();
+        let tree = folder(root.path()).unwrap();
+        let paths: Vec<&str> = tree.walk("").map(|(path, _)| path).collect();
+        assert_eq!(paths, [".gitignore", "a/.gitignore", "a/x.yaml"]);
+        assert_eq!(tree.read("a/x.yaml").unwrap().unwrap(), "1");
+    }
+}
