@@ -1,1 +1,17 @@
-//! To come.
+//! The one list of what starts, in which order, with what.
+//!
+//! [`Homelab::start`] opens the store, makes the certificates, starts the registry, the server and its
+//! listener, brings the definitions and the entry of the sync, and starts the controllers. What is served
+//! ([`builtin`]), what `up` does and what tests start all come from here.
+
+pub mod builtin;
+mod homelab;
+mod lacks;
+mod progress;
+mod seed;
+mod settings;
+
+pub use homelab::{Homelab, lock_state};
+pub use lacks::{Lack, lacks};
+pub use progress::{Progress, Summary};
+pub use settings::{Settings, StartError};

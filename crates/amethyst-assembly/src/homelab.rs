@@ -1,0 +1,204 @@
+//! A running homelab.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use amethyst_clock::{Clock, Entropy};
+use amethyst_controller::{Cluster, ObjectKey};
+use amethyst_gitops::{GitOps, LocalSources};
+use amethyst_server::edge::tls::{Pki, PkiHome};
+use amethyst_server::record::Entry;
+use amethyst_server::registry::{Registry, RegistryOptions};
+use amethyst_server::user::User;
+use amethyst_server::{Server, ServerOptions};
+use amethyst_store::{Disk, DiskLock, LockError, OpenError, Options, RealDisk, Recovery, Store};
+use kube::Client;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Progress, Settings, StartError, builtin, seed};
+
+/// Where cluster IPs come from, as kubeadm has it.
+const SERVICE_CIDR: ([u8; 4], u8) = ([10, 96, 0, 0], 12);
+/// How many Kustomizations are worked on at once; rendering is quick, the rest is waiting.
+const CONCURRENCY: usize = 4;
+/// How long a stop waits for what runs.
+const DRAIN: Duration = Duration::from_secs(15);
+
+/// A homelab that runs in this process, until [`Homelab::stop`].
+pub struct Homelab {
+    client: Client,
+    store: Store<Entry>,
+    address: Option<SocketAddr>,
+    recovery: Option<Recovery>,
+    server: Server,
+    stop: CancellationToken,
+    stop_server: CancellationToken,
+    controllers: JoinSet<()>,
+    tasks: JoinSet<()>,
+}
+
+impl Homelab {
+    /// Starts the API server, without entry and controllers: the API answers when this returns.
+    pub async fn start(settings: &Settings) -> Result<Self, StartError> {
+        let clock = Clock::system();
+        let (store, recovery) = open(settings.data_dir.as_deref())?;
+        let listener = match settings.listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        let home = settings.data_dir.as_ref().map_or(PkiHome::Memory, |folder| PkiHome::Folder(folder.join("pki")));
+        let hosts: Vec<String> = address.iter().map(|address| address.ip().to_string()).collect();
+        let pki = Pki::open(home, &hosts, clock.clone()).map_err(StartError::Certificates)?;
+        let options = RegistryOptions {
+            clock: clock.clone(),
+            entropy: Entropy::system(),
+            service_cidr: (SERVICE_CIDR.0.into(), SERVICE_CIDR.1),
+            node_ports: 30000..=32767,
+            root_ca_pem: pki.authority_pem().to_owned(),
+            advertise: address,
+        };
+        let registry = Registry::start(store.clone(), options).await.map_err(StartError::Registry)?;
+        let (mut tasks, stop_server) = (JoinSet::new(), CancellationToken::new());
+        registry.spawn_background(&mut tasks, &stop_server);
+        let mut options = ServerOptions::new(clock);
+        if let Some(address) = address {
+            options.address = address.to_string();
+        }
+        let server = Server::start(registry, options);
+        if let (Some(listener), Some(address)) = (listener, address) {
+            let tls = pki.tls().map_err(StartError::Certificates)?;
+            let (server, stop) = (server.clone(), stop_server.clone());
+            tasks.spawn(async move {
+                if let Err(error) = server.serve(listener, tls, stop).await {
+                    tracing::error!(%error, "the listener ended");
+                }
+            });
+            if let Some(path) = &settings.kubeconfig {
+                write_kubeconfig(path, &pki.kubeconfig(&format!("https://{address}"), &settings.name))?;
+            }
+        }
+        let client = Client::new(server.service(User::in_process("system:amethyst")), "default");
+        Ok(Self {
+            client,
+            store,
+            address,
+            recovery,
+            server,
+            stop: CancellationToken::new(),
+            stop_server,
+            controllers: JoinSet::new(),
+            tasks,
+        })
+    }
+
+    /// Brings the definitions and the entry, and starts the controllers of what is served.
+    pub async fn follow(&mut self, settings: &Settings) -> Result<(), StartError> {
+        if !settings.builtins.contains(builtin::FLUX) {
+            return Ok(());
+        }
+        let cluster = Cluster::new(self.client.clone());
+        seed::definitions(&cluster).await?;
+        let source = &settings.entry.source;
+        let key = ObjectKey::new(source.namespace(), source.name());
+        let url = source.str_at(&["spec", "url"]).unwrap_or_default().to_owned();
+        let sources = LocalSources::new(settings.repository.clone(), Some((key, url)));
+        let gitops = GitOps::new(amethyst_gitops::Settings {
+            client: self.client.clone(),
+            clock: Clock::system(),
+            entropy: Entropy::system(),
+            sources: Arc::new(sources),
+            concurrency: CONCURRENCY,
+        });
+        self.controllers.spawn(gitops.run(self.stop.clone()));
+        seed::entry(&cluster, &settings.entry).await
+    }
+
+    /// A client with every right, in process.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The store, for what counts it.
+    pub fn store(&self) -> &Store<Entry> {
+        &self.store
+    }
+
+    /// Where the API listens.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// What was found on disk, when state is kept there.
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.recovery.as_ref()
+    }
+
+    /// What the Kustomizations say, from now on.
+    pub fn progress(&self) -> Progress {
+        Progress::new(self.client.clone())
+    }
+
+    /// Stops controllers first, then the server, then closes the store.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        let drained = async { while self.controllers.join_next().await.is_some() {} };
+        if tokio::time::timeout(DRAIN, drained).await.is_err() {
+            tracing::warn!("controllers did not end in time");
+            self.controllers.shutdown().await;
+        }
+        self.stop_server.cancel();
+        self.server.shut_down();
+        let drained = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(DRAIN, drained).await.is_err() {
+            tracing::warn!("the server did not drain in time");
+            self.tasks.shutdown().await;
+        }
+        if let Err(error) = self.store.close().await {
+            tracing::error!(%error, "failed to close the store");
+        }
+    }
+}
+
+fn open(folder: Option<&Path>) -> Result<(Store<Entry>, Option<Recovery>), StartError> {
+    let Some(folder) = folder else { return Ok((Store::memory(Options::default()), None)) };
+    let path = folder.join("store");
+    let failed = |source| StartError::Store { path: path.display().to_string(), source };
+    let disk = RealDisk::new(&path).map_err(|source| StartError::DataDir { path: path.display().to_string(), source })?;
+    let (store, recovery) = Store::open(Arc::new(disk), Options::default()).map_err(failed)?;
+    Ok((store, Some(recovery)))
+}
+
+/// Takes the state in `folder`, so that nobody opens it while it is held.
+pub fn lock_state(folder: &Path) -> Result<Box<dyn DiskLock>, StartError> {
+    let path = folder.join("store");
+    let shown = path.display().to_string();
+    let disk = RealDisk::new(&path).map_err(|source| StartError::DataDir { path: shown.clone(), source })?;
+    disk.lock().map_err(|error| match error {
+        LockError::Held { pid } => StartError::Store { path: shown, source: OpenError::Locked { pid } },
+        LockError::Io(source) => StartError::DataDir { path: shown, source },
+    })
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+/// Writes the file for its owner alone, and whole or not at all.
+fn write_kubeconfig(path: &Path, text: &str) -> Result<(), StartError> {
+    let failed = |source| StartError::Kubeconfig { path: path.display().to_string(), source };
+    let beside = path.with_extension("tmp");
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    std::fs::rename(&beside, path).map_err(failed)
+}

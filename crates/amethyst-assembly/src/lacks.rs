@@ -1,0 +1,87 @@
+//! What this version does not do with objects that it stores.
+//!
+//! An object is accepted whether or not its controller runs here; a user must not take "applied" for
+//! "works". The table is small on purpose: kinds that nobody has to act on are not in it.
+
+use amethyst_object::ObjectId;
+
+/// Why nothing will come of objects of a kind here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lack(pub &'static str);
+
+const WORKLOADS: &str = "workloads do not run in this version";
+const STORAGE: &str = "no volume is provisioned in this version";
+const TRAFFIC: &str = "no traffic is routed in this version";
+const OPERATOR: &str = "its operator does not run in this version";
+const POLICY: &str = "the policy is stored and not enforced in this version";
+
+/// Groups and kinds (`*` for all of a group) and what is missing for them.
+const TABLE: &[(&str, &str, &str)] = &[
+    ("", "Pod", WORKLOADS),
+    ("", "ReplicationController", WORKLOADS),
+    ("", "PersistentVolumeClaim", STORAGE),
+    ("apps", "*", WORKLOADS),
+    ("batch", "*", WORKLOADS),
+    ("autoscaling", "*", WORKLOADS),
+    ("policy", "*", WORKLOADS),
+    ("networking.k8s.io", "Ingress", TRAFFIC),
+    ("networking.k8s.io", "NetworkPolicy", POLICY),
+    ("gateway.networking.k8s.io", "*", TRAFFIC),
+    ("cilium.io", "*", POLICY),
+    ("kyverno.io", "*", POLICY),
+    ("admissionregistration.k8s.io", "*", POLICY),
+    ("", "ResourceQuota", POLICY),
+    ("", "LimitRange", POLICY),
+    ("rbac.authorization.k8s.io", "*", "authorization by role does not run in this version: only administrators get in"),
+];
+
+/// Groups whose objects are acted on here, or by nobody anywhere.
+const SERVED: &[&str] = &[
+    "",
+    "apiextensions.k8s.io",
+    "kustomize.toolkit.fluxcd.io",
+    "source.toolkit.fluxcd.io",
+    "storage.k8s.io",
+    "scheduling.k8s.io",
+    "node.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "networking.k8s.io",
+];
+
+/// What is missing for an object, if anything is.
+pub fn lacks(id: &ObjectId) -> Option<Lack> {
+    let row = TABLE.iter().find(|(group, kind, _)| *group == id.group && (*kind == "*" || *kind == id.kind));
+    if let Some((_, _, why)) = row {
+        return Some(Lack(why));
+    }
+    let flux_kind = matches!(id.kind.as_str(), "GitRepository" | "Kustomization");
+    if SERVED.contains(&id.group.as_str()) && (flux_kind || !id.group.ends_with("toolkit.fluxcd.io")) {
+        return None;
+    }
+    Some(Lack(OPERATOR))
+}
+
+#[cfg(test)]
+mod tests {
+    use amethyst_object::ObjectId;
+
+    use super::lacks;
+
+    fn check(group: &str, kind: &str, expect: Option<&str>) {
+        let id = ObjectId { group: group.into(), kind: kind.into(), ..ObjectId::default() };
+        assert_eq!(lacks(&id).map(|lack| lack.0.split(' ').next().unwrap_or_default()), expect, "{id}");
+    }
+
+    #[test]
+    fn what_nobody_acts_on_here_is_said() {
+        check("", "ConfigMap", None);
+        check("", "Pod", Some("workloads"));
+        check("apps", "Deployment", Some("workloads"));
+        check("kustomize.toolkit.fluxcd.io", "Kustomization", None);
+        check("source.toolkit.fluxcd.io", "OCIRepository", Some("its"));
+        check("cert-manager.io", "Certificate", Some("its"));
+        check("storage.k8s.io", "StorageClass", None);
+    }
+}
