@@ -1,0 +1,49 @@
+//! The verbs, one file each: parse, resolve settings, call a library, print.
+
+mod check;
+mod completions;
+mod reset;
+mod status;
+mod up;
+
+use std::process::ExitCode;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::{Arguments, Output, Verb};
+use crate::{environment, output};
+
+/// Does what the command line asks for.
+pub(crate) fn run(arguments: Arguments) -> ExitCode {
+    log(arguments.verbose);
+    let is_report = matches!(arguments.output, Output::Sarif | Output::Github);
+    if is_report && !matches!(arguments.verb, Verb::Check(_)) {
+        output::note("error: `--output sarif` and `--output github` are for `amethyst check`");
+        output::note("hint: use `--output json`");
+        return ExitCode::from(output::USAGE);
+    }
+    let done = match arguments.verb {
+        Verb::Up(up) => up::run(up, arguments.output),
+        Verb::Check(check) => check::run(&check, arguments.output),
+        Verb::Status(status) => status::run(&status, arguments.output),
+        Verb::Reset(reset) => reset::run(&reset),
+        Verb::Completions(completions) => completions::run(&completions),
+    };
+    done.unwrap_or_else(|error| output::failed(&error))
+}
+
+fn log(verbose: u8) {
+    let default = match verbose {
+        0 => "error",
+        1 => "amethyst=info,warn",
+        _ => "amethyst=debug,info",
+    };
+    let filter = environment::log_filter().unwrap_or_else(|| default.to_owned());
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_ansi(!environment::no_color())
+        .finish();
+    // A second subscriber cannot be there: this is the only call in the program.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}

@@ -1,0 +1,44 @@
+//! `amethyst check`: everything that can be known offline.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use amethyst_diag::Severity;
+use anyhow::Context;
+
+use crate::arguments::{Check, Output};
+use crate::output;
+
+/// Checks a repository and prints every fault.
+pub(super) fn run(arguments: &Check, format: Output) -> anyhow::Result<ExitCode> {
+    let root = &arguments.path;
+    anyhow::ensure!(root.is_dir(), "`{}` is no folder\nhint: pass the folder of a homelab's repository", root.display());
+    let tree = amethyst_source::folder(root).context("failed to list the repository")?;
+    let definitions = amethyst_gitops::definitions();
+    let entry = arguments.entry.as_deref().map(|entry| relative(root, entry));
+    let checked = amethyst_render::check(&tree, entry.as_deref(), &definitions);
+    output::diagnostics(&checked.diagnostics, format)?;
+    let count = |severity| checked.diagnostics.iter().filter(|fault| fault.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    if format == Output::Human {
+        let verdict = match (errors, warnings) {
+            (0, 0) => output::paint("no faults", output::GREEN),
+            (0, _) => output::paint(&format!("{warnings} warning(s)"), output::YELLOW),
+            _ => output::paint(&format!("{errors} error(s), {warnings} warning(s)"), output::RED),
+        };
+        output::note(&format!(
+            "{verdict} in {} files, {} Kustomizations, {} objects",
+            checked.files, checked.kustomizations, checked.objects
+        ));
+    }
+    Ok(ExitCode::from(if checked.failed() { output::FAULTS } else { 0 }))
+}
+
+/// The entry as a path from the repository's root, however the user named it.
+fn relative(root: &Path, entry: &str) -> String {
+    let stripped = Path::new(entry).canonicalize().ok().and_then(|entry| {
+        let root = root.canonicalize().ok()?;
+        Some(entry.strip_prefix(root).ok()?.to_str()?.to_owned())
+    });
+    stripped.unwrap_or_else(|| entry.to_owned())
+}

@@ -1,0 +1,56 @@
+//! `amethyst status`: what runs, what is wrong, and why.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use amethyst_assembly::{Progress, Summary};
+use amethyst_gitops::State;
+use anyhow::{Context, anyhow};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use serde_json::json;
+
+use crate::arguments::{Output, Status};
+use crate::output;
+use crate::settings::{Located, locate};
+
+/// A server on this machine answers sooner.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// Asks the running homelab and prints a row per Kustomization.
+pub(super) fn run(arguments: &Status, format: Output) -> anyhow::Result<ExitCode> {
+    let located = locate(&arguments.place)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("failed to start")?;
+    let summary = runtime.block_on(ask(&located))?;
+    let faults = summary.overview.count(State::Failed) > 0;
+    if format == Output::Json {
+        let rows: Vec<_> = summary.overview.rows.iter().map(|row| {
+            json!({
+                "name": row.key.to_string(), "state": row.state.to_string(), "revision": row.revision,
+                "reason": row.reason, "message": row.message,
+                "blamed": row.blamed.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            })
+        }).collect();
+        let document = json!({"name": located.name, "ready": summary.is_ready(), "objects": summary.objects.len(), "kustomizations": rows});
+        output::data(&serde_json::to_string_pretty(&document)?);
+    } else {
+        for row in &summary.overview.rows {
+            output::data(&row.to_string());
+        }
+        output::note(&format!("{} Kustomizations, {} objects", summary.overview.rows.len(), summary.objects.len()));
+    }
+    Ok(ExitCode::from(if faults { output::FAULTS } else { 0 }))
+}
+
+async fn ask(located: &Located) -> anyhow::Result<Summary> {
+    let path = located.data_dir.join("kubeconfig");
+    let down = || anyhow!("homelab `{}` does not run here\nhint: start it with `amethyst up`", located.name);
+    if !path.exists() {
+        return Err(down());
+    }
+    let kubeconfig = Kubeconfig::read_from(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
+    let client = kube::Client::try_from(config.with_context(|| format!("failed to use `{}`", path.display()))?)?;
+    let version = tokio::time::timeout(ANSWER_WITHIN, client.apiserver_version()).await;
+    version.map_err(|_| down())?.map_err(|_| down())?;
+    Ok(Progress::new(client).look().await)
+}

@@ -1,0 +1,166 @@
+//! `amethyst up`: runs the homelab of a repository.
+
+mod report;
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use amethyst_assembly::{Homelab, Settings, builtin};
+use amethyst_render::entry;
+use amethyst_source::{LocalGit, Resolved};
+use anyhow::{Context, anyhow, bail};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::arguments::{Output, Up};
+use crate::settings::{Located, duration, locate};
+use crate::output;
+use report::Report;
+
+/// After everything is Ready, this long without a change makes the summary.
+const SETTLED: Duration = Duration::from_millis(500);
+
+/// A failure is told when it has lasted this long: a source that is not there yet is none.
+const DOUBTED: Duration = Duration::from_secs(1);
+
+/// Runs the homelab until it is told to stop, or until it is Ready.
+pub(super) fn run(arguments: Up, format: Output) -> anyhow::Result<ExitCode> {
+    let builtins = match arguments.builtins.as_deref().map(builtin::parse) {
+        Some(Ok(builtins)) => Some(builtins),
+        Some(Err(unknown)) => {
+            output::note(&format!("error: `{unknown}` is no component that this version serves"));
+            output::note(&format!("hint: `--builtins none`, or some of: {}", builtin::ALL.join(", ")));
+            return Ok(ExitCode::from(output::USAGE));
+        }
+        None => None,
+    };
+    let Ok(timeout) = duration(&arguments.timeout) else {
+        output::note(&format!("error: `--timeout {}` is no duration", arguments.timeout));
+        output::note("hint: write it as `90s`, `5m` or `1h30m`");
+        return Ok(ExitCode::from(output::USAGE));
+    };
+    let located = locate(&arguments.place)?;
+    output::diagnostics(&located.faults, Output::Human)?;
+    if located.faults.iter().any(amethyst_diag::Diagnostic::is_error) {
+        return Ok(ExitCode::from(output::FAULTS));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
+    runtime.block_on(up(&arguments, &located, builtins, timeout, format))
+}
+
+async fn up(
+    arguments: &Up,
+    located: &Located,
+    builtins: Option<BTreeSet<String>>,
+    timeout: Duration,
+    format: Output,
+) -> anyhow::Result<ExitCode> {
+    let repository = LocalGit::open(&located.repository)?;
+    let head = repository.head().map_err(|error| {
+        anyhow!("{error}\nhint: Amethyst runs what is committed: `git add --all && git commit`")
+    })?;
+    let wanted = arguments.entry.as_deref().or(located.homelab.entry.as_deref());
+    let entry = match entry::find(&head.tree, wanted) {
+        Ok(entry) => entry,
+        Err(fault) => {
+            output::diagnostics(&[fault], Output::Human)?;
+            return Ok(ExitCode::from(output::FAULTS));
+        }
+    };
+    let all = || builtin::ALL.iter().map(|name| (*name).to_owned()).collect();
+    let builtins = match (builtins, &located.homelab.builtins) {
+        (Some(builtins), _) => builtins,
+        (None, Some(names)) => chosen(names)?,
+        (None, None) => all(),
+    };
+    let settings = Settings {
+        name: located.name.clone(),
+        data_dir: Some(located.data_dir.clone()),
+        listen: Some(arguments.listen),
+        kubeconfig: Some(arguments.kubeconfig.clone().unwrap_or_else(|| located.data_dir.join("kubeconfig"))),
+        repository,
+        entry,
+        builtins,
+    };
+    let mut homelab = Homelab::start(&settings).await?;
+    let report = Report::new(format);
+    report.started(&homelab, &settings, &head);
+    let ended = match homelab.follow(&settings).await {
+        Ok(()) => follow(arguments, &homelab, &settings, timeout, report).await,
+        Err(error) => Err(error.into()),
+    };
+    homelab.stop().await;
+    ended
+}
+
+fn chosen(names: &BTreeSet<String>) -> anyhow::Result<BTreeSet<String>> {
+    builtin::parse(&names.iter().cloned().collect::<Vec<_>>().join(",")).map_err(|unknown| {
+        anyhow!(
+            "`amethyst.yaml` names the component `{unknown}`, which this version does not serve\nhint: `spec.builtins` may hold: {}",
+            builtin::ALL.join(", ")
+        )
+    })
+}
+
+async fn follow(
+    arguments: &Up,
+    homelab: &Homelab,
+    settings: &Settings,
+    timeout: Duration,
+    mut report: Report,
+) -> anyhow::Result<ExitCode> {
+    let mut interrupted = signal(SignalKind::interrupt()).context("failed to listen for signals")?;
+    let mut terminated = signal(SignalKind::terminate()).context("failed to listen for signals")?;
+    if settings.builtins.is_empty() {
+        if arguments.until_ready {
+            bail!("nothing syncs with `--builtins none`, so nothing becomes Ready\nhint: leave out `--until-ready`");
+        }
+        tokio::select! { _ = interrupted.recv() => {} _ = terminated.recv() => {} }
+        report.stopping();
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut progress = homelab.progress();
+    let deadline = tokio::time::Instant::now() + timeout;
+    let (mut settled, mut doubted) = (None, None);
+    loop {
+        tokio::select! {
+            (rows, summary) = progress.next() => {
+                let now = tokio::time::Instant::now();
+                report.changed(&rows, summary);
+                doubted = report.doubts().then(|| now + DOUBTED);
+                settled = summary.is_ready().then(|| now + SETTLED);
+            }
+            () = sleep_until(doubted) => {
+                doubted = None;
+                report.failed(&progress.look().await);
+            }
+            () = sleep_until(settled) => {
+                settled = None;
+                report.ready(&progress.look().await);
+                if arguments.until_ready {
+                    return Ok(ExitCode::SUCCESS);
+                }
+            }
+            () = tokio::time::sleep_until(deadline), if arguments.until_ready => {
+                report.not_ready(&progress.look().await, timeout);
+                return Ok(ExitCode::from(output::FAULTS));
+            }
+            _ = interrupted.recv() => break,
+            _ = terminated.recv() => break,
+        }
+    }
+    report.stopping();
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn sleep_until(at: Option<tokio::time::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The first seven digits of a commit, as git shows it.
+fn short(head: &Resolved) -> &str {
+    head.commit.get(..7).unwrap_or(&head.commit)
+}

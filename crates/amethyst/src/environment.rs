@@ -1,0 +1,37 @@
+//! The environment variables that are read, all of them, and by nobody else.
+
+use std::path::PathBuf;
+
+/// Where state goes, by the XDG base directory rules.
+const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+const HOME: &str = "HOME";
+/// Without colour when set (no-color.org).
+const NO_COLOR: &str = "NO_COLOR";
+/// A filter for the log, as `tracing` spells it.
+const LOG: &str = "AMETHYST_LOG";
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+fn read(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The folder under which every homelab's state lies.
+pub(crate) fn state_home(is_root: bool) -> Option<PathBuf> {
+    if let Some(home) = read(XDG_STATE_HOME) {
+        return Some(PathBuf::from(home).join("amethyst"));
+    }
+    if is_root {
+        return Some(PathBuf::from("/var/lib/amethyst"));
+    }
+    read(HOME).map(|home| PathBuf::from(home).join(".local/state/amethyst"))
+}
+
+/// Whether colour is unwelcome.
+pub(crate) fn no_color() -> bool {
+    read(NO_COLOR).is_some()
+}
+
+/// The log filter, when one is set.
+pub(crate) fn log_filter() -> Option<String> {
+    read(LOG).and_then(|filter| filter.into_string().ok())
+}

@@ -1,0 +1,62 @@
+//! What reaches the terminal: data on stdout, everything else on stderr, readable without colour.
+
+mod diagnostics;
+mod github;
+mod sarif;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+pub(crate) use diagnostics::print as diagnostics;
+
+use crate::environment;
+
+/// The homelab has faults, and they were printed.
+pub(crate) const FAULTS: u8 = 1;
+/// The command line is wrong.
+pub(crate) const USAGE: u8 = 2;
+/// The machine, the disk or the network failed.
+pub(crate) const ENVIRONMENT: u8 = 3;
+
+/// Writes data. A reader that went away is no fault of ours.
+pub(crate) fn data(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+/// Writes a remark.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Writes an error with its causes and its hint, and gives the exit code of a failed environment.
+pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
+    let text = error.to_string();
+    let (message, hint) = text.split_once("\nhint: ").map_or((text.as_str(), None), |(message, hint)| (message, Some(hint)));
+    let mut lines = format!("{} {message}", paint("error:", RED));
+    let mut hints: Vec<String> = hint.map(str::to_owned).into_iter().collect();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        let (cause, hint) = cause.split_once("\nhint: ").map_or((cause.as_str(), None), |(cause, hint)| (cause, Some(hint)));
+        lines += &format!("\n  caused by: {cause}");
+        hints.extend(hint.map(str::to_owned));
+    }
+    note(&lines);
+    for hint in hints {
+        note(&format!("{} {hint}", paint("hint:", CYAN)));
+    }
+    ExitCode::from(ENVIRONMENT)
+}
+
+pub(crate) const RED: &str = "31";
+pub(crate) const GREEN: &str = "32";
+pub(crate) const YELLOW: &str = "33";
+pub(crate) const CYAN: &str = "36";
+
+/// Colours `text` when stderr is a terminal that wants it.
+pub(crate) fn paint(text: &str, colour: &str) -> String {
+    if std::io::stderr().is_terminal() && !environment::no_color() {
+        format!("\u{1b}[{colour}m{text}\u{1b}[0m")
+    } else {
+        text.to_owned()
+    }
+}

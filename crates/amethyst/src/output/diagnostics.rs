@@ -1,0 +1,38 @@
+//! Diagnostics for people and for programs.
+
+use amethyst_diag::{Diagnostic, Severity};
+
+use super::{CYAN, RED, YELLOW, data, github, note, paint, sarif};
+use crate::arguments::Output;
+
+/// Prints diagnostics in the format that was asked for.
+pub(crate) fn print(diagnostics: &[Diagnostic], output: Output) -> anyhow::Result<()> {
+    match output {
+        Output::Human => diagnostics.iter().for_each(human),
+        Output::Json => data(&serde_json::to_string_pretty(diagnostics)?),
+        Output::Sarif => data(&serde_json::to_string_pretty(&sarif::log(diagnostics))?),
+        Output::Github => diagnostics.iter().for_each(|diagnostic| data(&github::command(diagnostic))),
+    }
+    Ok(())
+}
+
+fn human(diagnostic: &Diagnostic) {
+    let colour = match diagnostic.severity {
+        Severity::Error => RED,
+        Severity::Warning => YELLOW,
+        Severity::Info => CYAN,
+    };
+    let mark = paint(&format!("{}[{}]", diagnostic.severity, diagnostic.code), colour);
+    let mut lines = String::new();
+    if let Some(location) = &diagnostic.location {
+        lines += &format!("{location}: ");
+    }
+    lines += &format!("{mark}: {}", diagnostic.message);
+    if let Some(object) = &diagnostic.object {
+        lines += &format!("\n  in {object}");
+    }
+    if let Some(hint) = &diagnostic.hint {
+        lines += &format!("\n  {} {hint}", paint("hint:", CYAN));
+    }
+    note(&lines);
+}
