@@ -1,7 +1,13 @@
 //! The project's own tasks: `cargo xtask TASK`.
 
 mod codegen;
+mod peers;
+mod test;
+mod tidy;
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -13,12 +19,27 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Run everything that guards the project: fmt, clippy, tidy, tests, `amethyst check .`
+    Test,
+    /// Check what no compiler checks: layers, file heads, dependencies, licences, generated files
+    Tidy,
     /// Write the generated tables of amethyst-kinds anew
     Codegen(codegen::Arguments),
+    /// Build a peer from its published source and run ours against it
+    Peers(peers::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
+        Task::Test => test::run(),
+        Task::Tidy => tidy::run(),
         Task::Codegen(arguments) => codegen::run(&arguments),
+        Task::Peers(arguments) => peers::run(&arguments),
     }
+}
+
+/// The folder of the workspace.
+fn root() -> anyhow::Result<PathBuf> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().map(Path::to_path_buf).context("xtask lies in no workspace")
 }

@@ -39,7 +39,8 @@ impl Modules {
     }
 }
 
-fn download(module: &str) -> anyhow::Result<PathBuf> {
+/// Has the Go command fetch one module, unless its cache holds it; gives its folder.
+pub(crate) fn download(module: &str) -> anyhow::Result<PathBuf> {
     let output = Command::new("go")
         .args(["mod", "download", "-json", module])
         .current_dir(std::env::temp_dir())

@@ -1,0 +1,100 @@
+//! `cargo xtask peers NAME`: builds a peer from its published source, outside the tree, and tells where it lies.
+//!
+//! Each peer has a folder `peers/<peer>/` with its own `go.mod` and pinned versions. What is built stays in
+//! the user's cache folder between runs.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+/// How `peers` is called.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Which peer: `kubectl`, `kube-apiserver`, `etcd`
+    name: String,
+}
+
+/// A program that is built from the Go module proxy.
+struct Peer {
+    name: &'static str,
+    folder: &'static str,
+    package: &'static str,
+    version: &'static str,
+}
+
+const PEERS: &[Peer] = &[
+    Peer {
+        name: "kubectl",
+        folder: "kubernetes",
+        package: "k8s.io/kubernetes/cmd/kubectl",
+        version: "v1.37.2",
+    },
+    Peer {
+        name: "kube-apiserver",
+        folder: "kubernetes",
+        package: "k8s.io/kubernetes/cmd/kube-apiserver",
+        version: "v1.37.2",
+    },
+    Peer { name: "etcd", folder: "etcd", package: "go.etcd.io/etcd/server/v3", version: "v3.7.3" },
+];
+
+/// Builds the peer, unless it is there, and prints its path.
+#[expect(clippy::print_stdout, reason = "the path is what is asked for")]
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let peer = PEERS.iter().find(|peer| peer.name == arguments.name).with_context(|| {
+        let known: Vec<&str> = PEERS.iter().map(|peer| peer.name).collect();
+        format!("no peer is called `{}`\nhint: one of {}", arguments.name, known.join(", "))
+    })?;
+    println!("{}", build(&crate::root()?, peer)?.display());
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a task reads where the user's cache lies")]
+fn cache() -> PathBuf {
+    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_else(|| "/tmp".into())).join(".cache");
+    std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from).join("amethyst/peers")
+}
+
+fn build(root: &Path, peer: &Peer) -> anyhow::Result<PathBuf> {
+    let folder = cache().join(format!("{}-{}", peer.name, peer.version));
+    let binary = folder.join(peer.name);
+    if binary.exists() {
+        return Ok(binary);
+    }
+    std::fs::create_dir_all(&folder)?;
+    let work = cache().join(peer.folder);
+    std::fs::create_dir_all(&work)?;
+    for file in ["go.mod", "go.sum", "tools.go"] {
+        let from = root.join("peers").join(peer.folder).join(file);
+        if from.exists() {
+            std::fs::copy(&from, work.join(file))
+                .with_context(|| format!("failed to copy `{}`", from.display()))?;
+        }
+    }
+    let mut flags = String::from("-s -w");
+    if peer.folder == "kubernetes" {
+        // Without these a client sees v0.0.0 and refuses.
+        for package in ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"] {
+            let version = peer.version;
+            write!(
+                flags,
+                " -X {package}.gitVersion={version} -X {package}.gitMajor=1 -X {package}.gitMinor=37"
+            )?;
+        }
+    }
+    let status = Command::new("go")
+        .current_dir(&work)
+        .env("CGO_ENABLED", "0")
+        .env("GOFLAGS", "-buildvcs=false -trimpath -mod=mod")
+        .args(["build", "-ldflags", &flags, "-o"])
+        .arg(&binary)
+        .arg(peer.package)
+        .status()
+        .context("failed to run `go`; peers are built with Go 1.26 or newer")?;
+    if !status.success() {
+        bail!("failed to build `{}`: go ended with {status}", peer.name);
+    }
+    Ok(binary)
+}
