@@ -289,7 +289,7 @@ impl Reader<'_> {
 
     fn error(&self, reason: &str) -> ParseError {
         let before = &self.text[..self.at.min(self.text.len())];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
         ParseError {
             reason: reason.to_owned(),

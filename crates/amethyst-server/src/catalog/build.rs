@@ -39,10 +39,9 @@ impl Publisher {
         for (key, stored) in snapshot.range(DEFINITIONS, None) {
             let rows = match self.custom.remove(key) {
                 Some((revision, rows)) if revision == stored.modified => rows,
-                before => {
+                _ => {
                     changed = true;
-                    let before = before.map(|(_, rows)| rows).unwrap_or_default();
-                    custom::rows(&stored.record, stored.modified, &before)
+                    custom::rows(&stored.record.object())
                 }
             };
             seen.insert(key.clone(), (stored.modified, rows));
