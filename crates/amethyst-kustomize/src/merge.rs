@@ -206,7 +206,7 @@ fn walk_list(
     let patch = patch.unwrap_or_default();
     // kustomize empties the whole list when an element of a patch has no key; nobody can mean that.
     let lacks_key = |item: &Value| keys.iter().all(|key| !key.is_empty() && key_text(item, key).is_empty());
-    if patch.iter().any(lacks_key) {
+    if target != patch && patch.iter().any(lacks_key) {
         return Err(format!("an element of a list in the patch lacks its merge key `{}`", keys.join("`, `")));
     }
     let mut values: Vec<Vec<Str>> = Vec::new();

@@ -161,7 +161,6 @@ fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches:
         for patch in patches {
             by_id(builder, set, &patch.id(), patch, entry, place);
         }
-        conflict(builder, set, place);
         return;
     };
     let [patch] = patches else {
