@@ -450,3 +450,44 @@ async fn a_pod_is_bound_once() {
         refused(server.registry.create(&call, binding()).await).contains("is already assigned to node \"n\"")
     );
 }
+
+#[tokio::test]
+async fn a_second_start_finds_everything_and_makes_nothing_new() {
+    let server = Server::start().await;
+    server.create("apiextensions.k8s.io/v1/customresourcedefinitions", "", super::WIDGETS).await.unwrap();
+    server
+        .create("example.com/v1/widgets", "default", r#"{"metadata":{"name":"w"},"spec":{"size":1}}"#)
+        .await
+        .unwrap();
+    let store = server.registry.store().fork();
+    let revision = store.snapshot().revision();
+    let again = Server::over(store).await;
+    assert_eq!(again.registry.store().snapshot().revision(), revision);
+    let seen = again.get("example.com/v1/widgets", "default", "w").unwrap();
+    assert_eq!(seen, server.get("example.com/v1/widgets", "default", "w").unwrap());
+    for (resource, namespace, name) in [
+        ("v1/namespaces", "", "kube-node-lease"),
+        ("v1/services", "default", "kubernetes"),
+        ("v1/endpoints", "default", "kubernetes"),
+        ("networking.k8s.io/v1/ipaddresses", "", "10.96.0.1"),
+    ] {
+        assert!(again.get(resource, namespace, name).is_ok(), "{resource} {name}");
+    }
+}
+
+#[tokio::test]
+async fn many_writers_of_one_object_all_get_through() {
+    let server = Server::start().await;
+    server.create("v1/configmaps", "default", r#"{"metadata":{"name":"a"}}"#).await.unwrap();
+    let patches = (0..20).map(|index| {
+        let (server, patch) = (&server, format!(r#"{{"data":{{"k{index}":"v"}}}}"#));
+        async move {
+            server.patch(crate::registry::PatchKind::Merge, "v1/configmaps", "default", "a", &patch).await
+        }
+    });
+    for result in futures::future::join_all(patches).await {
+        result.unwrap();
+    }
+    let seen = server.get("v1/configmaps", "default", "a").unwrap();
+    assert_eq!(at(&seen, "data").unwrap().as_object().unwrap().len(), 20);
+}
