@@ -136,7 +136,9 @@ async fn what_cannot_be_created_is_refused_in_upstreams_words() {
 #[tokio::test]
 async fn unknown_and_duplicate_fields_are_told() {
     let server = Server::start().await;
-    let object = r#"{"metadata":{"name":"a"},"spec":{"foo":1,"replicas":1,"replicas":1}}"#;
+    let object = r#"{"metadata":{"name":"a"},"spec":{"foo":1,"replicas":1,"replicas":1,
+        "selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},
+        "spec":{"containers":[{"name":"c","image":"i"}]}}}}"#;
     let mut call = server.call("apps/v1/deployments", "default", "");
     call.write.dry_run = true;
     server.registry.create(&call, body(object)).await.unwrap();
@@ -438,7 +440,11 @@ async fn autoscalers_convert() {
 async fn a_pod_is_bound_once() {
     let server = Server::start().await;
     server
-        .create("v1/pods", "default", r#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c"}]}}"#)
+        .create(
+            "v1/pods",
+            "default",
+            r#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}"#,
+        )
         .await
         .unwrap();
     let binding = || body(r#"{"metadata":{"name":"p"},"target":{"kind":"Node","name":"n"}}"#);
@@ -490,4 +496,53 @@ async fn many_writers_of_one_object_all_get_through() {
     }
     let seen = server.get("v1/configmaps", "default", "a").unwrap();
     assert_eq!(at(&seen, "data").unwrap().as_object().unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn workloads_that_cannot_work_are_refused() {
+    let server = Server::start().await;
+    let check = async |resource: &str, spec: &str, expect: &str| {
+        let refusal = refused(
+            server
+                .create(resource, "default", &format!(r#"{{"metadata":{{"name":"x"}},"spec":{spec}}}"#))
+                .await,
+        );
+        assert_eq!(refusal.split(" is invalid: ").last().unwrap(), expect, "{spec}");
+    };
+    let deployments = "apps/v1/deployments";
+    check(
+        deployments,
+        r#"{"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"c"}},"spec":{"containers":[{"name":"c","image":"i"}]}}}"#,
+        r#"spec.template.metadata.labels: Invalid value: {"a":"c"}: `selector` does not match template `labels`"#,
+    )
+    .await;
+    check(
+        deployments,
+        r#"{"template":{"metadata":{"labels":{"a":"c"}},"spec":{"containers":[{"name":"c","image":"i"}]}}}"#,
+        "spec.selector: Required value",
+    )
+    .await;
+    check("v1/pods", "{}", "spec.containers: Required value").await;
+    check(
+        "v1/pods",
+        r#"{"containers":[{"name":"c","image":"i"},{"name":"c"}]}"#,
+        r#"[spec.containers[1].name: Duplicate value: "c", spec.containers[1].image: Required value]"#,
+    )
+    .await;
+    check(
+        "batch/v1/jobs",
+        r#"{"template":{"spec":{"containers":[{"name":"c","image":"i"}]}}}"#,
+        r#"spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never""#,
+    )
+    .await;
+    let pod = r#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}"#;
+    server.create("v1/pods", "default", pod).await.unwrap();
+    let merge = crate::registry::PatchKind::Merge;
+    let host = r#"{"spec":{"hostname":"h"}}"#;
+    assert!(
+        refused(server.patch(merge, "v1/pods", "default", "p", host).await)
+            .contains("spec: Forbidden: pod updates may not change fields other than")
+    );
+    let grace = r#"{"spec":{"activeDeadlineSeconds":5}}"#;
+    server.patch(merge, "v1/pods", "default", "p", grace).await.unwrap();
 }
