@@ -59,6 +59,12 @@ pub(crate) struct Strategy {
     pub(crate) returns_deleted: bool,
     /// What happens to dependents when nobody says.
     pub(crate) dependents: Dependents,
+    /// Who owns the status that the kind's own hooks write; it counts as the server's.
+    pub(crate) status_manager: Option<&'static str>,
+    /// Whether a new object keeps the status that the client gives it.
+    pub(crate) keeps_status: bool,
+    /// Whether the mark of a deletion is its time alone: no grace period, no new generation.
+    pub(crate) bare_mark: bool,
     /// Whether deletion is graceful.
     pub(crate) graceful: bool,
     /// Fills in what upstream's defaulting code fills in.
@@ -89,6 +95,9 @@ pub(crate) const PLAIN: Strategy = Strategy {
     unconditional_update: true,
     returns_deleted: false,
     dependents: Dependents::Delete,
+    status_manager: None,
+    keeps_status: false,
+    bare_mark: false,
     graceful: false,
     defaults: |_| {},
     prepare_create: |_, _| {},
@@ -103,6 +112,11 @@ pub(crate) const PLAIN: Strategy = Strategy {
 
 const CONTENT: Strategy = Strategy { generation: Generation::Content, ..PLAIN };
 const RETURNED: Strategy = Strategy { returns_deleted: true, ..PLAIN };
+const RULES: Strategy = Strategy {
+    prepare_create: |_, role| simple::empty_is_none(role, &["rules"]),
+    prepare_update: |_, role, _| simple::empty_is_none(role, &["rules"]),
+    ..RBAC
+};
 const RBAC: Strategy = Strategy { name_rule: NameRule::PathSegment, create_on_update: true, ..PLAIN };
 const CONDITIONAL: Strategy = Strategy { unconditional_update: false, ..CONTENT };
 
@@ -133,7 +147,7 @@ rows! {
         ..CONTENT
     },
     ("", "services") => Strategy {
-        name_rule: NameRule::Label1035,
+        name_rule: NameRule::Label,
         create_on_update: true,
         returns_deleted: true,
         defaults: defaults::service,
@@ -147,6 +161,7 @@ rows! {
     ("", "namespaces") => Strategy {
         name_rule: NameRule::Label,
         returns_deleted: true,
+        bare_mark: true,
         defaults: defaults::namespace,
         prepare_create: namespace::prepare_create,
         prepare_update: namespace::prepare_update,
@@ -169,13 +184,13 @@ rows! {
     },
     ("", "serviceaccounts" | "resourcequotas") => RETURNED,
     ("", "endpoints") => Strategy { create_on_update: true, defaults: defaults::endpoints, ..PLAIN },
-    ("", "limitranges") => Strategy { create_on_update: true, ..PLAIN },
+    ("", "limitranges") => Strategy { create_on_update: true, defaults: defaults::limit_range, ..PLAIN },
     ("" | "events.k8s.io", "events") => Strategy {
         create_on_update: true,
         dependents: Dependents::Unsupported,
         ..PLAIN
     },
-    ("", "nodes") => Strategy { defaults: defaults::node, ..PLAIN },
+    ("", "nodes") => Strategy { keeps_status: true, defaults: defaults::node, ..PLAIN },
     ("apps", "deployments") => Strategy {
         generation: Generation::ContentAndAnnotations,
         defaults: defaults::deployment,
@@ -183,7 +198,12 @@ rows! {
     },
     ("apps", "replicasets") => Strategy { defaults: defaults::replica_set, ..CONTENT },
     ("apps", "statefulsets") => Strategy { defaults: defaults::stateful_set, ..CONTENT },
-    ("apps", "daemonsets") => Strategy { defaults: defaults::daemon_set, ..CONTENT },
+    ("apps", "daemonsets") => Strategy {
+        defaults: defaults::daemon_set,
+        prepare_create: simple::first_template,
+        prepare_update: simple::count_template,
+        ..CONTENT
+    },
     ("batch", "jobs") => Strategy {
         dependents: Dependents::Orphan,
         defaults: defaults::job,
@@ -208,7 +228,7 @@ rows! {
         defaults: defaults::cluster_role_binding,
         ..RBAC
     },
-    ("rbac.authorization.k8s.io", _) => RBAC,
+    ("rbac.authorization.k8s.io", _) => RULES,
     ("coordination.k8s.io", _) => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
     ("storage.k8s.io", "storageclasses") => Strategy { defaults: defaults::storage_class, ..RETURNED },
     ("storage.k8s.io", "volumeattributesclasses") => RETURNED,
@@ -217,14 +237,20 @@ rows! {
         defaults: defaults::csi_driver,
         ..RETURNED
     },
-    ("storage.k8s.io", "volumeattachments" | "csinodes") => Strategy { unconditional_update: false, ..RETURNED },
+    ("storage.k8s.io", "volumeattachments") => Strategy { unconditional_update: false, ..RETURNED },
+    ("storage.k8s.io", "csinodes") => Strategy {
+        unconditional_update: false,
+        prepare_create: |_, node| simple::empty_is_none(node, &["spec", "drivers"]),
+        prepare_update: |_, node, _| simple::empty_is_none(node, &["spec", "drivers"]),
+        ..RETURNED
+    },
     ("storage.k8s.io", "csistoragecapacities") => Strategy { unconditional_update: false, ..PLAIN },
     ("resource.k8s.io", "resourceslices" | "deviceclasses" | "devicetaintrules") => Strategy {
         generation: Generation::Content,
         ..RETURNED
     },
     ("resource.k8s.io", _) => RETURNED,
-    ("flowcontrol.apiserver.k8s.io", _) => CONTENT,
+    ("flowcontrol.apiserver.k8s.io", _) => Strategy { defaults: defaults::flow_control, ..CONTENT },
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations") => Strategy {
         defaults: defaults::mutating_webhooks,
         ..CONDITIONAL
@@ -240,6 +266,8 @@ rows! {
         ..PLAIN
     },
     ("apiextensions.k8s.io", "customresourcedefinitions") => Strategy {
+        status_manager: Some("kube-apiserver"),
+        bare_mark: true,
         defaults: definition::defaults,
         prepare_create: definition::prepare_create,
         prepare_update: definition::prepare_update,

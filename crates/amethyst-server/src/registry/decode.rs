@@ -68,6 +68,14 @@ pub(crate) fn fill(resource: &Resource, value: &mut Value) {
         amethyst_schema::default(value, schema);
     }
     (strategy::of(resource).defaults)(map_mut(value));
+    settle_form(resource, value);
+}
+
+/// Objects of built-in kinds get the form Go writes them in: `status: {}`, no empty `omitempty` fields.
+pub(super) fn settle_form(resource: &Resource, value: &mut Value) {
+    if let Source::BuiltIn(kind) = &resource.source {
+        amethyst_kinds::normalize(kind.group, kind.version, kind.kind, value);
+    }
 }
 
 /// The body must be of the kind and the version of its URL; left out, they are.
@@ -95,6 +103,21 @@ fn check_kind(resource: &Resource, value: &mut Value) -> Result<(), Status> {
             "{kind} in version {:?} cannot be handled as a {}: converting ({found}.{kind}) to ({wanted}.{}): \
              unknown conversion",
             gvk.version, gvk.kind, gvk.kind
+        );
+        return Err(Status::bad_request(message));
+    }
+    // Go knows the type it decodes into; a custom resource is whatever it says it is.
+    if resource.is_custom()
+        && let Some(missing) =
+            [("Kind", &kind), ("apiVersion", &found)].iter().find(|(_, text)| text.is_empty())
+    {
+        let shown = json::to_string_in_order(value);
+        let start: String = shown.chars().take(30).collect();
+        let tail = if start.len() < shown.len() { " ..." } else { "" };
+        let message = format!(
+            "the object provided is unrecognized (must be of type {}): Object '{}' is missing in '{shown}' \
+             ({start}{tail})",
+            gvk.kind, missing.0
         );
         return Err(Status::bad_request(message));
     }

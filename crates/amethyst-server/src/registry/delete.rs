@@ -242,9 +242,15 @@ fn bump_generation(object: &mut Map) {
 
 /// Marks an object without grace that something holds back (`markAsDeleting`).
 fn mark(attempt: &Attempt<'_>, object: &mut Map) {
+    let bare = attempt.strategy.bare_mark;
     if !metadata::is_deleting(object) {
-        bump_generation(object);
+        if !bare {
+            bump_generation(object);
+        }
         object.object_mut("metadata").insert("deletionTimestamp", attempt.now.as_str());
+    }
+    if bare {
+        return;
     }
     object.object_mut("metadata").insert("deletionGracePeriodSeconds", 0);
 }

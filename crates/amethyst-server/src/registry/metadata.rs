@@ -140,7 +140,7 @@ pub(crate) fn dedup_owners(object: &mut Map, warnings: &Warnings) {
 }
 
 /// What is wrong with the metadata of an object.
-pub(crate) fn validate(object: &Map, namespaced: bool, rule: NameRule) -> Vec<Fault> {
+pub(crate) fn validate(object: &Map, namespaced: bool, built_in: bool, rule: NameRule) -> Vec<Fault> {
     let metadata = of(object);
     let mut faults = Vec::new();
     let generate_name = metadata.str("generateName").unwrap_or_default();
@@ -169,7 +169,7 @@ pub(crate) fn validate(object: &Map, namespaced: bool, rule: NameRule) -> Vec<Fa
         (false, _) => faults.push(Fault::forbidden(at, "not allowed on this type")),
     }
     validate_common(metadata, &mut faults);
-    validate_finalizers(object, &mut faults);
+    validate_finalizers(object, built_in, &mut faults);
     faults
 }
 
@@ -273,11 +273,20 @@ fn validate_owners(metadata: &Map, faults: &mut Vec<Fault>) {
     }
 }
 
-fn validate_finalizers(object: &Map, faults: &mut Vec<Fault>) {
+fn validate_finalizers(object: &Map, built_in: bool, faults: &mut Vec<Fault>) {
     let (at, list) = (path(&["metadata", "finalizers"]), finalizers(object));
     for finalizer in &list {
         for message in names::qualified(finalizer) {
             faults.push(Fault::invalid(at.clone(), *finalizer, message));
+        }
+    }
+    // Upstream asks this of built-in kinds alone.
+    if built_in {
+        for (index, finalizer) in list.iter().enumerate() {
+            if !finalizer.contains('/') && ![ORPHAN, FOREGROUND, "kubernetes"].contains(finalizer) {
+                let why = "name is neither a standard finalizer name nor is it fully qualified";
+                faults.push(Fault::invalid(at.index(index), *finalizer, why));
+            }
         }
     }
     if list.contains(&ORPHAN) && list.contains(&FOREGROUND) {

@@ -118,7 +118,10 @@ pub(super) fn apply_patch(
 fn patch_status(error: PatchError) -> Status {
     match error {
         PatchError::BadRequest(message) => Status::bad_request(message),
-        PatchError::Unprocessable(message) => Status::new(Reason::Invalid, message),
+        // Upstream keeps to itself what a JSON patch stumbled over.
+        PatchError::Unprocessable(_) => {
+            Status::new(Reason::Invalid, "the server rejected our request due to an error in our request")
+        }
         PatchError::TooLarge(message) => Status::new(Reason::RequestEntityTooLarge, message),
         PatchError::Internal(message) => Status::new(Reason::InternalError, message),
     }
@@ -138,7 +141,7 @@ fn applied(attempt: &Attempt<'_>, live: Option<&Live>, body: &Body) -> Result<Ch
     let zero = managed::zero(resource);
     let request = ApplyRequest {
         live: live.map(|live| &live.object),
-        empty: zero.as_ref(),
+        empty: zero.as_deref(),
         applied: &applied,
         managed: &before,
         manager: &attempt.call.write.field_manager,
@@ -152,7 +155,8 @@ fn applied(attempt: &Attempt<'_>, live: Option<&Live>, body: &Body) -> Result<Ch
     let done = amethyst_merge::apply(&request).map_err(apply_status)?;
     let mut object = done.object;
     decode::complete(attempt.call, &mut object)?;
-    if let Some(version) = sent_version {
+    // What is merged into the live object goes with the live object's version.
+    if let Some(version) = sent_version.or_else(|| live.map(|live| live.stored.modified.to_string())) {
         map_mut(&mut object).object_mut("metadata").insert("resourceVersion", version);
     }
     Ok(Changed { object, owners: Owners::Settled(done.managed) })

@@ -68,8 +68,8 @@ impl Server {
         namespace: &str,
         object: &str,
     ) -> Result<Value, Status> {
-        let outcome = self.registry.create(&self.call(resource, namespace, ""), body(object)).await?;
-        Ok(answer(&outcome))
+        let call = self.call(resource, namespace, "");
+        Ok(answer(&self.registry.create(&call, body_of(&call, object)).await?))
     }
 
     pub(crate) async fn update(
@@ -79,7 +79,7 @@ impl Server {
         name: &str,
         object: &Value,
     ) -> Result<Value, Status> {
-        let body = Body { value: object.clone(), duplicates: Vec::new() };
+        let body = body_of(&self.call(resource, namespace, name), &json::to_string(object));
         Ok(answer(&self.registry.update(&self.call(resource, namespace, name), body).await?))
     }
 
@@ -127,6 +127,19 @@ impl Server {
 pub(crate) fn body(text: &str) -> Body {
     let parsed = json::parse_with(text.as_bytes(), json::Limits::default()).unwrap();
     Body { value: parsed.value, duplicates: parsed.duplicates }
+}
+
+/// A body that says its kind, as custom resources must.
+pub(crate) fn body_of(call: &Call, text: &str) -> Body {
+    let mut body = body(text);
+    if let Value::Object(map) = &mut body.value
+        && call.resource.is_custom()
+    {
+        let gvk = call.resource.gvk();
+        map.insert("apiVersion", gvk.api_version());
+        map.insert("kind", gvk.kind);
+    }
+    body
 }
 
 pub(crate) fn answer(outcome: &Outcome) -> Value {

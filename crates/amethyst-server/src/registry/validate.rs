@@ -11,7 +11,12 @@ pub(super) fn create(attempt: &Attempt<'_>, object: &Value) -> Vec<Fault> {
     let resource = attempt.resource;
     let mut faults = (attempt.strategy.validate)(attempt, map(object), None);
     if faults.is_empty() {
-        faults.extend(metadata::validate(map(object), resource.namespaced, attempt.strategy.name_rule));
+        faults.extend(metadata::validate(
+            map(object),
+            resource.namespaced,
+            !resource.is_custom(),
+            attempt.strategy.name_rule,
+        ));
     }
     if resource.is_custom()
         && let Some(schema) = resource.schema()
@@ -25,7 +30,8 @@ pub(super) fn create(attempt: &Attempt<'_>, object: &Value) -> Vec<Fault> {
 /// What is wrong with a changed object.
 pub(super) fn update(attempt: &Attempt<'_>, new: &Value, old: &Value) -> Vec<Fault> {
     let resource = attempt.resource;
-    let mut faults = metadata::validate(map(new), resource.namespaced, attempt.strategy.name_rule);
+    let mut faults =
+        metadata::validate(map(new), resource.namespaced, !resource.is_custom(), attempt.strategy.name_rule);
     faults.extend(metadata::validate_update(map(new), map(old)));
     faults.extend((attempt.strategy.validate)(attempt, map(new), Some(map(old))));
     if resource.is_custom()

@@ -8,13 +8,13 @@ mod update;
 
 use std::sync::Arc;
 
-use amethyst_merge::{FieldSet, Managed};
+use amethyst_merge::{FieldSet, Managed, UpdateRequest};
 use amethyst_object::{Map, Value, json};
 use amethyst_store::{CommitError, Durability, Expect, Key, Revision, Snapshot, Stored, Txn};
 use bytes::Bytes;
 
-use super::{Call, Outcome, Registry, convert, metadata, read};
-use crate::catalog::Resource;
+use super::{Call, Outcome, Registry, convert, decode, metadata, read};
+use crate::catalog::{DEFINITIONS, Resource, Source};
 use crate::record::Entry;
 use crate::status::{Reason, Status};
 use crate::strategy::{self, Strategy};
@@ -125,7 +125,12 @@ impl<'a> Attempt<'a> {
     pub(crate) fn live(&self, name: &str) -> Option<Live> {
         let key = self.key(name);
         let stored = self.snapshot.get(&key)?.clone();
-        let object = Value::Object(convert::from_storage(self.resource, stored.record.object()));
+        let mut object = Value::Object(convert::from_storage(self.resource, stored.record.object()));
+        if let Source::Custom(version) = &self.resource.source
+            && stored.modified < version.since
+        {
+            convert::catch_up(version, &mut object);
+        }
         Some(Live { object, stored })
     }
 
@@ -181,7 +186,7 @@ impl<'a> Attempt<'a> {
 
     /// Refuses what cannot be in its namespace (`NamespaceLifecycle`); the namespace must stay as it is
     /// until the write is through.
-    pub(super) fn enter_namespace(&self, extra: &mut Extra) -> Result<(), Status> {
+    pub(super) fn enter_namespace(&self, name: &str, extra: &mut Extra) -> Result<(), Status> {
         let namespace = self.call.namespace.as_str();
         if namespace.is_empty() {
             return Ok(());
@@ -200,7 +205,6 @@ impl<'a> Attempt<'a> {
             let why = format!(
                 "unable to create new content in namespace {namespace} because it is being terminated"
             );
-            let name = &self.call.name;
             let message = format!("{qualified} \"{name}\" is forbidden: {why}");
             let cause = crate::status::Cause {
                 reason: "NamespaceTerminating",
@@ -215,12 +219,53 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
+    /// A definition that is being deleted takes no new objects; it must stay as it is until the write is through.
+    fn enter_definition(&self, extra: &mut Extra) -> Result<(), Status> {
+        let Source::Custom(version) = &self.resource.source else { return Ok(()) };
+        let key = format!("{DEFINITIONS}/{}", version.definition);
+        match self.snapshot.get(&key) {
+            Some(stored) if !stored.record.index.deleting => {
+                extra.expect(key, Expect::Unchanged(stored.modified));
+                Ok(())
+            }
+            Some(_) => {
+                let why = "create not allowed while custom resource definition is terminating";
+                Err(Status::new(Reason::MethodNotAllowed, why))
+            }
+            None => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
+        }
+    }
+
     /// The entry of an object of the request's version.
-    pub(super) fn entry(&self, object: Value, managed: &Managed, live: Option<&Live>) -> Entry {
+    pub(super) fn entry(&self, mut object: Value, managed: &Managed, live: Option<&Live>) -> Entry {
+        decode::settle_form(self.resource, &mut object);
         let Value::Object(mut map) = object else { unreachable!("objects are maps from their decoding on") };
         metadata::tidy(&mut map);
         let old = live.map(|live| live.stored.record.as_ref());
         Entry::new(convert::to_storage(self.resource, map, old), encode(managed))
+    }
+
+    /// What a kind's own hooks write into its status belongs to the server.
+    fn own_status(&self, before: &Value, after: &Value, managed: Managed, manager: &str) -> Managed {
+        let mut live = before.clone();
+        map_mut(&mut live).object_mut("metadata").get_or_insert_with("uid", || "unset".into());
+        // What a create writes into the status itself is nobody's, as upstream.
+        if let Some(stored) = after.at(&["status", "storedVersions"]) {
+            map_mut(&mut live).object_mut("status").insert("storedVersions", stored.clone());
+        }
+        decode::settle_form(self.resource, &mut live);
+        let request = UpdateRequest {
+            live: Some(&live),
+            new: after,
+            managed: &managed,
+            manager,
+            subresource: "status",
+            api_version: &self.resource.gvk().api_version(),
+            now: &self.now,
+            schema: super::managed::schema(self.resource),
+            reset_fields: &FieldSet::of(&[&["spec"], &["metadata"]]),
+        };
+        amethyst_merge::update(&request).unwrap_or(managed)
     }
 
     pub(super) fn conflict(&self, name: &str, why: &str) -> Status {

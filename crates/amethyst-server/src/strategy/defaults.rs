@@ -73,6 +73,52 @@ pub(super) fn node(node: &mut Map) {
     }
 }
 
+/// Limits of containers follow from each other (`SetDefaults_LimitRangeItem`).
+pub(super) fn limit_range(range: &mut Map) {
+    for item in each(range.object_mut("spec"), "limits") {
+        if item.str("type") != Some("Container") {
+            continue;
+        }
+        for (from, to) in [("max", "default"), ("default", "defaultRequest"), ("min", "defaultRequest")] {
+            let Some(limits) = item.get(from).and_then(Value::as_object).cloned() else { continue };
+            let target = item.object_mut(to);
+            for (name, limit) in limits.iter() {
+                set(target, name, limit.clone());
+            }
+        }
+    }
+}
+
+/// Flow schemas and priority levels (kubernetes `pkg/apis/flowcontrol/v1/defaults.go`).
+pub(super) fn flow_control(object: &mut Map) {
+    let is_schema = object.str("kind") == Some("FlowSchema");
+    let spec = object.object_mut("spec");
+    let number = |map: &mut Map, key: &str, default: i64| {
+        if map.get(key).and_then(Value::as_i64).unwrap_or_default() == 0 {
+            map.insert(key, default);
+        }
+    };
+    if is_schema {
+        number(spec, "matchingPrecedence", 1000);
+        return;
+    }
+    if let Some(exempt) = within(spec, "exempt") {
+        set(exempt, "nominalConcurrencyShares", 0);
+        set(exempt, "lendablePercent", 0);
+    }
+    if let Some(limited) = within(spec, "limited") {
+        set(limited, "nominalConcurrencyShares", 30);
+        set(limited, "lendablePercent", 0);
+        if let Some(queuing) =
+            within(limited, "limitResponse").and_then(|response| within(response, "queuing"))
+        {
+            number(queuing, "handSize", 8);
+            number(queuing, "queues", 64);
+            number(queuing, "queueLengthLimit", 50);
+        }
+    }
+}
+
 pub(super) fn role_binding(binding: &mut Map) {
     subjects(binding);
 }

@@ -59,8 +59,8 @@ pub(super) fn begin_delete(attempt: &Attempt<'_>, definition: &mut Map) {
     }
     let borrowed: Vec<&str> = finalizers.iter().map(String::as_str).collect();
     metadata::set_finalizers(definition, &borrowed);
-    let message = "CustomResource deletion is in progress";
-    set_condition(attempt, definition, "Terminating", true, "InstanceDeletionInProgress", message);
+    let message = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
+    set_condition(attempt, definition, "Terminating", true, "InstanceDeletionPending", message);
 }
 
 fn versions(definition: &Map) -> &[Value] {
@@ -266,7 +266,7 @@ fn validate_versions(attempt: &Attempt<'_>, definition: &Map, faults: &mut Vec<F
         }
         if version.at(&["schema", "openAPIV3Schema"]).is_none() {
             let at = at.index(index).child("schema").child("openAPIV3Schema");
-            faults.push(Fault::required(at, "schemas are required"));
+            faults.push(Fault::required(at, ""));
         }
     }
     let mut unique = names_of.clone();

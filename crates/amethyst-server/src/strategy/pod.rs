@@ -5,9 +5,49 @@ use amethyst_object::{Map, Value, value};
 use crate::registry::write::Attempt;
 
 /// A new pod is Pending, with its class of service (kubernetes `pkg/registry/core/pod/strategy.go`).
-pub(super) fn prepare_create(_: &Attempt<'_>, pod: &mut Map) {
+pub(super) fn prepare_create(attempt: &Attempt<'_>, pod: &mut Map) {
     let class = quality(pod);
+    let spec = pod.object_mut("spec");
+    set_priority(attempt, spec);
+    tolerate(spec);
     pod.insert("status", value!({"phase": "Pending", "qosClass": class}));
+}
+
+/// The priority of the pod's class, of the default class, or none (admission plugin `Priority`).
+fn set_priority(attempt: &Attempt<'_>, spec: &mut Map) {
+    const CLASSES: &str = "scheduling.k8s.io/priorityclasses//";
+    let name = spec.str("priorityClassName").unwrap_or_default();
+    let class = if name.is_empty() {
+        let mut classes = attempt.snapshot.range(CLASSES, None).map(|(_, stored)| stored.record.object());
+        classes.find(|class| class.get("globalDefault").and_then(Value::as_bool) == Some(true))
+    } else {
+        attempt.snapshot.get(&format!("{CLASSES}{name}")).map(|stored| stored.record.object())
+    };
+    let value = |key: &str| class.as_ref().and_then(|class| class.get(key)).cloned();
+    if let (true, Some(Value::Object(metadata))) = (name.is_empty(), value("metadata")) {
+        spec.insert("priorityClassName", metadata.str("name").unwrap_or_default());
+    }
+    spec.insert("priority", value("value").unwrap_or_else(|| 0.into()));
+    let policy = value("preemptionPolicy").unwrap_or_else(|| "PreemptLowerPriority".into());
+    spec.get_or_insert_with("preemptionPolicy", || policy);
+}
+
+/// A pod bears a failing node for five minutes (admission plugin `DefaultTolerationSeconds`).
+fn tolerate(spec: &mut Map) {
+    let list = spec.get_or_insert_with("tolerations", || Value::Array(Vec::new()));
+    let Some(list) = list.as_array_mut() else { return };
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        let known = list.iter().any(|toleration| {
+            let text = |key: &str| toleration.str_at(&[key]).unwrap_or_default();
+            matches!(text("key"), "") && text("operator") == "Exists"
+                || text("key") == key && matches!(text("effect"), "" | "NoExecute")
+        });
+        if !known {
+            list.push(
+                value!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}),
+            );
+        }
+    }
 }
 
 /// kubernetes `pkg/apis/core/helper/qos`: by the requests and limits of CPU and memory.

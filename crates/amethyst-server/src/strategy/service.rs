@@ -110,8 +110,7 @@ fn port_key(port: u16) -> String {
     format!("~nodeports/{port}")
 }
 
-fn invalid(attempt: &Attempt<'_>, faults: Vec<Fault>) -> Status {
-    let name = &attempt.call.name;
+fn invalid(name: &str, faults: Vec<Fault>) -> Status {
     refuse("", "Service", name, faults).expect_err("a fault is given")
 }
 
@@ -132,7 +131,7 @@ fn allocate_ip(
             families(service);
             return Ok(());
         }
-        ip => Some(check_ip(attempt, ip)?),
+        ip => Some(check_ip(attempt, metadata::text(service, "name"), ip)?),
     };
     if let Some(ip) = ip {
         let text = ip.to_string();
@@ -155,22 +154,20 @@ fn families(service: &mut Map) {
     spec.get_or_insert_with("ipFamilyPolicy", || "SingleStack".into());
 }
 
-fn check_ip(attempt: &Attempt<'_>, ip: &str) -> Result<Ipv4Addr, Status> {
+fn check_ip(attempt: &Attempt<'_>, name: &str, ip: &str) -> Result<Ipv4Addr, Status> {
     let refused = |why: String| {
         let value = Value::Array(vec![ip.into()]);
         let why = format!("failed to allocate IP {ip}: {why}");
-        invalid(attempt, vec![Fault::invalid(path(&["spec", "clusterIPs"]), value, why)])
+        invalid(name, vec![Fault::invalid(path(&["spec", "clusterIPs"]), value, why)])
     };
     let (network, bits) = attempt.registry.options().service_cidr;
     let parsed: Ipv4Addr = ip.parse().map_err(|_| {
         let why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-        invalid(attempt, vec![Fault::invalid(path(&["spec", "clusterIPs"]).index(0), ip, why)])
+        invalid(name, vec![Fault::invalid(path(&["spec", "clusterIPs"]).index(0), ip, why)])
     })?;
     let mask = mask(bits);
     if u32::from(parsed) & mask != u32::from(network) & mask {
-        return Err(refused(format!(
-            "the provided IP ({ip}) is not in the valid range. The range of valid IPs is {network}/{bits}"
-        )));
+        return Err(refused("the provided network does not match the current range".to_owned()));
     }
     if attempt.snapshot.get(&ip_key(ip)).is_some() {
         return Err(refused("provided IP is already allocated".to_owned()));
@@ -235,6 +232,12 @@ fn wants_node_ports(service: &Map) -> bool {
     }
 }
 
+/// A load balancer that keeps to its node asks the node how it is.
+fn wants_health_check(service: &Map) -> bool {
+    let local = spec(service).and_then(|spec| spec.str("externalTrafficPolicy")) == Some("Local");
+    kind(service) == "LoadBalancer" && local
+}
+
 fn allocate_ports(
     attempt: &Attempt<'_>,
     service: &mut Map,
@@ -244,6 +247,9 @@ fn allocate_ports(
     let wants = wants_node_ports(service);
     let range = attempt.registry.options().node_ports.clone();
     let mut taken: Vec<u16> = Vec::new();
+    let owned = metadata::text(service, "name").to_owned();
+    let name = owned.as_str();
+    let health = wants_health_check(service) && health_check_port(service).unwrap_or_default() == 0;
     let spec = service.object_mut("spec");
     let Some(list) = spec.get_mut("ports").and_then(Value::as_array_mut) else { return Ok(()) };
     for (index, port) in list.iter().enumerate() {
@@ -252,7 +258,7 @@ fn allocate_ports(
         };
         let refused = |why: String| {
             let at = path(&["spec", "ports"]).index(index).child("nodePort");
-            invalid(attempt, vec![Fault::invalid(at, number, why)])
+            invalid(name, vec![Fault::invalid(at, number, why)])
         };
         let wanted = u16::try_from(number).ok().filter(|wanted| range.contains(wanted)).ok_or_else(|| {
             refused(format!(
@@ -275,6 +281,11 @@ fn allocate_ports(
             taken.push(number);
             port.insert("nodePort", u32::from(number));
         }
+    }
+    if health {
+        let number = free_port(attempt, &taken, old)?;
+        taken.push(number);
+        spec.insert("healthCheckNodePort", u32::from(number));
     }
     for number in taken {
         extra.expect(port_key(number), Expect::Absent);

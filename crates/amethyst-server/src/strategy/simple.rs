@@ -66,8 +66,8 @@ fn data_keys(object: &Map) -> Vec<Fault> {
     faults
 }
 
-pub(super) fn pending_volume(_: &Attempt<'_>, volume: &mut Map) {
-    volume.insert("status", value!({"phase": "Pending"}));
+pub(super) fn pending_volume(attempt: &Attempt<'_>, volume: &mut Map) {
+    volume.insert("status", value!({"phase": "Pending", "lastPhaseTransitionTime": (attempt.now.as_str())}));
 }
 
 pub(super) fn pending_claim(_: &Attempt<'_>, claim: &mut Map) {
@@ -79,15 +79,51 @@ pub(super) fn job_selector(_: &Attempt<'_>, job: &mut Map) {
     let metadata =
         |key: &str| job.get("metadata").and_then(|meta| meta.str_at(&[key])).unwrap_or_default().to_owned();
     let (uid, name) = (metadata("uid"), metadata("name"));
+    let own = job.get("metadata").and_then(|meta| meta.get("labels")).and_then(Value::as_object).cloned();
     let spec = job.object_mut("spec");
     if spec.get("manualSelector").and_then(Value::as_bool) == Some(true) {
         return;
     }
     let labels = spec.object_mut("template").object_mut("metadata").object_mut("labels");
+    // Labels that come of the template's are the very same map upstream.
+    let shared = own.is_none() || own.as_ref() == Some(labels);
     for prefix in ["", "batch.kubernetes.io/"] {
         labels.insert(format!("{prefix}controller-uid"), uid.as_str());
         labels.insert(format!("{prefix}job-name"), name.as_str());
     }
+    let labels = shared.then(|| labels.clone());
     let selector = spec.object_mut("selector").object_mut("matchLabels");
     selector.insert("batch.kubernetes.io/controller-uid", uid.as_str());
+    if let Some(labels) = labels {
+        job.object_mut("metadata").insert("labels", labels);
+    }
+}
+
+/// Where a DaemonSet keeps the number of its template (kubernetes `pkg/apis/apps/v1/conversion.go`).
+pub(super) const TEMPLATE: &str = "deprecated.daemonset.template.generation";
+
+pub(super) fn first_template(_: &Attempt<'_>, daemons: &mut Map) {
+    daemons.object_mut("metadata").object_mut("annotations").insert(TEMPLATE, "1");
+}
+
+/// The number grows with each change of the template, whatever the client says.
+pub(super) fn count_template(_: &Attempt<'_>, new: &mut Map, old: &Map) {
+    let template = |daemons: &Map| daemons.get("spec").and_then(|spec| spec.get("template")).cloned();
+    let number = old.get("metadata").and_then(|meta| meta.str_at(&["annotations", TEMPLATE]));
+    let number: i64 = number.and_then(|number| number.parse().ok()).unwrap_or(1);
+    let number = if template(new) == template(old) { number } else { number + 1 };
+    new.object_mut("metadata").object_mut("annotations").insert(TEMPLATE, number.to_string());
+}
+
+/// An empty list is `null`: upstream keeps objects in protobuf, which cannot tell the two apart.
+pub(super) fn empty_is_none(object: &mut Map, path: &[&str]) {
+    match path {
+        [] => {}
+        [key] => {
+            if object.get(key).and_then(Value::as_array).is_some_and(<[Value]>::is_empty) {
+                object.insert(*key, Value::Null);
+            }
+        }
+        [key, rest @ ..] => empty_is_none(object.object_mut(key), rest),
+    }
 }

@@ -86,7 +86,7 @@ async fn objects_are_pruned_defaulted_and_validated() {
     let object = r#"{"metadata":{"name":"w"},"spec":{"size":2,"extra":1,"free":{"a":1},
         "parts":[{"name":"p","value":"v"}]},"status":{"replicas":9}}"#;
     let call = server.call(V1, "default", "");
-    let made = super::answer(&server.registry.create(&call, body(object)).await.unwrap());
+    let made = super::answer(&server.registry.create(&call, super::body_of(&call, object)).await.unwrap());
     assert_eq!(call.warnings.take(), ["unknown field \"spec.extra\""]);
     assert_eq!(
         show(&made, "spec"),
@@ -124,14 +124,15 @@ async fn objects_are_pruned_defaulted_and_validated() {
 #[tokio::test]
 async fn versions_share_objects_and_subresources_work() {
     let server = with_widgets().await;
-    server
+    let made = server
         .create(V1, "default", r#"{"metadata":{"name":"w"},"spec":{"size":2,"replicas":3}}"#)
         .await
         .unwrap();
     let beta = server.get("example.com/v1beta1/widgets", "default", "w").unwrap();
     assert_eq!((text(&beta, "apiVersion"), show(&beta, "spec.size")), ("example.com/v1beta1", "2".into()));
+    let version = text(&made, "metadata.resourceVersion");
     let status = value!({
-        "metadata": {"name": "w", "labels": {"no": "no"}}, "spec": {"size": 9},
+        "metadata": {"name": "w", "labels": {"no": "no"}, "resourceVersion": version}, "spec": {"size": 9},
         "status": {"replicas": 1, "selector": "a=b"}
     });
     let seen = server.update("example.com/v1/widgets/status", "default", "w", &status).await;
@@ -214,4 +215,34 @@ async fn what_is_not_enforced_is_told() {
             && warnings[0].ends_with("is not enforced by this version"),
         "{warnings:?}"
     );
+}
+
+#[tokio::test]
+async fn older_objects_catch_up_with_a_newer_schema() {
+    let server = with_widgets().await;
+    server.create(V1, "default", r#"{"metadata":{"name":"w"},"spec":{"size":2}}"#).await.unwrap();
+    let path = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties";
+    let patch = format!(
+        r#"[{{"op":"add","path":"{path}/shape","value":{{"type":"string","default":"round"}}}},
+            {{"op":"remove","path":"{path}/color"}},{{"op":"remove","path":"/spec/versions/0/selectableFields"}}]"#
+    );
+    server.patch(PatchKind::Json, DEFINITIONS, "", "widgets.example.com", &patch).await.unwrap();
+    let seen = server.get(V1, "default", "w").unwrap();
+    assert_eq!(show(&seen, "spec"), r#"{"shape":"round","size":2}"#);
+    let label = r#"{"metadata":{"labels":{"a":"b"}}}"#;
+    let seen = server.patch(PatchKind::Merge, V1, "default", "w", label).await.unwrap();
+    assert_eq!(show(&seen, "spec"), r#"{"shape":"round","size":2}"#);
+}
+
+#[tokio::test]
+async fn a_definition_that_ends_takes_no_new_objects() {
+    let server = with_widgets().await;
+    let hold = r#"{"metadata":{"name":"w","finalizers":["x.y/z"]},"spec":{"size":2}}"#;
+    server.create(V1, "default", hold).await.unwrap();
+    server.delete(DEFINITIONS, "", "widgets.example.com").await.unwrap();
+    assert_eq!(
+        refused(server.create(V1, "default", r#"{"metadata":{"name":"x"},"spec":{"size":2}}"#).await),
+        "405 MethodNotAllowed: create not allowed while custom resource definition is terminating"
+    );
+    assert!(server.get(V1, "default", "w").is_ok());
 }

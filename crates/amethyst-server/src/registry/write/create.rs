@@ -38,17 +38,22 @@ pub(super) fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Stat
     let generated = fill(attempt, &mut object);
     let name = metadata_text(&object, "name").to_owned();
     let mut extra = Extra::default();
-    attempt.enter_namespace(&mut extra)?;
+    attempt.enter_namespace(&name, &mut extra)?;
 
+    attempt.enter_definition(&mut extra)?;
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");
-    if resource.has_status && attempt.call.subresource.is_empty() {
+    if resource.has_status && attempt.call.subresource.is_empty() && !attempt.strategy.keeps_status {
         reset_status(attempt, &mut object);
     }
-    let managed = own(attempt, &object, owners, sent.as_ref());
+    let mut managed = own(attempt, &object, owners, sent.as_ref());
     if attempt.strategy.generation != Generation::None {
         map_mut(&mut object).object_mut("metadata").insert("generation", 1);
     }
+    let before = attempt.strategy.status_manager.map(|_| object.clone());
     (attempt.strategy.prepare_create)(attempt, map_mut(&mut object));
+    if let (Some(manager), Some(before)) = (attempt.strategy.status_manager, &before) {
+        managed = attempt.own_status(before, &object, managed, manager);
+    }
     let key = attempt.key(&name);
     if let Some(stored) = attempt.snapshot.get(&key) {
         if generated {
@@ -114,7 +119,7 @@ fn own(attempt: &Attempt<'_>, object: &Value, owners: Owners, sent: Option<&Valu
     let resource = attempt.resource;
     let zero = managed::zero(resource);
     let request = UpdateRequest {
-        live: zero.as_ref(),
+        live: zero.as_deref(),
         new: object,
         managed: &before,
         manager: &attempt.manager(),

@@ -29,10 +29,14 @@ pub(super) fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -> Resu
     let sent = new.object_mut("metadata").remove("managedFields");
     keep(attempt, new, old);
     let before = managed_of(&live.stored.record);
-    let managed = own(attempt, live, &object, owners, sent, &before);
+    let mut managed = own(attempt, live, &object, owners, sent, &before);
 
+    let unprepared = strategy.status_manager.map(|_| object.clone());
+    (strategy.prepare_update)(attempt, map_mut(&mut object), old);
+    if let (Some(manager), Some(unprepared)) = (strategy.status_manager, &unprepared) {
+        managed = attempt.own_status(unprepared, &object, managed, manager);
+    }
     let new = map_mut(&mut object);
-    (strategy.prepare_update)(attempt, new, old);
     keep_metadata(new, old);
     count_generation(attempt, new, old);
     let mut extra = Extra::default();
@@ -75,7 +79,15 @@ fn check_preconditions(attempt: &Attempt<'_>, live: &Live, object: &Value) -> Re
     let gvr = &attempt.resource.gvr;
     let (uid, live_uid) = (metadata_text(object, "uid"), live.stored.record.index.uid.as_str());
     if !uid.is_empty() && uid != live_uid {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}");
+        let resource = &attempt.resource;
+        let plural = &gvr.resource;
+        let kind = if resource.is_custom() { format!("{}/{plural}", gvr.group) } else { plural.to_string() };
+        let namespace = &attempt.call.namespace;
+        let place = if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") };
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: /registry/{kind}/{place}, ResourceVersion: 0, \
+             AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}"
+        );
         return Err(attempt.conflict(name, &why));
     }
     let version = metadata_text(object, "resourceVersion");

@@ -40,6 +40,7 @@ pub(in crate::strategy) fn csi_driver(driver: &mut Map) {
         ("fsGroupPolicy", value!("ReadWriteOnceWithFSType")),
         ("requiresRepublish", value!(false)),
         ("seLinuxMount", value!(false)),
+        ("preventPodSchedulingIfMissing", value!(false)),
         ("volumeLifecycleModes", value!(["Persistent"])),
     ] {
         set(spec, key, default);

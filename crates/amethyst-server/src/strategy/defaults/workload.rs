@@ -4,6 +4,7 @@ use amethyst_object::{Map, Value, value};
 
 use super::pod::{pod_spec, template};
 use super::{set, set_text, within};
+use crate::strategy::simple::TEMPLATE;
 
 pub(in crate::strategy) fn deployment(deployment: &mut Map) {
     let spec = deployment.object_mut("spec");
@@ -34,7 +35,9 @@ pub(in crate::strategy) fn stateful_set(stateful: &mut Map) {
     let strategy = spec.object_mut("updateStrategy");
     set_text(strategy, "type", "RollingUpdate");
     if strategy.str("type") == Some("RollingUpdate") {
-        set(strategy.object_mut("rollingUpdate"), "partition", 0);
+        let rolling = strategy.object_mut("rollingUpdate");
+        set(rolling, "partition", 0);
+        set(rolling, "maxUnavailable", 1);
     }
     let retention = spec.object_mut("persistentVolumeClaimRetentionPolicy");
     set_text(retention, "whenDeleted", "Retain");
@@ -51,6 +54,7 @@ pub(in crate::strategy) fn stateful_set(stateful: &mut Map) {
 }
 
 pub(in crate::strategy) fn daemon_set(daemons: &mut Map) {
+    set(daemons.object_mut("metadata").object_mut("annotations"), TEMPLATE, "0");
     let spec = daemons.object_mut("spec");
     template(spec);
     let strategy = spec.object_mut("updateStrategy");
@@ -91,6 +95,12 @@ pub(in crate::strategy) fn job(job: &mut Map) {
     let spec = job.object_mut("spec");
     job_spec(spec);
     template(spec);
+    let labels = spec.get("template").and_then(|template| template.at(&["metadata", "labels"])).cloned();
+    let metadata = job.object_mut("metadata");
+    let has_labels = metadata.get("labels").and_then(Value::as_object).is_some_and(|map| !map.is_empty());
+    if let Some(labels) = labels.filter(|_| !has_labels) {
+        metadata.insert("labels", labels);
+    }
 }
 
 fn job_spec(spec: &mut Map) {
@@ -102,6 +112,7 @@ fn job_spec(spec: &mut Map) {
     set(spec, "backoffLimit", if per_index { i64::from(i32::MAX) } else { 6 });
     set(spec, "completionMode", "NonIndexed");
     set(spec, "suspend", false);
+    set(spec, "manualSelector", false);
     let replacement = if spec.get("podFailurePolicy").is_some() { "Failed" } else { "TerminatingOrFailed" };
     set(spec, "podReplacementPolicy", replacement);
 }

@@ -106,6 +106,11 @@ pub(crate) fn validate(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fau
         faults.push(Fault::required(at.child("ports"), ""));
     }
     validate_ports(new, &mut faults);
+    let ingress = new.get("status").and_then(|status| status.at(&["loadBalancer", "ingress"]));
+    if kind(new) != "LoadBalancer" && ingress.and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
+        let why = "may only be used when `spec.type` is 'LoadBalancer'";
+        faults.push(Fault::forbidden(path(&["status", "loadBalancer", "ingress"]), why));
+    }
     let old_ip = old.and_then(spec).and_then(|spec| spec.str("clusterIP")).unwrap_or_default();
     let both = kind(new) != "ExternalName" && old.is_some_and(|old| kind(old) != "ExternalName");
     if both && !old_ip.is_empty() && ip != old_ip {
