@@ -10,9 +10,13 @@ use crate::target::{join, kustomization_file};
 /// holds objects, at any depth, and every folder below that has a kustomization of its own. `fluxcd/pkg
 /// kustomize/kustomize_generator.go`.
 pub fn generate_kustomization(tree: &Tree, path: &str) -> (Vec<String>, Vec<Diagnostic>) {
-    let path = path.trim_matches('/');
     let (mut resources, mut faults) = (Vec::new(), Vec::new());
-    scan(tree, path, path, &mut resources, &mut faults);
+    let Some(path) = amethyst_tree::normalize("", path) else {
+        let text = format!("`{path}` lies outside of the repository");
+        faults.push(Diagnostic::error("kustomize-outside-tree", text));
+        return (resources, faults);
+    };
+    scan(tree, &path, &path, &mut resources, &mut faults);
     (resources, faults)
 }
 

@@ -87,10 +87,15 @@ fn walk(target: Option<Value>, patch: Option<Value>, place: Place) -> Result<Opt
         "MappingNode" => walk_map(target, patch, place),
         "SequenceNode" => match place.merge_keys() {
             Some(keys) => walk_list(target, patch, place, &keys),
-            None => Ok(patch.or(target)),
+            None => Ok(overridden(target, patch)),
         },
-        _ => Ok(patch.or(target)),
+        _ => Ok(overridden(target, patch)),
     }
+}
+
+/// What the patch says, if anything; null deletes.
+fn overridden(target: Option<Value>, patch: Option<Value>) -> Option<Value> {
+    patch.or(target).filter(|value| !is_null(value))
 }
 
 fn node_kind(value: &Value) -> &'static str {
@@ -199,6 +204,11 @@ fn walk_list(
         }
     }
     let patch = patch.unwrap_or_default();
+    // kustomize empties the whole list when an element of a patch has no key; nobody can mean that.
+    let lacks_key = |item: &Value| keys.iter().all(|key| !key.is_empty() && key_text(item, key).is_empty());
+    if target != patch && patch.iter().any(lacks_key) {
+        return Err(format!("an element of a list in the patch lacks its merge key `{}`", keys.join("`, `")));
+    }
     let mut values: Vec<Vec<Str>> = Vec::new();
     for item in patch.iter().chain(&target) {
         let found = if keys[0].is_empty() {

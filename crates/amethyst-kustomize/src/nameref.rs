@@ -33,9 +33,6 @@ pub(crate) fn fix(set: &mut Set) -> Vec<Diagnostic> {
         }
     }
     let mut faults: Vec<Diagnostic> = set.items.iter().filter_map(blank_namespace).collect();
-    if by_name.is_empty() {
-        return faults;
-    }
     for (at, item) in set.items.iter_mut().enumerate() {
         let original = item.original_id();
         let Some(references) = NAME_REFERENCES.get(&original.gvk.kind) else { continue };

@@ -223,6 +223,13 @@ impl Set {
         }
     }
 
+    /// A resource that is who another one is already, after something has changed names.
+    pub(crate) fn conflict(&self) -> Option<&Item> {
+        let ids: Vec<Id> = self.items.iter().map(Item::id).collect();
+        let is_twice = |at: &usize| ids[..*at].iter().any(|other| other.is(&ids[*at]));
+        (1..ids.len()).filter(is_twice).map(|at| &self.items[at]).find(|item| !item.object.is_empty())
+    }
+
     /// Leaves out what patches have deleted.
     pub(crate) fn drop_empty(&mut self) {
         self.items.retain(|item| !item.object.is_empty());

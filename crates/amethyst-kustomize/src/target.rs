@@ -41,10 +41,14 @@ pub(crate) struct Builder<'a> {
 
 pub(crate) fn build(tree: &Tree, path: &str, options: &Options<'_>) -> (Vec<Resource>, Vec<Diagnostic>) {
     let mut builder = Builder { loader: Loader::new(tree), targets: HashMap::new(), stack: Vec::new() };
-    let path = path.trim_matches('/');
-    let path = if path == "." { "" } else { path };
     let mut set = Set::default();
-    let target = builder.root(path, options);
+    let target = if let Some(path) = amethyst_tree::normalize("", path) {
+        builder.root(&path, options)
+    } else {
+        let text = format!("`{path}` lies outside of the repository");
+        builder.fault("kustomize-outside-tree", text, Location::file(path));
+        None
+    };
     if let Some(target) = &target {
         builder.accumulate(target, &mut set);
     }

@@ -9,7 +9,7 @@ use amethyst_diag::Diagnostic;
 use amethyst_object::{FieldPath, Map, Number, Str, Value};
 
 use crate::fieldspec::{FieldSpec, Missing};
-use crate::id::Id;
+use crate::id::{Id, is_null};
 use crate::kustomization::{Label, Replica};
 use crate::set::{Item, Set};
 use crate::specs;
@@ -177,6 +177,9 @@ fn put(builder: &mut Builder<'_>, set: &mut Set, pairs: &[(Str, Str)], fields: &
     for item in &mut set.items {
         for field in fields {
             apply(builder, item, field, Missing::Map, &mut |value| {
+                if is_null(value) {
+                    return Ok(());
+                }
                 let map = value.as_object_mut().ok_or("wrong node kind: expected MappingNode")?;
                 for (key, value) in pairs {
                     map.insert(key.clone(), value.clone());

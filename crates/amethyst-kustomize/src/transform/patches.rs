@@ -4,6 +4,7 @@ use amethyst_diag::{Diagnostic, Location};
 use amethyst_object::Value;
 use amethyst_yaml::{Dialect, parse_one, settle};
 
+use crate::id::Id;
 use crate::kustomization::Patch;
 use crate::load::{Loaded, parse_objects};
 use crate::selector::Matcher;
@@ -36,8 +37,10 @@ pub(super) fn strategic_merge(builder: &mut Builder<'_>, target: &Target, set: &
             loaded
         };
         any |= !loaded.is_empty();
-        for patch in loaded.into_iter().map(item) {
-            by_id(builder, set, &patch, &place);
+        for mut patch in loaded.into_iter().map(item) {
+            let id = patch.id();
+            with_string_metadata(&mut patch);
+            by_id(builder, set, &id, &patch, &Patch::default(), &place);
         }
         set.drop_empty();
     }
@@ -66,7 +69,16 @@ pub(super) fn patches(builder: &mut Builder<'_>, target: &Target, set: &mut Set)
             },
         };
         match parse(&text, file.as_deref(), &target.file.path) {
-            Ok(Parsed::Merge(parsed)) => apply_merge(builder, set, patch, &parsed, &place),
+            Ok(Parsed::Merge(mut parsed)) => {
+                if patch.allow_name_change || patch.allow_kind_change {
+                    // Upstream notes the permission in the patch's annotations, which makes strings of them.
+                    for item in &mut parsed {
+                        let annotations = item.strings("annotations");
+                        item.set_strings("annotations", annotations);
+                    }
+                }
+                apply_merge(builder, set, patch, &parsed, &place);
+            }
             Ok(Parsed::Json(operations)) => apply_json(builder, set, patch, &operations, &place),
             Err(faults) => {
                 let source = file.map_or_else(|| "[patch]".to_owned(), |file| format!("[path: \"{file}\"]"));
@@ -147,7 +159,7 @@ fn operations(text: &str) -> Result<Vec<Value>, String> {
 fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches: &[Item], place: &Location) {
     let Some(target) = &entry.target else {
         for patch in patches {
-            by_id_with(builder, set, patch, entry, place);
+            by_id(builder, set, &patch.id(), patch, entry, place);
         }
         return;
     };
@@ -169,12 +181,8 @@ fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches:
             return;
         }
     };
-    // Upstream copies labels and annotations of such a patch by way of strings.
     let mut patch = patch.clone();
-    for key in ["labels", "annotations"] {
-        let pairs = patch.strings(key);
-        patch.set_strings(key, pairs);
-    }
+    with_string_metadata(&mut patch);
     let selected: Vec<bool> = set.items.iter().map(|item| matcher.selects(item)).collect();
     for (item, _) in set.items.iter_mut().zip(selected).filter(|(_, selected)| *selected) {
         // Such a patch is taken to be of its target's version.
@@ -185,15 +193,11 @@ fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches:
             builder.loader.faults.push(failed(item, &reason, place));
         }
     }
+    conflict(builder, set, place);
 }
 
-fn by_id(builder: &mut Builder<'_>, set: &mut Set, patch: &Item, place: &Location) {
-    by_id_with(builder, set, patch, &Patch::default(), place);
-}
-
-fn by_id_with(builder: &mut Builder<'_>, set: &mut Set, patch: &Item, entry: &Patch, place: &Location) {
-    let id = patch.id();
-    match set.find(&id) {
+fn by_id(builder: &mut Builder<'_>, set: &mut Set, id: &Id, patch: &Item, entry: &Patch, place: &Location) {
+    match set.find(id) {
         Ok(at) => {
             let item = &mut set.items[at];
             if let Err(reason) = merge_into(item, patch, entry.allow_name_change, entry.allow_kind_change) {
@@ -206,6 +210,24 @@ fn by_id_with(builder: &mut Builder<'_>, set: &mut Set, patch: &Item, entry: &Pa
             let hint = "give the patch the kind, name and namespace of an object of this kustomization, or a `target`";
             builder.loader.faults.push(fault.hint(hint));
         }
+    }
+}
+
+/// Upstream copies labels and annotations of some patches by way of strings, so that a null becomes a text.
+fn with_string_metadata(patch: &mut Item) {
+    for key in ["labels", "annotations"] {
+        let pairs = patch.strings(key);
+        patch.set_strings(key, pairs);
+    }
+}
+
+/// Tells when a patch has made two resources the same.
+fn conflict(builder: &mut Builder<'_>, set: &Set, place: &Location) {
+    if let Some(item) = set.conflict() {
+        let text = format!("may not add resource with an already registered id: {}", item.id());
+        let fault =
+            Diagnostic::error("kustomize-duplicate-object", text).about(item.label()).at(place.clone());
+        builder.loader.faults.push(fault.hint("the patch gives two objects the same name"));
     }
 }
 
@@ -280,4 +302,5 @@ fn apply_json(
             builder.loader.faults.push(failed(item, &reason, place));
         }
     }
+    conflict(builder, set, place);
 }
