@@ -8,9 +8,12 @@
 
 mod background;
 pub mod catalog;
+pub mod edge;
 pub mod record;
 pub mod registry;
 pub mod request;
 pub mod status;
 mod strategy;
 pub mod user;
+
+pub use edge::{Server, ServerOptions};

@@ -1,6 +1,17 @@
 //! What a request asks for, read from its method, path and query.
+//!
+//! Everything here is pure: no body, no catalog, no connection. Errors are spelled as upstream's, because
+//! clients show them.
+
+mod delete;
+mod options;
+mod path;
+mod query;
 
 use amethyst_object::Str;
+
+pub use path::Asked;
+pub use query::Query;
 
 /// What is to be done, in the words of authorization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +25,27 @@ pub enum Verb {
     Patch,
     Delete,
     DeleteCollection,
+}
+
+impl Verb {
+    /// The verb as authorization spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::List => "list",
+            Self::Watch => "watch",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Patch => "patch",
+            Self::Delete => "delete",
+            Self::DeleteCollection => "deletecollection",
+        }
+    }
+
+    /// Whether it only reads.
+    pub fn is_read(self) -> bool {
+        matches!(self, Self::Get | Self::List | Self::Watch)
+    }
 }
 
 /// How unknown and duplicate fields are met (`fieldValidation`).
@@ -72,3 +104,6 @@ pub struct WriteOptions {
     pub field_validation: FieldValidation,
     pub force: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,6 +77,7 @@ struct Inner {
     causes: Vec<Cause>,
     retry_after_seconds: u32,
     continue_token: String,
+    empty_details: bool,
 }
 
 impl std::error::Error for Status {}
@@ -99,6 +100,7 @@ impl Status {
             uid: Str::default(),
             causes: Vec::new(),
             retry_after_seconds: 0,
+            empty_details: false,
             continue_token: String::new(),
         }))
     }
@@ -158,6 +160,13 @@ impl Status {
         self
     }
 
+    /// Writes `details` even when nothing is in them, as upstream does where it says nothing of its own.
+    #[must_use]
+    pub fn with_details(mut self) -> Self {
+        self.0.empty_details = true;
+        self
+    }
+
     /// Says when to come again.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
@@ -209,7 +218,7 @@ impl Status {
             "message": (inner.message.as_str()), "reason": (format!("{:?}", inner.reason)),
         });
         let map = status.as_object_mut().expect("it was written as a map");
-        if !details.is_empty() {
+        if !details.is_empty() || inner.empty_details {
             map.insert("details", details);
         }
         if !inner.continue_token.is_empty() {

@@ -1,1 +1,31 @@
-//! To come.
+//! YAML as Go reads and writes it, onto the document type.
+//!
+//! Kubernetes' tools read YAML with two libraries that disagree ([`Dialect`]) and write it with a third set
+//! of rules ([`emit`]). Checksums of rendered text and substitutions into it make the bytes matter, so this
+//! crate follows the original to the byte. Values carry no positions: [`locate`] finds them again in the
+//! text when a fault needs one. This crate does no IO and knows no Kubernetes kinds.
+
+mod diagnostic;
+mod emit;
+mod locate;
+mod number;
+mod parse;
+mod raw;
+mod resolve;
+
+pub use diagnostic::to_diagnostic;
+pub use emit::emit;
+pub use locate::{locate, locate_key};
+pub use parse::{Document, Duplicate, YamlFault, parse_all, parse_one};
+pub use raw::{parse_raw, raw_scalar, settle};
+
+/// Whose reading of YAML's scalars and merges is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// `sigs.k8s.io/yaml` over go-yaml v2: the API's decoders, Helm and server-side apply. `on`, `off`,
+    /// `yes`, `no` are booleans; a merge (`<<`) overrides what stands before it.
+    GoV2,
+    /// kyaml over go-yaml v3: kustomize. `on` stays a string; a merge never overrides; timestamps are
+    /// rewritten; keys that are not strings are refused.
+    GoV3,
+}

@@ -1,0 +1,306 @@
+//! `patches`, `patchesStrategicMerge` and `patchesJson6902`.
+
+use amethyst_diag::{Diagnostic, Location};
+use amethyst_object::Value;
+use amethyst_yaml::{Dialect, parse_one, settle};
+
+use crate::id::Id;
+use crate::kustomization::Patch;
+use crate::load::{Loaded, parse_objects};
+use crate::selector::Matcher;
+use crate::set::{Item, Set};
+use crate::target::{Builder, Target, about};
+use crate::{json_patch, merge};
+
+const CODE: &str = "kustomize-patch";
+
+/// What a patch's text is.
+enum Parsed {
+    Merge(Vec<Item>),
+    Json(Vec<Value>),
+}
+
+pub(super) fn strategic_merge(builder: &mut Builder<'_>, target: &Target, set: &mut Set) {
+    let entries = &target.kustomization.patches_strategic_merge;
+    let faults_before = builder.loader.faults.len();
+    let mut any = false;
+    for entry in entries {
+        let place = target.place(entry.path.as_ref());
+        // An entry that reads as objects is the patch itself, else the name of its file.
+        let (inline, faults) = parse_objects(&entry.text, &target.file.path);
+        let loaded = if faults.is_empty() && !inline.is_empty() {
+            inline
+        } else {
+            let Some((text, file)) = read(builder, target, &entry.text, &place) else { continue };
+            let (loaded, faults) = parse_objects(&text, &file);
+            builder.loader.faults.extend(faults);
+            loaded
+        };
+        any |= !loaded.is_empty();
+        for mut patch in loaded.into_iter().map(item) {
+            let id = patch.id();
+            with_string_metadata(&mut patch);
+            by_id(builder, set, &id, &patch, &Patch::default(), &place);
+        }
+        set.drop_empty();
+    }
+    if let Some(entry) = entries.first().filter(|_| !any && builder.loader.faults.len() == faults_before) {
+        builder.fault(CODE, "patch appears to be empty", target.place(entry.path.as_ref()));
+    }
+}
+
+pub(super) fn patches(builder: &mut Builder<'_>, target: &Target, set: &mut Set) {
+    for patch in &target.kustomization.patches {
+        let place = target.place(patch.path.as_ref());
+        let trimmed = patch.text.trim();
+        let (text, file) = match (trimmed.is_empty(), patch.file.is_empty()) {
+            (true, true) => {
+                builder.fault(CODE, "must specify one of patch and path", place);
+                continue;
+            }
+            (false, false) => {
+                builder.fault(CODE, "patch and path can't be set at the same time", place);
+                continue;
+            }
+            (false, true) => (trimmed.to_owned(), None),
+            (true, false) => match read(builder, target, &patch.file, &place) {
+                Some((text, file)) => (text, Some(file)),
+                None => continue,
+            },
+        };
+        match parse(&text, file.as_deref(), &target.file.path) {
+            Ok(Parsed::Merge(mut parsed)) => {
+                if patch.allow_name_change || patch.allow_kind_change {
+                    // Upstream notes the permission in the patch's annotations, which makes strings of them.
+                    for item in &mut parsed {
+                        let annotations = item.strings("annotations");
+                        item.set_strings("annotations", annotations);
+                    }
+                }
+                apply_merge(builder, set, patch, &parsed, &place);
+            }
+            Ok(Parsed::Json(operations)) => apply_json(builder, set, patch, &operations, &place),
+            Err(faults) => {
+                let source = file.map_or_else(|| "[patch]".to_owned(), |file| format!("[path: \"{file}\"]"));
+                builder.fault(CODE, format!("unable to parse SM or JSON patch from {source}"), place);
+                builder.loader.faults.extend(faults);
+            }
+        }
+        set.drop_empty();
+    }
+}
+
+pub(super) fn json(builder: &mut Builder<'_>, target: &Target, set: &mut Set) {
+    for patch in &target.kustomization.patches_json {
+        let place = target.place(patch.path.as_ref());
+        if patch.target.as_ref().is_none_or(|target| target.name.is_empty()) {
+            builder.fault(CODE, "must specify the target name", place);
+            continue;
+        }
+        let text = match (patch.text.is_empty(), patch.file.is_empty()) {
+            (true, true) => {
+                builder.fault(CODE, "empty file path and empty jsonOp", place);
+                continue;
+            }
+            (false, false) => {
+                builder.fault(CODE, "must specify a file path or jsonOp, not both", place);
+                continue;
+            }
+            (false, true) => patch.text.to_string(),
+            (true, false) => match read(builder, target, &patch.file, &place) {
+                Some((text, _)) => text,
+                None => continue,
+            },
+        };
+        match operations(&text) {
+            Ok(operations) => apply_json(builder, set, patch, &operations, &place),
+            Err(reason) => builder.fault(CODE, reason, place),
+        }
+    }
+}
+
+fn read(
+    builder: &mut Builder<'_>,
+    target: &Target,
+    path: &str,
+    place: &Location,
+) -> Option<(String, String)> {
+    let path = builder.loader.resolve(&target.file.folder, path, place)?;
+    let bytes = builder.loader.read(&path, place)?;
+    Some((String::from_utf8_lossy(&bytes).into_owned(), path))
+}
+
+fn item(loaded: Loaded) -> Item {
+    Item::new(loaded.object, loaded.origin)
+}
+
+fn parse(text: &str, file: Option<&str>, kustomization: &str) -> Result<Parsed, Vec<Diagnostic>> {
+    let (objects, mut faults) = parse_objects(text, file.unwrap_or(kustomization));
+    if faults.is_empty() {
+        return Ok(Parsed::Merge(objects.into_iter().map(item).collect()));
+    }
+    // Lines of an inline patch are those of the patch, not of the file it stands in.
+    if file.is_none() {
+        for fault in &mut faults {
+            fault.location = None;
+        }
+    }
+    operations(text).map(Parsed::Json).map_err(|_| faults)
+}
+
+fn operations(text: &str) -> Result<Vec<Value>, String> {
+    let value = parse_one(text, Dialect::GoV2).map_err(|fault| fault.to_string())?;
+    match value {
+        Value::Array(operations) if json_patch::is_patch(&Value::Array(operations.clone())) => Ok(operations),
+        _ => Err("a JSON patch is a list of operations".to_owned()),
+    }
+}
+
+fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches: &[Item], place: &Location) {
+    let Some(target) = &entry.target else {
+        for patch in patches {
+            by_id(builder, set, &patch.id(), patch, entry, place);
+        }
+        return;
+    };
+    let [patch] = patches else {
+        if patches.len() > 1 {
+            let text = "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field";
+            builder.fault(CODE, text, place.clone());
+        }
+        return;
+    };
+    let matcher = match Matcher::new(target) {
+        Ok(matcher) => matcher,
+        Err(reason) => {
+            builder.fault(
+                CODE,
+                format!("unable to find patch target in `resources`: {reason}"),
+                place.clone(),
+            );
+            return;
+        }
+    };
+    let mut patch = patch.clone();
+    with_string_metadata(&mut patch);
+    let selected: Vec<bool> = set.items.iter().map(|item| matcher.selects(item)).collect();
+    for (item, _) in set.items.iter_mut().zip(selected).filter(|(_, selected)| *selected) {
+        // Such a patch is taken to be of its target's version.
+        if let Some(version) = item.object.get("apiVersion") {
+            patch.object.insert("apiVersion", version.clone());
+        }
+        if let Err(reason) = merge_into(item, &patch, entry.allow_name_change, entry.allow_kind_change) {
+            builder.loader.faults.push(failed(item, &reason, place));
+        }
+    }
+    conflict(builder, set, place);
+}
+
+fn by_id(builder: &mut Builder<'_>, set: &mut Set, id: &Id, patch: &Item, entry: &Patch, place: &Location) {
+    match set.find(id) {
+        Ok(at) => {
+            let item = &mut set.items[at];
+            if let Err(reason) = merge_into(item, patch, entry.allow_name_change, entry.allow_kind_change) {
+                builder.loader.faults.push(failed(item, &reason, place));
+            }
+        }
+        Err(reason) => {
+            let text = format!("no resource matches strategic merge patch \"{id}\": {reason}");
+            let fault = Diagnostic::error("kustomize-patch-target", text).at(place.clone());
+            let hint = "give the patch the kind, name and namespace of an object of this kustomization, or a `target`";
+            builder.loader.faults.push(fault.hint(hint));
+        }
+    }
+}
+
+/// Upstream copies labels and annotations of some patches by way of strings, so that a null becomes a text.
+fn with_string_metadata(patch: &mut Item) {
+    for key in ["labels", "annotations"] {
+        let pairs = patch.strings(key);
+        patch.set_strings(key, pairs);
+    }
+}
+
+/// Tells when a patch has made two resources the same.
+fn conflict(builder: &mut Builder<'_>, set: &Set, place: &Location) {
+    if let Some(item) = set.conflict() {
+        let text = format!("may not add resource with an already registered id: {}", item.id());
+        let fault =
+            Diagnostic::error("kustomize-duplicate-object", text).about(item.label()).at(place.clone());
+        builder.loader.faults.push(fault.hint("the patch gives two objects the same name"));
+    }
+}
+
+fn failed(item: &Item, reason: &str, place: &Location) -> Diagnostic {
+    Diagnostic::error(CODE, format!("failed to apply the patch: {reason}"))
+        .about(item.label())
+        .at(place.clone())
+}
+
+fn merge_into(item: &mut Item, patch: &Item, allow_name: bool, allow_kind: bool) -> Result<(), String> {
+    let (name, namespace, kind) = (item.name(), item.namespace(), item.gvk().kind);
+    if allow_name || allow_kind {
+        item.store_id();
+    }
+    let object = std::mem::take(&mut item.object);
+    let Some(merged) = merge::merge(object.clone(), &patch.object).inspect_err(|_| item.object = object)?
+    else {
+        return Ok(());
+    };
+    item.object = merged;
+    if !allow_kind {
+        item.object.insert("kind", kind);
+    }
+    if !allow_name {
+        item.set_meta("name", name);
+    }
+    item.set_meta("namespace", namespace);
+    Ok(())
+}
+
+fn apply_json(
+    builder: &mut Builder<'_>,
+    set: &mut Set,
+    entry: &Patch,
+    operations: &[Value],
+    place: &Location,
+) {
+    let Some(target) = &entry.target else {
+        builder.fault(CODE, "must specify a target for JSON patch", place.clone());
+        return;
+    };
+    let matcher = match Matcher::new(target) {
+        Ok(matcher) => matcher,
+        Err(reason) => {
+            builder.fault(CODE, reason, place.clone());
+            return;
+        }
+    };
+    for item in set.items.iter_mut().filter(|item| matcher.selects(item)) {
+        item.store_id();
+        let mut object = Value::Object(std::mem::take(&mut item.object));
+        if let Err(reason) = settle(&mut object) {
+            builder.loader.faults.push(about(item, reason));
+        }
+        let Value::Object(mut object) = object else { continue };
+        // Upstream keeps the history of names in annotations, so that these are there to be added to.
+        let annotations = object.object_mut("metadata").get_or_insert_with("annotations", Value::object);
+        if annotations.is_null() {
+            *annotations = Value::object();
+        }
+        let told = json_patch::apply_to_object(&mut object, operations);
+        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
+            && metadata
+                .get("annotations")
+                .and_then(Value::as_object)
+                .is_some_and(amethyst_object::Map::is_empty)
+        {
+            metadata.remove("annotations");
+        }
+        item.object = object;
+        if let Err(reason) = told {
+            builder.loader.faults.push(failed(item, &reason, place));
+        }
+    }
+    conflict(builder, set, place);
+}

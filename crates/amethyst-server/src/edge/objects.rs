@@ -1,0 +1,228 @@
+//! Requests for objects: route, decode, call the registry, answer.
+
+use std::sync::Arc;
+
+use amethyst_object::GroupVersionKind;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+
+use super::Inner;
+use super::answer::{self, Answer, Pretty};
+use super::body::ResponseBody;
+use super::decode::{self, Expected};
+use super::negotiate::{self, Shape};
+use super::render::Renderer;
+use super::route::{self, Route};
+use super::table::{Include, Printer};
+use super::watch::{self, Frames};
+use crate::catalog::Catalog;
+use crate::registry::{Call, DeleteOptions, Outcome, PatchKind, Warnings};
+use crate::request::{ListOptions, Query, RequestInfo, Verb, WriteOptions};
+use crate::status::{Reason, Status};
+use crate::user::User;
+
+/// A request for objects, taken apart.
+struct Asking<'a> {
+    server: &'a Inner,
+    info: &'a RequestInfo,
+    route: Route,
+    query: &'a Query,
+    headers: &'a HeaderMap,
+    call: Call,
+    shape: Shape,
+    pretty: Pretty,
+}
+
+/// Answers a request for objects.
+pub(super) async fn handle<B>(
+    server: &Inner,
+    user: Arc<User>,
+    info: &RequestInfo,
+    query: &Query,
+    parts: &Parts,
+    body: B,
+) -> Result<Answer, Status>
+where
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let catalog = server.registry.catalog();
+    let route = route::route(&catalog, info)?;
+    let started = server.clock.instant();
+    let in_flight = server.metrics.begin(info.verb);
+    let call = Call {
+        user,
+        resource: Arc::clone(&route.resource),
+        subresource: info.subresource.clone(),
+        namespace: info.namespace.clone(),
+        name: info.name.clone(),
+        write: WriteOptions::default(),
+        user_agent: text(&parts.headers, http::header::USER_AGENT),
+        warnings: Warnings::default(),
+    };
+    let warnings = call.warnings.clone();
+    let pretty = Pretty::of(query, &parts.headers);
+    let answer = async {
+        let shape = negotiate::shape(&parts.headers)?;
+        let headers = &parts.headers;
+        let asking = Asking { server, info, route, query, headers, call, shape, pretty };
+        asking.check_shape()?;
+        asking.answer(body, &catalog).await
+    };
+    let mut answer = answer.await.unwrap_or_else(|status| answer::status(&status, pretty));
+    answer::warn(&mut answer, &warnings.take());
+    drop(in_flight);
+    server.metrics.end(info, answer.status(), started.elapsed());
+    Ok(answer)
+}
+
+impl Asking<'_> {
+    /// Refuses a shape that cannot be had before anything is done.
+    fn check_shape(&self) -> Result<(), Status> {
+        let one = !matches!(self.info.verb, Verb::List | Verb::DeleteCollection);
+        let kind = &self.route.gvk.kind;
+        let message = match (&self.shape, one) {
+            (Shape::Partial(_), false) => {
+                format!(
+                    "you requested PartialObjectMetadata, but the requested object is a list (*core.{kind}List)"
+                )
+            }
+            (Shape::PartialList(_), true) if self.info.verb != Verb::Watch => {
+                format!(
+                    "you requested PartialObjectMetadataList, but the requested object is not a list (*core.{kind})"
+                )
+            }
+            _ => return Ok(()),
+        };
+        Err(Status::new(Reason::NotAcceptable, message))
+    }
+
+    async fn answer<B>(mut self, body: B, catalog: &Catalog) -> Result<Answer, Status>
+    where
+        B: http_body::Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let registry = &self.server.registry;
+        match self.info.verb {
+            Verb::Get => {
+                let object = registry.get(&self.call, &self.query.text("resourceVersion"))?;
+                Ok(self.renderer()?.one(StatusCode::OK, &object))
+            }
+            Verb::List => {
+                let page = registry.list(&self.call, &ListOptions::from_query(self.query, false)?)?;
+                Ok(self.renderer()?.list(&page))
+            }
+            Verb::Watch => self.watch(),
+            Verb::Create => {
+                self.call.write = WriteOptions::of_create(self.query)?;
+                let body = self.decode(&decode::read(body).await?, catalog)?;
+                self.outcome(registry.create(&self.call, body).await?, None)
+            }
+            Verb::Update => {
+                self.call.write = WriteOptions::of_update(self.query)?;
+                let body = self.decode(&decode::read(body).await?, catalog)?;
+                self.outcome(registry.update(&self.call, body).await?, None)
+            }
+            Verb::Patch => {
+                let kind = PatchKind::of(self.headers, self.is_custom())?;
+                self.call.write = WriteOptions::of_patch(self.query, kind)?;
+                let bytes = decode::read(body).await?;
+                let body = decode::patch(kind, &bytes, &self.expected(), &known(catalog))?;
+                self.outcome(registry.patch(&self.call, kind, body).await?, None)
+            }
+            Verb::Delete => {
+                let options = decode::delete_options(self.headers, &decode::read(body).await?, self.query)?;
+                self.call.write.dry_run = options.dry_run;
+                self.outcome(registry.delete(&self.call, options.clone()).await?, Some(&options))
+            }
+            Verb::DeleteCollection => {
+                let options = decode::delete_options(self.headers, &decode::read(body).await?, self.query)?;
+                self.call.write.dry_run = options.dry_run;
+                let list = ListOptions::from_query(self.query, false)?;
+                let page = registry.delete_collection(&self.call, &list, options).await?;
+                Ok(self.renderer()?.list(&page))
+            }
+        }
+    }
+
+    fn is_custom(&self) -> bool {
+        self.call.resource.is_custom() && self.route.gvk == self.call.resource.gvk()
+    }
+
+    fn decode(&self, bytes: &Bytes, catalog: &Catalog) -> Result<crate::registry::Body, Status> {
+        decode::object(self.headers, bytes, &self.expected(), &known(catalog))
+    }
+
+    fn expected(&self) -> Expected<'_> {
+        Expected { gvk: self.route.gvk.clone(), custom: self.is_custom(), name: &self.info.name }
+    }
+
+    fn renderer(&self) -> Result<Renderer<'_>, Status> {
+        let printer = match &self.shape {
+            Shape::Table(version) => {
+                let include = Include::of(self.query)?;
+                let now = self.server.clock.now();
+                Some(Printer::new(&self.call.resource, &self.route.gvk, *version, include, now))
+            }
+            _ => None,
+        };
+        Ok(Renderer { resource: &self.call.resource, shape: &self.shape, printer, pretty: self.pretty })
+    }
+
+    fn watch(self) -> Result<Answer, Status> {
+        let mut options = ListOptions::from_query(self.query, true)?;
+        let mut call = self.call;
+        if !call.name.is_empty() {
+            // `/watch/.../<name>`, the older way to watch one object.
+            options.field_selector = format!("metadata.name={}", call.name);
+            call.name = amethyst_object::Str::default();
+        }
+        let frames = match self.shape {
+            Shape::Plain => Frames::Plain,
+            Shape::Partial(version) | Shape::PartialList(version) => Frames::Partial(version),
+            Shape::Table(version) => {
+                let clock = self.server.clock.clone();
+                let include = Include::of(self.query)?;
+                let printer = Printer::new(&call.resource, &self.route.gvk, version, include, clock.now());
+                Frames::Table(printer, clock)
+            }
+        };
+        let running = self.server.registry.watch(&call, &options)?;
+        let stream = watch::frames(running, frames, &self.server.metrics, self.server.shutdown.clone());
+        let json = http::HeaderValue::from_static("application/json");
+        Ok(answer::with_type(StatusCode::OK, json, ResponseBody::frames(stream)))
+    }
+
+    fn outcome(&self, outcome: Outcome, deleted: Option<&DeleteOptions>) -> Result<Answer, Status> {
+        match outcome {
+            Outcome::Object { object, created } => {
+                // Upstream says 202 when a deletion that must not orphan has only begun.
+                let begun = deleted.is_some_and(|options| options.orphan_dependents == Some(false));
+                let code = match (created, begun) {
+                    (true, _) => StatusCode::CREATED,
+                    (_, true) => StatusCode::ACCEPTED,
+                    _ => StatusCode::OK,
+                };
+                Ok(self.renderer()?.one(code, &object))
+            }
+            Outcome::Status(value) => {
+                let created = deleted.is_none() && self.info.verb == Verb::Create;
+                let code = if created { StatusCode::CREATED } else { StatusCode::OK };
+                Ok(answer::json_value(code, &value, self.pretty))
+            }
+        }
+    }
+}
+
+/// Whether any endpoint takes a kind.
+fn known(catalog: &Catalog) -> impl Fn(&GroupVersionKind) -> bool {
+    |gvk| {
+        catalog.kind(gvk).is_some()
+            || catalog.all().any(|row| row.subresources.iter().any(|sub| sub.kind == *gvk))
+    }
+}
+
+fn text(headers: &HeaderMap, name: http::HeaderName) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,111 @@
+//! Watches as bodies: frames are pulled from the registry's cursor one at a time, in the wanted shape.
+
+use std::sync::Arc;
+
+use amethyst_clock::Clock;
+use bytes::Bytes;
+use futures::stream::{self, BoxStream, StreamExt};
+use tokio_util::sync::CancellationToken;
+
+use super::metrics::Metrics;
+use super::negotiate::MetaVersion;
+use super::table::{Printer, TableMeta, partial};
+use crate::registry::{Rendered, Watch, WatchEvent};
+
+/// In which shape a watch's objects go out.
+pub(crate) enum Frames {
+    Plain,
+    Partial(MetaVersion),
+    Table(Printer, Clock),
+}
+
+/// Counts a watch until it is dropped.
+struct Counted(Arc<Metrics>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.watch(-1);
+    }
+}
+
+/// The frames of a watch until its time is up, the client goes or the server stops.
+pub(crate) fn frames(
+    watch: Watch,
+    frames: Frames,
+    metrics: &Arc<Metrics>,
+    shutdown: CancellationToken,
+) -> BoxStream<'static, Bytes> {
+    metrics.watch(1);
+    let counted = Counted(Arc::clone(metrics));
+    let state = (watch, Shaper { frames, first: true }, counted);
+    let events = stream::unfold(state, async |(mut watch, mut shaper, counted)| {
+        let event = watch.next().await?;
+        let frame = shaper.frame(&event);
+        Some((frame, (watch, shaper, counted)))
+    });
+    events.take_until(shutdown.cancelled_owned()).boxed()
+}
+
+struct Shaper {
+    frames: Frames,
+    first: bool,
+}
+
+impl Shaper {
+    fn frame(&mut self, event: &WatchEvent) -> Bytes {
+        match (&mut self.frames, event) {
+            (Frames::Plain, _) | (_, WatchEvent::Error(_)) => event.frame_json(),
+            (Frames::Partial(version), WatchEvent::Bookmark { revision, initial_end, .. }) => {
+                let end = if *initial_end {
+                    ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}"
+                } else {
+                    ""
+                };
+                let api_version = version.api_version();
+                Bytes::from(format!(
+                    "{{\"type\":\"BOOKMARK\",\"object\":{{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"{api_version}\",\"metadata\":{{\"resourceVersion\":\"{revision}\"{end}}}}}}}\n"
+                ))
+            }
+            (Frames::Partial(version), _) => {
+                let Some(object) = event.object() else { return event.frame_json() };
+                let version = *version;
+                let encode = || wrapped(event.kind(), |out| out.extend_from_slice(&partial(object, version)));
+                match (version, partial_key(event.kind())) {
+                    (MetaVersion::V1, Some(key)) => object.shared(key, encode),
+                    _ => encode(),
+                }
+            }
+            (Frames::Table(printer, clock), _) => {
+                printer.at(clock.now());
+                let rows: &[Rendered] = event.object().map_or(&[], std::slice::from_ref);
+                let revision = match event {
+                    WatchEvent::Bookmark { revision, .. } => revision.to_string(),
+                    _ => rows.first().map(|row| row.revision().to_string()).unwrap_or_default(),
+                };
+                let meta = TableMeta { resource_version: revision, ..TableMeta::default() };
+                let first = std::mem::take(&mut self.first);
+                wrapped(event.kind(), |out| printer.write(&meta, rows, first, out))
+            }
+        }
+    }
+}
+
+/// The name under which an event keeps its frame of metadata.
+fn partial_key(kind: &str) -> Option<&'static str> {
+    match kind {
+        "ADDED" => Some("ADDED/metadata"),
+        "MODIFIED" => Some("MODIFIED/metadata"),
+        "DELETED" => Some("DELETED/metadata"),
+        _ => None,
+    }
+}
+
+fn wrapped(kind: &str, write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
+    let mut out = Vec::with_capacity(512);
+    out.extend_from_slice(b"{\"type\":\"");
+    out.extend_from_slice(kind.as_bytes());
+    out.extend_from_slice(b"\",\"object\":");
+    write(&mut out);
+    out.extend_from_slice(b"}\n");
+    Bytes::from(out)
+}

@@ -1,0 +1,10 @@
+//! The server through its edge: requests and answers as HTTP, without a socket.
+//!
+//! The modules are marked as tests, so that the lints know their helpers for what they are.
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod discovery;
+#[cfg(test)]
+mod support;

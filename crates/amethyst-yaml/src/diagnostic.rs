@@ -1,0 +1,33 @@
+//! Faults as diagnostics, with what to do about the common ones.
+
+use amethyst_diag::{Diagnostic, Location};
+
+use crate::YamlFault;
+
+/// The code of every fault of this crate.
+const CODE: &str = "yaml-syntax";
+
+/// Hints by what the message contains.
+const HINTS: &[(&str, &str)] = &[
+    ("tab", "indent with spaces; YAML takes no tabs there"),
+    ("quoted scalar", "check that the quotes on this and the lines before are closed"),
+    ("mapping values are not allowed", "quote the value if it contains `: `, or check the indentation"),
+    ("block end", "check the indentation of this line against the lines before it"),
+    ("unknown anchor", "an alias (`*name`) needs its anchor (`&name`) earlier in the same document"),
+    ("excessive aliasing", "write the repeated parts out, or split the document"),
+    ("simple key", "a key and its `:` must stand on one line; check quotes and indentation"),
+    ("cannot start any token", "quote the value: it begins with a character that YAML keeps for itself"),
+    ("map merge", "`<<` takes an alias of a map, or a list of such aliases"),
+    ("unsupported type: map", "quote the keys of this map that are numbers or booleans"),
+    ("unsupported value", "JSON has neither infinities nor NaN; quote the value if a string was meant"),
+];
+
+/// The fault as a diagnostic on `file`.
+pub fn to_diagnostic(fault: &YamlFault, file: &str) -> Diagnostic {
+    let said =
+        Diagnostic::error(CODE, fault.message.clone()).at(Location::new(file, fault.line, fault.column));
+    match HINTS.iter().find(|(part, _)| fault.message.contains(part)) {
+        Some((_, hint)) => said.hint(*hint),
+        None => said,
+    }
+}

@@ -1,0 +1,43 @@
+use amethyst_object::value;
+
+use super::emit;
+
+fn check(value: &amethyst_object::Value, expect: &str) {
+    assert_eq!(emit(value), expect);
+}
+
+#[test]
+fn structures() {
+    check(
+        &value!({"b": [1, {"x": 1, "a": [[1, 2], []]}], "a": {}}),
+        "a: {}\nb:\n- 1\n- a:\n  - - 1\n    - 2\n  - []\n  x: 1\n",
+    );
+    check(&value!([]), "[]\n");
+    check(&value!("x"), "x\n");
+}
+
+#[test]
+fn keys_stand_in_natural_order() {
+    let value = value!({"a10": 1, "a2": 1, "B": 1, "b": 1, "_": 1, "1": 1});
+    check(&value, "_: 1\n\"1\": 1\nB: 1\na2: 1\na10: 1\nb: 1\n");
+}
+
+#[test]
+fn strings_that_would_be_something_else_are_quoted() {
+    for text in ["yes", "on", "1", "1.5", "0x1", "null", "~", "", "2020-01-01", "12:30:45", "true", ".inf"] {
+        check(&value!(text), &format!("\"{text}\"\n"));
+    }
+    check(&value!("a: b"), "'a: b'\n");
+    check(&value!("it's: x"), "'it''s: x'\n");
+    check(&value!("tab\there"), "\"tab\\there\"\n");
+    check(&value!("\u{1f600}"), "\"\\U0001F600\"\n");
+}
+
+#[test]
+fn lines_are_literal_and_long_lines_fold() {
+    check(&value!({"a": "x\ny\n"}), "a: |\n  x\n  y\n");
+    check(&value!({"a": " x\ny"}), "a: |2-\n   x\n  y\n");
+    check(&value!({"a": "x\n\n"}), "a: |+\n  x\n\n");
+    let long = format!("{} tail", "x".repeat(90));
+    check(&value!({"a": (long.as_str())}), &format!("a: {}\n  tail\n", "x".repeat(90)));
+}

@@ -1,0 +1,110 @@
+//! YAML text to documents.
+//!
+//! The events are saphyr-parser's; what they mean (scalars, merges, aliases, limits) is ours and follows
+//! go-yaml. A document that is broken is left out and told about; its neighbours stand.
+
+mod build;
+mod events;
+
+use amethyst_object::{Str, Value};
+
+use crate::Dialect;
+use build::Builder;
+pub(crate) use events::{Item, Place, Stream};
+
+/// How deep lists and maps may nest.
+pub(crate) const DEPTH_MAX: usize = 500;
+
+/// One document of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// What it says.
+    pub value: Value,
+    /// The line of its first content, from 1.
+    pub line: u32,
+    /// Its place among the documents of the file, from 0; empty and broken ones count.
+    pub index: usize,
+    /// Keys that stand twice in one map. The last one won; strict readers make it an error.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// A key that stands twice in one map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The key.
+    pub key: Str,
+    /// The line of the later key, from 1.
+    pub line: u32,
+    /// The column of the later key in characters, from 1.
+    pub column: u32,
+    /// The line of the earlier key, from 1.
+    pub first_line: u32,
+}
+
+/// Text that is not YAML, or not YAML that a document can hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("yaml: line {line}: {message}")]
+pub struct YamlFault {
+    /// What is wrong.
+    pub message: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+}
+
+/// Reads all documents. Empty documents are left out but counted; a broken one becomes a fault and hides
+/// none of the others.
+pub fn parse_all(text: &str, dialect: Dialect) -> (Vec<Document>, Vec<YamlFault>) {
+    read_all(text, Builder::new(dialect))
+}
+
+/// As [`parse_all`] with [`Dialect::GoV3`], but scalars keep their text: see [`crate::parse_raw`].
+pub(crate) fn read_raw(text: &str) -> (Vec<Document>, Vec<YamlFault>) {
+    read_all(text, Builder::raw())
+}
+
+fn read_all(text: &str, mut builder: Builder) -> (Vec<Document>, Vec<YamlFault>) {
+    let (mut documents, mut faults) = (Vec::new(), Vec::new());
+    if let Some(fault) = events::control_character(text) {
+        faults.push(fault);
+        return (documents, faults);
+    }
+    for item in Stream::new(text) {
+        match item {
+            Item::Start => builder.begin(),
+            Item::Event(event, place) => builder.event(event, place),
+            Item::End(index) => match builder.finish() {
+                Ok(Some((value, line, duplicates))) => {
+                    documents.push(Document { value, line, index, duplicates });
+                }
+                Ok(None) => {}
+                Err(fault) => faults.push(fault),
+            },
+            Item::Broken(_, fault) => faults.push(fault),
+        }
+    }
+    (documents, faults)
+}
+
+/// Reads the first document; no document at all is null, as in Go.
+pub fn parse_one(text: &str, dialect: Dialect) -> Result<Value, YamlFault> {
+    if let Some(fault) = events::control_character(text) {
+        return Err(fault);
+    }
+    let mut builder = Builder::new(dialect);
+    for item in Stream::new(text) {
+        match item {
+            Item::Start => builder.begin(),
+            Item::Event(event, place) => builder.event(event, place),
+            Item::End(_) => {
+                return builder.finish().map(|found| found.map_or(Value::Null, |(value, ..)| value));
+            }
+            Item::Broken(_, fault) => return Err(fault),
+        }
+    }
+    Ok(Value::Null)
+}
+
+#[cfg(test)]
+mod tests;
