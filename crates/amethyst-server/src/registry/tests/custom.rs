@@ -246,3 +246,13 @@ async fn a_definition_that_ends_takes_no_new_objects() {
     );
     assert!(server.get(V1, "default", "w").is_ok());
 }
+
+#[tokio::test]
+async fn a_deprecated_version_says_so() {
+    let server = Server::start().await;
+    let old = WIDGETS.replacen("\"name\": \"v1beta1\",", "\"name\": \"v1beta1\", \"deprecated\": true,", 1);
+    server.create(DEFINITIONS, "", &old).await.unwrap();
+    let call = server.call("example.com/v1beta1/widgets", "default", "");
+    server.registry.list(&call, &ListOptions::default()).unwrap();
+    assert_eq!(call.warnings.take(), ["example.com/v1beta1 Widget is deprecated"]);
+}
