@@ -33,8 +33,9 @@ mod tests;
 pub struct ApplyRequest<'a> {
     /// The object as it is, in the request's version; `None` when there is none.
     pub live: Option<&'a Value>,
-    /// What a new object of the kind holds before anything is written into it, where that is more than
-    /// nothing: see [`crate::zero_object`].
+    /// What a new object of the kind holds before anything is written into it: for built-in kinds what Go
+    /// writes for an empty one (`spec: {}`, lists that are always there as null), with its `apiVersion` and
+    /// `kind`; for custom resources nothing. It decides whether a creator owns `f:spec` itself.
     pub empty: Option<&'a Value>,
     /// The configuration.
     pub applied: &'a Value,
@@ -178,7 +179,7 @@ fn run(
     owners.strip(&me);
     // Upstream takes the time before it decodes the object and so loses its nulls.
     let written = object != *live;
-    nulls::drop_nulls(ty, &mut object);
+    nulls::drop_nulls(ty, &mut object, live);
     owners.stamp(&me, if written { Some(request.now.to_owned()) } else { last.and_then(|last| last.time) });
     Ok(Applied { object, managed: owners.finish(), changed: written })
 }

@@ -15,7 +15,6 @@ mod strategic;
 #[cfg(test)]
 mod testing;
 mod typed;
-mod zero;
 
 pub use apply::{
     Applied, ApplyError, ApplyRequest, Conflict, UpdateRequest, apply, conflict_message,
@@ -27,4 +26,3 @@ pub use json_patch::json_patch;
 pub use managed::{Managed, ManagedEntry, ManagedError, Operation};
 pub use merge_patch::merge_patch;
 pub use strategic::strategic_merge_patch;
-pub use zero::zero_object;

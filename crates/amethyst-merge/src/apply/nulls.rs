@@ -5,13 +5,13 @@ use amethyst_schema::Type;
 
 use crate::typed::Ty;
 
-/// Drops the nulls of optional declared fields that have no null: merging leaves them where a map or list
-/// lost its last entry, and upstream loses them when it decodes the object. Lists that are always there
-/// are written as null when they are empty, and stay.
-pub(super) fn drop_nulls(ty: Ty<'_>, value: &mut Value) {
+/// Drops the nulls of declared fields that have no null: merging leaves them where a map or list lost its
+/// last entry, and upstream loses them when it decodes the object. What is null in the live object, as lists
+/// are that are always there, stays.
+pub(super) fn drop_nulls(ty: Ty<'_>, value: &mut Value, live: &Value) {
     // Most objects hold none, and looking for them needs no schema.
     if holds_null(value) {
-        walk(ty, value);
+        walk(ty, value, Some(live));
     }
 }
 
@@ -24,18 +24,20 @@ fn holds_null(value: &Value) -> bool {
     }
 }
 
-fn walk(ty: Ty<'_>, value: &mut Value) {
+fn walk(ty: Ty<'_>, value: &mut Value, live: Option<&Value>) {
     match value {
         Value::Object(map) => map.retain(|key, value| {
+            let live = live.and_then(|live| live.get(key));
             if value.is_null() {
-                return !ty.refuses_null(key);
+                return live.is_some_and(Value::is_null) || !ty.refuses_null(key);
             }
-            walk(ty.child(key), value);
+            walk(ty.child(key), value, live);
             true
         }),
         Value::Array(items) => {
-            for item in items {
-                walk(ty.item(), item);
+            let live = live.and_then(Value::as_array).filter(|live| live.len() == items.len());
+            for (at, item) in items.iter_mut().enumerate() {
+                walk(ty.item(), item, live.map(|live| &live[at]));
             }
         }
         _ => {}

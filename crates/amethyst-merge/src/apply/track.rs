@@ -17,7 +17,8 @@ use crate::{
 /// A create, update or patch that is worked out already.
 #[derive(Clone, Copy, Debug)]
 pub struct UpdateRequest<'a> {
-    /// The object as it was; on a create `None`, or what [`crate::zero_object`] gives.
+    /// The object as it was; on a create `None`, or what a new object of the kind
+    /// holds (see [`crate::ApplyRequest::empty`]).
     pub live: Option<&'a Value>,
     /// The object as it will be.
     pub new: &'a Value,

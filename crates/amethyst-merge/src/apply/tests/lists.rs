@@ -110,3 +110,11 @@ fn emptied_maps_and_lists_are_dropped() {
         .apply("a", "{}")
         .is("{}");
 }
+
+#[test]
+fn nulls_that_live_stay() {
+    Story::new()
+        .update("u", r#"{"atomicList":null,"numeric":1}"#)
+        .apply("a", r#"{"numeric":1,"set":null}"#)
+        .is(r#"{"atomicList":null,"numeric":1}"#);
+}
