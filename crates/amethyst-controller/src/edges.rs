@@ -14,8 +14,15 @@ use crate::cluster::ObjectKey;
 pub struct Edge {
     /// Its kind, in the version to watch it by.
     pub gvk: GroupVersionKind,
-    /// Its name.
+    /// Its name; the empty one stands for any object of the kind.
     pub key: ObjectKey,
+}
+
+impl Edge {
+    /// All objects of a kind, those to come included.
+    pub fn any(gvk: GroupVersionKind) -> Self {
+        Self { gvk, key: ObjectKey::default() }
+    }
 }
 
 /// The edges of all keys, found from both ends.
@@ -48,8 +55,9 @@ impl Edges {
 
     /// Who named the object.
     pub(crate) fn namers(&self, gvk: &GroupVersionKind, key: &ObjectKey) -> Vec<ObjectKey> {
-        let named = self.namers.get(gvk).and_then(|of_kind| of_kind.get(key));
-        named.into_iter().flatten().cloned().collect()
+        let Some(of_kind) = self.namers.get(gvk) else { return Vec::new() };
+        let any = of_kind.get(&ObjectKey::default());
+        of_kind.get(key).into_iter().chain(any).flatten().cloned().collect()
     }
 
     /// Who named any object of the kind.
@@ -99,6 +107,8 @@ mod tests {
         let mut namers = edges.namers(&secret.gvk, &secret.key);
         namers.sort();
         assert_eq!(namers, [db.clone(), web.clone()]);
+        edges.set(&db, BTreeSet::from([Edge::any(secret.gvk.clone())]));
+        assert_eq!(edges.namers(&secret.gvk, &ObjectKey::new("ns", "new")), std::slice::from_ref(&db));
         edges.set(&db, BTreeSet::new());
         assert_eq!(edges.namers(&secret.gvk, &secret.key), std::slice::from_ref(&web));
         edges.set(&web, BTreeSet::new());

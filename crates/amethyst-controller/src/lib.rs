@@ -7,6 +7,9 @@
 //! Nothing here knows the server, the store or any kind of its own: the world of a controller is
 //! objects, engines, this crate and a client.
 
+// Kubernetes' types come with kube; which release they are of is said here, once.
+use k8s_openapi as _;
+
 mod cluster;
 pub mod conditions;
 mod edges;

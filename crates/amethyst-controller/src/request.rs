@@ -23,11 +23,33 @@ pub(crate) async fn send(
     let unreachable = |error| ApiError::Unreachable(Box::new(error));
     let answer = client.send(request).await.map_err(unreachable)?;
     let code = answer.status();
+    if !uri.contains("dryRun=") {
+        for warning in answer.headers().get_all(header::WARNING).iter().filter_map(|it| it.to_str().ok()) {
+            tracing::warn!(uri, "{}", warning_text(warning));
+        }
+    }
     let body = answer.into_body().collect_bytes().await.map_err(unreachable)?;
     if code.is_success() { Ok(body.into()) } else { Err(ApiError::from_body(code, &body)) }
+}
+
+/// The text of a `Warning` header: `299 - "text"`.
+fn warning_text(header: &str) -> &str {
+    header.split_once('"').map_or(header, |(_, text)| text.strip_suffix('"').unwrap_or(text))
 }
 
 /// Reads what stands at `uri`.
 pub(crate) async fn get(client: &Client, uri: &str) -> Result<Vec<u8>, ApiError> {
     send(client, Method::GET, uri, None, Vec::new()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::warning_text;
+
+    #[test]
+    fn a_warning_is_its_text() {
+        let header = "299 - \"v1beta2 Kustomization is deprecated, upgrade to v1\"";
+        assert_eq!(warning_text(header), "v1beta2 Kustomization is deprecated, upgrade to v1");
+        assert_eq!(warning_text("odd"), "odd");
+    }
 }

@@ -13,7 +13,7 @@ mod observe;
 mod report;
 mod stages;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use crate::duration::GoDuration;
 use crate::git_repository::{release, set_finalizers};
 use crate::inventory::{Inventory, ResourceRef};
 use crate::names::{self, reasons};
+use crate::plan::{Missing, Step};
 use build::Built;
 use health::{Health, Target, judge, targets};
 use observe::{Candidate, Observed, Seen, edges};
@@ -68,6 +69,8 @@ pub(crate) struct Inputs {
 pub(crate) struct Memory {
     /// What was tried last, and when it is due again.
     tried: Option<(Inputs, Instant)>,
+    /// What it failed for, if others may still bring that: then it does not wait for its time.
+    missing: BTreeSet<Missing>,
     /// The wait for health that is in progress.
     wait: Option<Wait>,
 }
@@ -249,17 +252,20 @@ impl Kustomizations {
         let applied = apply(&self.cluster, &self.clock, built.objects, kustomization.spec.force).await;
         let changes = applied.changes();
         let before = kustomization.status.inventory.clone().unwrap_or_default();
-        let mut inventory =
-            Inventory { entries: applied.steps.iter().map(crate::plan::Step::entry).collect() };
+        let mut inventory = Inventory { entries: applied.steps.iter().map(Step::entry).collect() };
         if let Some(failure) = applied.failure {
             // What was applied before the failure is ours too; what was ours stays so until all is well.
             let mut both = before;
             both.merge(inventory.entries);
             let message =
                 if changes.is_empty() { failure } else { format!("{failure}\n{}", changes.join("\n")) };
-            return self
-                .fail(observed, inputs, attempt, reasons::RECONCILIATION_FAILED, &message, Some(both))
-                .await;
+            wakes.depend(&observed.key, edges(kustomization, &[], &applied.missing));
+            let reason = reasons::RECONCILIATION_FAILED;
+            let requeue = self.fail(observed, inputs, attempt, reason, &message, Some(both)).await?;
+            if let Some(memory) = self.memories().get_mut(&observed.key) {
+                memory.missing = applied.missing;
+            }
+            return Ok(requeue);
         }
         if !changes.is_empty() {
             let said = Said::normal(reasons::PROGRESSING, changes.join("\n"));
@@ -288,7 +294,7 @@ impl Kustomizations {
             changed: !changes.is_empty() || !pruned.deleted.is_empty(),
         };
         // The edges first, so that no change between the look and the wait is missed.
-        wakes.depend(&observed.key, edges(kustomization, &wait.targets));
+        wakes.depend(&observed.key, edges(kustomization, &wait.targets, &BTreeSet::new()));
         let verdicts = verdicts(&self.cluster, &self.clock, &wait.targets).await?;
         let health = judge(&verdicts, false);
         self.conclude(observed, wait, health, Some(inventory)).await
@@ -312,7 +318,8 @@ impl Kustomizations {
                 let report = checking(kustomization, stamp, &wait.attempt, inventory);
                 self.say(observed, report).await?;
                 let left = wait.deadline.saturating_duration_since(now);
-                self.memories().insert(observed.key.clone(), Memory { tried: None, wait: Some(wait) });
+                self.memories()
+                    .insert(observed.key.clone(), Memory { wait: Some(wait), ..Memory::default() });
                 Ok(Requeue::After(left.min(HEALTH_LOOK)))
             }
             Health::Passed => {
@@ -352,7 +359,8 @@ impl Kustomizations {
         let interval = interval.mul_f64(1.0 + (self.entropy.u64() % 1000) as f64 / 20_000.0);
         let interval = interval.max(Duration::from_secs(1));
         let due = self.clock.instant() + interval;
-        self.memories().insert(observed.key.clone(), Memory { tried: Some((inputs, due)), wait: None });
+        self.memories()
+            .insert(observed.key.clone(), Memory { tried: Some((inputs, due)), ..Memory::default() });
         Requeue::After(interval)
     }
 

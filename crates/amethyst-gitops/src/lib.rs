@@ -26,5 +26,5 @@ pub use duration::{DurationError, GoDuration};
 pub use gitops::{GitOps, Settings};
 pub use inventory::{Inventory, ParseIdError, ResourceRef, Stage};
 pub use overview::{Overview, Row, State};
-pub use plan::{Action, Found, StagePlan, Step, is_pruned, is_skipped, plan_stage};
+pub use plan::{Action, Found, Missing, StagePlan, Step, is_pruned, is_skipped, plan_stage};
 pub use sources::{LocalSources, ServeError, Served, SourceProvider};

@@ -4,11 +4,12 @@
 //! in stages ([`crate::inventory::Stage`]): the objects of a later stage may be of kinds that an earlier
 //! one defines, so each stage is observed and planned when the one before it is done.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use amethyst_controller::ApiError;
 use amethyst_controller::ssa::{FormerManager, drifted, takeover};
-use amethyst_object::{GroupVersionKind, Object, ObjectId, Value};
+use amethyst_object::{GroupVersionKind, Object, ObjectId, Str, Value};
 
 use crate::inventory::ResourceRef;
 use crate::names;
@@ -113,6 +114,17 @@ pub struct StagePlan {
     /// What the server refuses, one sentence per object. When there is any, nothing of the stage is
     /// applied.
     pub refusals: Vec<String>,
+    /// What would have to be there first, as far as the refusals tell.
+    pub missing: BTreeSet<Missing>,
+}
+
+/// Something that others may still bring.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Missing {
+    /// A kind that nobody has defined.
+    Kind(GroupVersionKind),
+    /// A namespace.
+    Namespace(Str),
 }
 
 /// Whether an object is left alone: it says so itself, what stands there says so, or it is there already
@@ -138,6 +150,7 @@ pub fn plan_stage(stage: Vec<(Object, Found)>, force: bool) -> StagePlan {
                 if existing.is_some() && may_force && error.is_immutable() {
                     Action::Recreate
                 } else {
+                    plan.missing.extend(missing(&wanted, error));
                     plan.refusals.push(refusal(&wanted, error));
                     continue;
                 }
@@ -173,6 +186,16 @@ fn changed(wanted: &Object, existing: Option<&Object>, answer: &Object) -> Actio
         Action::Configure { takeover }
     } else {
         Action::Keep
+    }
+}
+
+fn missing(wanted: &Object, error: &ApiError) -> Option<Missing> {
+    match error {
+        ApiError::NoKind { .. } => Some(Missing::Kind(wanted.gvk())),
+        error if error.is_not_found() && !wanted.namespace().is_empty() => {
+            Some(Missing::Namespace(wanted.namespace().into()))
+        }
+        _ => None,
     }
 }
 

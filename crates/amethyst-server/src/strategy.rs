@@ -10,6 +10,7 @@ mod namespace;
 mod pod;
 pub(crate) mod service;
 mod simple;
+mod workload;
 
 use amethyst_object::Map;
 use amethyst_schema::Fault;
@@ -138,6 +139,7 @@ rows! {
         graceful: true,
         defaults: defaults::pod,
         prepare_create: pod::prepare_create,
+        validate: workload::pod,
         ..PLAIN
     },
     ("", "podtemplates") => Strategy { returns_deleted: true, defaults: defaults::pod_template, ..CONTENT },
@@ -194,12 +196,22 @@ rows! {
     ("apps", "deployments") => Strategy {
         generation: Generation::ContentAndAnnotations,
         defaults: defaults::deployment,
+        validate: workload::controller,
         ..PLAIN
     },
-    ("apps", "replicasets") => Strategy { defaults: defaults::replica_set, ..CONTENT },
-    ("apps", "statefulsets") => Strategy { defaults: defaults::stateful_set, ..CONTENT },
+    ("apps", "replicasets") => Strategy {
+        defaults: defaults::replica_set,
+        validate: workload::controller,
+        ..CONTENT
+    },
+    ("apps", "statefulsets") => Strategy {
+        defaults: defaults::stateful_set,
+        validate: workload::controller,
+        ..CONTENT
+    },
     ("apps", "daemonsets") => Strategy {
         defaults: defaults::daemon_set,
+        validate: workload::controller,
         prepare_create: simple::first_template,
         prepare_update: simple::count_template,
         ..CONTENT
@@ -208,9 +220,14 @@ rows! {
         dependents: Dependents::Orphan,
         defaults: defaults::job,
         prepare_create: simple::job_selector,
+        validate: workload::job,
         ..CONTENT
     },
-    ("batch", "cronjobs") => Strategy { defaults: defaults::cron_job, ..CONTENT },
+    ("batch", "cronjobs") => Strategy {
+        defaults: defaults::cron_job,
+        validate: workload::cron_job,
+        ..CONTENT
+    },
     ("autoscaling", "horizontalpodautoscalers") => Strategy { defaults: defaults::autoscaler, ..CONTENT },
     ("policy", "poddisruptionbudgets") => CONDITIONAL,
     ("networking.k8s.io", "ingresses") => Strategy { defaults: defaults::ingress, ..CONTENT },

@@ -14,6 +14,8 @@ use amethyst_server::registry::{Registry, RegistryOptions};
 use amethyst_server::user::User;
 use amethyst_server::{Server, ServerOptions};
 use amethyst_store::{Options, Store};
+// kube takes the version of Kubernetes from it.
+use k8s_openapi as _;
 use kube::Client;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;

@@ -178,7 +178,10 @@ pub(crate) struct Status {
 const UNSUPPORTED: [(&str, &str); 10] = [
     ("serviceAccountName", "remove it: objects are applied with Amethyst's own rights"),
     ("kubeConfig", "remove it: only this cluster can be the target"),
-    ("decryption", "decrypt the secrets before they are committed elsewhere, or remove it"),
+    (
+        "decryption",
+        "sops comes with a later version; until then leave this Kustomization to a cluster under Flux",
+    ),
     ("healthCheckExprs", "remove it: health is judged by the objects' conditions"),
     ("deletionPolicy", "remove it or set it to `MirrorPrune`, and set `prune`"),
     ("ignore", "remove it, or annotate the objects with `kustomize.toolkit.fluxcd.io/ssa`"),

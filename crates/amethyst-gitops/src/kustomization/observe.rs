@@ -2,6 +2,7 @@
 //! holds back, the later ones need not read.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
 
 use amethyst_controller::kstatus::Verdict;
 use amethyst_controller::{Edge, ObjectKey, ReconcileError, Stamp, Wakes};
@@ -23,11 +24,15 @@ use crate::duration::GoDuration;
 use crate::git_repository::api::GitRepository;
 use crate::git_repository::meta_of;
 use crate::names::{self, reasons};
-use crate::plan::chain;
+use crate::plan::{Missing, chain};
 use crate::read::{read, read_typed};
 
 /// How many Kustomizations a search for circles looks at.
 const CIRCLE_SEARCH_MAX: usize = 1000;
+
+/// How soon what was missing is looked for again when no watch says anything; a definition is heard of
+/// a moment before its kind is served.
+const MISSING_LOOK: Duration = Duration::from_secs(1);
 
 /// What a pass reads.
 pub(crate) struct Observed {
@@ -79,13 +84,29 @@ pub(crate) struct Candidate {
 }
 
 /// The objects that a Kustomization depends on.
-pub(crate) fn edges(kustomization: &Kustomization, targets: &[Target]) -> BTreeSet<Edge> {
+pub(crate) fn edges(
+    kustomization: &Kustomization,
+    targets: &[Target],
+    missing: &BTreeSet<Missing>,
+) -> BTreeSet<Edge> {
     let mut edges = health::edges(targets);
+    edges.extend(missing.iter().map(|missing| match missing {
+        Missing::Kind(_) => Edge::any(definition()),
+        Missing::Namespace(name) => Edge { gvk: namespace(), key: ObjectKey::new("", name.clone()) },
+    }));
     edges.insert(Edge { gvk: names::git_repository(), key: kustomization.source() });
     edges.extend(kustomization.dependencies().map(|key| Edge { gvk: names::kustomization(), key }));
     let variables = kustomization.spec.post_build.iter().flat_map(|post_build| &post_build.substitute_from);
     edges.extend(variables.map(|from| Edge { gvk: kind_of(from), key: key_of(kustomization, from) }));
     edges
+}
+
+fn definition() -> GroupVersionKind {
+    GroupVersionKind::new("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
+}
+
+fn namespace() -> GroupVersionKind {
+    GroupVersionKind::new("", "v1", "Namespace")
 }
 
 fn kind_of(from: &SubstituteFrom) -> GroupVersionKind {
@@ -155,7 +176,7 @@ impl Kustomizations {
             return Ok(Seen::Stalled { reason: reasons::UNSUPPORTED, message: unsupported.join("\n") });
         }
         let targets = memory.wait.as_ref().map(|wait| wait.targets.as_slice()).unwrap_or_default();
-        wakes.depend(&key, edges(kustomization, targets));
+        wakes.depend(&key, edges(kustomization, targets, &memory.missing));
 
         let (artifact, tree) = match self.source(kustomization).await? {
             Ok(found) => found,
@@ -174,7 +195,10 @@ impl Kustomizations {
             let verdicts = verdicts(&self.cluster, &self.clock, &wait.targets).await?;
             return Ok(Seen::Waiting { wait: Box::new(wait), verdicts });
         }
-        if let Some((_, due)) = memory.tried.filter(|(tried, due)| *tried == inputs && *due > instant) {
+        if let Some((_, due)) = memory.tried.filter(|(tried, due)| *tried == inputs && *due > instant)
+            && !self.brought(&memory.missing).await?
+        {
+            let due = if memory.missing.is_empty() { due } else { due.min(instant + MISSING_LOOK) };
             return Ok(Seen::Resting { due });
         }
         if let Some(held_back) = self.held_back(kustomization, &artifact.revision).await? {
@@ -188,6 +212,22 @@ impl Kustomizations {
         let work = move || build(&tree, &spec, variables, &key.namespace, &key.name);
         let built = tokio::task::spawn_blocking(work).await?;
         Ok(self.built(inputs, instant, built))
+    }
+
+    /// Whether anything that was missing has come.
+    async fn brought(&self, missing: &BTreeSet<Missing>) -> Result<bool, ReconcileError> {
+        for missing in missing {
+            let is_there = match missing {
+                Missing::Kind(gvk) => self.cluster.served(gvk).await.is_ok(),
+                Missing::Namespace(name) => {
+                    self.cluster.get(&namespace(), &ObjectKey::new("", name.clone())).await?.is_some()
+                }
+            };
+            if is_there {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn built(&self, inputs: Inputs, began: Instant, built: Result<Built, BuildFailure>) -> Seen {
@@ -307,11 +347,11 @@ fn add_variables(object: &Object, variables: &mut BTreeMap<String, String>) -> R
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use amethyst_object::{Object, value};
 
-    use super::{add_variables, edges};
+    use super::{Missing, add_variables, edges};
 
     #[test]
     fn later_objects_win_and_secrets_are_decoded() {
@@ -333,9 +373,16 @@ mod tests {
             "dependsOn": [{"name": "db"}],
             "postBuild": {"substituteFrom": [{"kind": "Secret", "name": "vars"}]},
         }});
-        let found = edges(&serde_json::from_value(object).unwrap(), &[]);
+        let found = edges(
+            &serde_json::from_value(object).unwrap(),
+            &[],
+            &BTreeSet::from([Missing::Namespace("x".into())]),
+        );
         let mut found: Vec<_> = found.iter().map(|edge| format!("{} {}", edge.gvk.kind, edge.key)).collect();
         found.sort();
-        assert_eq!(found, ["GitRepository flux-system/home", "Kustomization ns/db", "Secret ns/vars"]);
+        assert_eq!(
+            found,
+            ["GitRepository flux-system/home", "Kustomization ns/db", "Namespace x", "Secret ns/vars"]
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Carrying out an apply: stage by stage observed, planned and done.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use amethyst_clock::Clock;
@@ -11,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::health::{Health, Target, judge};
 use crate::inventory::{Stage, order, stage};
 use crate::names;
-use crate::plan::{Action, Found, Step, chain, is_pruned, is_skipped, plan_stage};
+use crate::plan::{Action, Found, Missing, Step, chain, is_pruned, is_skipped, plan_stage};
 
 /// How many requests one apply has in flight: writes that are flushed together cost one flush.
 const IN_FLIGHT: usize = 8;
@@ -29,6 +30,8 @@ pub(crate) struct Applied {
     pub(crate) steps: Vec<Step>,
     /// Why it stopped.
     pub(crate) failure: Option<String>,
+    /// What would have to be there first.
+    pub(crate) missing: BTreeSet<Missing>,
 }
 
 impl Applied {
@@ -56,7 +59,7 @@ pub(crate) async fn apply(
     for (index, objects) in stages.into_iter().enumerate() {
         let done = async {
             let kinds: Vec<_> = objects.iter().filter_map(defined).collect();
-            let done = apply_stage(cluster, clock, objects, force, &mut applied.steps).await?;
+            let done = apply_stage(cluster, clock, objects, force, &mut applied).await?;
             if index == last {
                 return Ok(());
             }
@@ -76,13 +79,14 @@ async fn apply_stage(
     clock: &Clock,
     objects: Vec<Object>,
     force: bool,
-    done: &mut Vec<Step>,
+    applied: &mut Applied,
 ) -> Result<Vec<Target>, String> {
     // The futures first: a stream of closures over references is not `Send`.
     let finding: Vec<_> = objects.into_iter().map(|wanted| find(cluster, wanted)).collect();
     let found = stream::iter(finding).buffered(IN_FLIGHT).try_collect().await?;
     let plan = plan_stage(found, force);
     if !plan.refusals.is_empty() {
+        applied.missing = plan.missing;
         return Err(plan.refusals.join("\n"));
     }
     let targets = plan.steps.iter().filter(|step| step.action != Action::Skip);
@@ -94,7 +98,7 @@ async fn apply_stage(
         let mut failures = Vec::new();
         while let Some((result, step)) = running.next().await {
             match result {
-                Ok(()) => done.push(step.clone()),
+                Ok(()) => applied.steps.push(step.clone()),
                 Err(error) => failures.push(error),
             }
         }

@@ -3,7 +3,7 @@
 use amethyst_controller::ApiError;
 use amethyst_object::{Object, Value, value};
 
-use super::{Action, Found, is_pruned, is_skipped, plan_stage};
+use super::{Action, Found, Missing, is_pruned, is_skipped, plan_stage};
 
 fn map(annotations: Value, data: &str) -> Object {
     let map = value!({"apiVersion": "v1", "kind": "ConfigMap",
@@ -111,6 +111,22 @@ fn refusals_are_worded_as_upstream_words_them() {
         false,
         "ConfigMap/b/a dry-run failed: no matches for kind \"Thing\" in version \"x.io/v1\"",
     );
+}
+
+#[test]
+fn what_others_may_still_bring_is_told() {
+    let wanted = map(value!({}), "1");
+    let missing = |error: ApiError| {
+        let found = Found { existing: None, answer: Some(Err(error)) };
+        plan_stage(vec![(wanted.clone(), found)], false).missing.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(
+        missing(refused(404, "NotFound", "namespaces \"b\" not found")),
+        [Missing::Namespace("b".into())]
+    );
+    let kind = ApiError::NoKind { api_version: "v1".to_owned(), kind: "ConfigMap".to_owned() };
+    assert_eq!(missing(kind), [Missing::Kind(wanted.gvk())]);
+    assert_eq!(missing(refused(422, "Invalid", "no")), []);
 }
 
 #[test]

@@ -6,6 +6,10 @@ use serde_json::json;
 
 use crate::world::{NAMESPACE, World, condition, map_file, merge};
 
+fn borrowed<'a>(files: &'a [(&'a str, String); 5]) -> Vec<(&'a str, &'a str)> {
+    files.iter().map(|(path, text)| (*path, text.as_str())).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn variables_come_from_the_spec_and_from_objects_and_are_watched() {
     let world = World::start(&[("apps/a.yaml", &map_file("a", "${ONE} ${TWO:=two}"))]).await;
@@ -65,9 +69,6 @@ async fn objects_say_how_they_are_applied() {
             ("apps/plain.yaml", annotated("plain", "${X}", "substitute", "disabled")),
         ]
     };
-    fn borrowed<'a>(files: &'a [(&'a str, String); 5]) -> Vec<(&'a str, &'a str)> {
-        files.iter().map(|(path, text)| (*path, text.as_str())).collect()
-    }
     let world = World::start(&borrowed(&files("1"))).await;
     world.kustomization("apps", "apps", json!({"postBuild": {"substitute": {"X": "replaced"}}})).await;
     world.said("apps", "True").await;
@@ -116,6 +117,20 @@ async fn a_kind_that_nobody_defined_is_named() {
     world
         .said("apps", &format!("False ReconciliationFailed: Odd/flux-system/x dry-run failed: {kind}"))
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_others_bring_later_is_noticed_without_waiting_for_the_retry() {
+    let definition = crate::health::DEFINITION;
+    let world = World::start(&[("things/a.yaml", crate::health::THING), ("kinds/a.yaml", definition)]).await;
+    world.kustomization("things", "things", json!({"targetNamespace": "later"})).await;
+    world
+        .said("things", "False ReconciliationFailed: Thing/later/it dry-run failed: no matches for kind")
+        .await;
+    world.kustomization("kinds", "kinds", json!({})).await;
+    world.said("things", "False ReconciliationFailed: Thing/later/it not found: ").await;
+    world.create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "later"}})).await;
+    world.said("things", "True").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::world::{World, condition, map_file, merge_status};
 
-const DEFINITION: &str = "
+pub(crate) const DEFINITION: &str = "
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: things.example.org}
@@ -25,7 +25,8 @@ spec:
           spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
           status: {type: object, x-kubernetes-preserve-unknown-fields: true}
 ";
-const THING: &str = "apiVersion: example.org/v1\nkind: Thing\nmetadata: {name: it}\nspec: {a: 1}\n";
+pub(crate) const THING: &str =
+    "apiVersion: example.org/v1\nkind: Thing\nmetadata: {name: it}\nspec: {a: 1}\n";
 
 fn ready(status: &str) -> serde_json::Value {
     let ready = json!({"type": "Ready", "status": status, "reason": "Because", "message": "not yet",
@@ -35,8 +36,7 @@ fn ready(status: &str) -> serde_json::Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn definitions_come_before_their_objects_and_health_is_awaited() {
-    let thing = format!("{THING}");
-    let world = World::start(&[("apps/a.yaml", &thing), ("apps/z.yaml", DEFINITION)]).await;
+    let world = World::start(&[("apps/a.yaml", THING), ("apps/z.yaml", DEFINITION)]).await;
     let checks = json!([{"apiVersion": "example.org/v1", "kind": "Thing", "name": "it", "namespace": "flux-system"},
         {"apiVersion": "v1", "kind": "ConfigMap", "name": "other", "namespace": "flux-system"}]);
     world.kustomization("apps", "apps", json!({"healthChecks": checks})).await;
@@ -49,10 +49,10 @@ async fn definitions_come_before_their_objects_and_health_is_awaited() {
     assert_eq!(waiting.data["status"]["lastAppliedRevision"], json!(null));
     assert_eq!(waiting.data["status"]["inventory"]["entries"].as_array().unwrap().len(), 2);
 
-    merge_status(&world.things(), "it", ready("False")).await;
+    merge_status(&world.things(), "it", &ready("False")).await;
     let other = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other", "namespace": "flux-system"}});
     world.create(other).await;
-    merge_status(&world.things(), "it", ready("True")).await;
+    merge_status(&world.things(), "it", &ready("True")).await;
     let done = world.said("apps", "True ReconciliationSucceeded").await;
     assert!(condition(&done, "Healthy").starts_with("True Succeeded: Health check passed in "));
     assert_eq!(condition(&done, "Reconciling"), "");
@@ -65,14 +65,14 @@ async fn a_stalled_object_fails_the_wait_and_says_why() {
     world.said("apps", "True").await;
     let stalled = json!({"type": "Stalled", "status": "True", "reason": "Broken", "message": "no such disk",
         "lastTransitionTime": "2026-01-01T00:00:00Z"});
-    merge_status(&world.things(), "it", json!({"conditions": [stalled]})).await;
+    merge_status(&world.things(), "it", &json!({"conditions": [stalled]})).await;
     world.patch("apps", json!({"spec": {"interval": "2h"}})).await;
     let said = world.said("apps", "False HealthCheckFailed: health check failed after ").await;
     let message = condition(&said, "Ready");
     let expect =
         "failed early due to stalled resources: [Thing/flux-system/it status: 'Failed': no such disk]";
     assert!(message.ends_with(expect), "{message}");
-    merge_status(&world.things(), "it", ready("True")).await;
+    merge_status(&world.things(), "it", &ready("True")).await;
     world.said("apps", "True").await;
 }
 

@@ -14,7 +14,7 @@ async fn references_and_ignore_rules_choose_what_is_served() {
     world.commit(&[("apps/a.yaml", &map_file("a", "2"))]);
     let url = format!("file://{}", world.root().display());
     let spec = json!({"url": url, "interval": "1h", "ref": {"semver": ">=1.0.0"}, "ignore": "/other"});
-    world.create(git_repository("old", spec)).await;
+    world.create(git_repository("old", &spec)).await;
     let served =
         wait_for(&world.repositories(), "old", |it| condition(it, "Ready").starts_with("True")).await;
     let artifact = &served.data["status"]["artifact"];
@@ -33,7 +33,7 @@ async fn references_and_ignore_rules_choose_what_is_served() {
 async fn what_cannot_be_served_is_said_on_the_object() {
     let world = World::start(&[("apps/a.yaml", &map_file("a", "1"))]).await;
     let spec = json!({"url": "https://git.example.org/other", "interval": "1h"});
-    world.create(git_repository("far", spec)).await;
+    world.create(git_repository("far", &spec)).await;
     let said = wait_for(&world.repositories(), "far", |it| condition(it, "Ready").starts_with("False")).await;
     let ready = condition(&said, "Ready");
     assert!(ready.starts_with("False GitOperationFailed: ") && ready.contains("hint: "), "{ready}");
@@ -42,7 +42,7 @@ async fn what_cannot_be_served_is_said_on_the_object() {
     world.said("far", "False ArtifactFailed: Source artifact not found").await;
 
     let spec = json!({"url": format!("file://{}", world.root().display()), "interval": "1h", "ref": {"branch": "next"}});
-    world.create(git_repository("next", spec)).await;
+    world.create(git_repository("next", &spec)).await;
     let failed = "False GitOperationFailed: failed to checkout and determine revision: ";
     wait_for(&world.repositories(), "next", |it| condition(it, "Ready").starts_with(failed)).await;
     world

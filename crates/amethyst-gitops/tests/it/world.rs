@@ -50,7 +50,7 @@ impl World {
         world.create(namespace).await;
         let spec =
             json!({"url": "https://git.example.org/home.git", "interval": "1h", "ref": {"branch": "main"}});
-        world.create(git_repository("home", spec)).await;
+        world.create(git_repository("home", &spec)).await;
         world
     }
 
@@ -239,7 +239,7 @@ pub(crate) async fn merge(api: &Api<DynamicObject>, name: &str, patch: serde_jso
 }
 
 /// Merges a patch into the status of an object.
-pub(crate) async fn merge_status(api: &Api<DynamicObject>, name: &str, status: serde_json::Value) {
+pub(crate) async fn merge_status(api: &Api<DynamicObject>, name: &str, status: &serde_json::Value) {
     api.patch_status(name, &PatchParams::default(), &Patch::Merge(json!({"status": status}))).await.unwrap();
 }
 
@@ -254,7 +254,7 @@ pub(crate) fn condition(object: &DynamicObject, kind: &str) -> String {
 }
 
 /// A GitRepository.
-pub(crate) fn git_repository(name: &str, spec: serde_json::Value) -> serde_json::Value {
+pub(crate) fn git_repository(name: &str, spec: &serde_json::Value) -> serde_json::Value {
     let metadata = json!({"name": name, "namespace": NAMESPACE});
     json!({"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository", "metadata": metadata, "spec": spec})
 }

@@ -224,3 +224,16 @@ async fn a_definition_takes_its_objects_along() {
     assert!(server.registry.store().snapshot().range("example.com/", None).next().is_none());
     running.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn events_are_kept_for_an_hour() {
+    let running = Running::start().await;
+    let event =
+        r#"{"metadata":{"name":"e"},"involvedObject":{"kind":"Pod","name":"p","namespace":"default"}}"#;
+    running.server.create("v1/events", "default", event).await.unwrap();
+    tokio::time::sleep(Duration::from_mins(50)).await;
+    assert!(running.server.get("v1/events", "default", "e").is_ok());
+    tokio::time::sleep(Duration::from_mins(30)).await;
+    assert!(running.server.get("v1/events", "default", "e").is_err());
+    running.stop().await;
+}

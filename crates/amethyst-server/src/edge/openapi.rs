@@ -1,12 +1,13 @@
 //! OpenAPI v3: an index, and one document per group and version with schemas **and paths**.
 //!
-//! kubectl reads the paths to decide about server-side validation, dry run and `explain`; without them it
-//! falls back to OpenAPI v2. Documents are written when they are asked for and kept nowhere: clients keep
+//! kubectl reads the paths to decide about server-side validation, dry run and `explain`. OpenAPI v2 is
+//! written from the same values, as the protobuf that client-go reads (`v2`). Documents are written when they are asked for and kept nowhere: clients keep
 //! them under the hash of the index. Descriptions are left out but for those that a custom resource's
 //! author wrote.
 
 mod paths;
 mod schemas;
+mod v2;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -19,8 +20,10 @@ use sha2::{Digest, Sha256};
 use super::answer::{self, Answer, Pretty};
 use super::body::ResponseBody;
 use super::discovery::hexadecimal;
+use super::negotiate;
 use crate::catalog::{Catalog, Source};
 use crate::request::Query;
+use crate::status::{Reason, Status};
 
 /// Changes when documents of the same catalog are written in another way.
 const FORMAT: &str = concat!("amethyst ", env!("CARGO_PKG_VERSION"), " 1");
@@ -84,6 +87,33 @@ impl OpenApi {
             fields.insert(CACHE_CONTROL, HeaderValue::from_static("public, immutable"));
         }
         Some(answer)
+    }
+
+    /// Answers `/openapi/v2`, which kubectl still reads to look at a `List` before it sends its items.
+    pub(crate) fn second(&self, catalog: &Catalog, headers: &HeaderMap) -> Result<Answer, Status> {
+        let clauses = negotiate::clauses(headers);
+        let wanted =
+            clauses.iter().any(|clause| v2::MEDIA_TYPES.contains(&clause.media) || clause.media == "*/*");
+        if !wanted {
+            let message = format!("406: Not Acceptable\n\nAvailable representations: {}", v2::MEDIA_TYPES[0]);
+            return Err(Status::new(Reason::NotAcceptable, message).with_details());
+        }
+        let mut hasher = Sha256::new();
+        for (path, hash) in self.hashes(catalog).iter() {
+            hasher.update(path);
+            hasher.update(hash);
+        }
+        let etag = HeaderValue::from_str(&format!("\"{}\"", hexadecimal(&hasher.finalize())))
+            .expect("hexadecimal digits are a header value");
+        let mut answer = if headers.get_all(IF_NONE_MATCH).iter().any(|known| known == etag) {
+            empty(StatusCode::NOT_MODIFIED)
+        } else {
+            let content_type = HeaderValue::from_static(v2::MEDIA_TYPES[0]);
+            answer::with_type(StatusCode::OK, content_type, ResponseBody::full(v2::write(catalog)))
+        };
+        answer.headers_mut().insert(ETAG, etag);
+        answer.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
+        Ok(answer)
     }
 
     fn hashes(&self, catalog: &Catalog) -> std::sync::Arc<[(String, String)]> {
@@ -152,9 +182,11 @@ fn write(catalog: &Catalog, group_version: &GroupVersion<'_>) -> Vec<u8> {
         br#"{"openapi":"3.0.0","info":{"title":"Kubernetes","version":"v1.37.2"},"paths":{"#,
     );
     let mut references = schemas::References::default();
-    paths::write(group_version, rows, &mut references, &mut out);
+    let mut first = true;
+    paths::visit(group_version, rows, &mut references, |path, item| member(&mut first, path, item, &mut out));
     out.extend_from_slice(b"},\"components\":{\"schemas\":{");
-    schemas::write(rows, &references, &mut out);
+    let mut first = true;
+    schemas::visit(rows, &references, |name, schema| member(&mut first, name, schema, &mut out));
     out.extend_from_slice(b"}}}");
     out
 }

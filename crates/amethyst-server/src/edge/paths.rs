@@ -46,6 +46,7 @@ pub(super) fn handle(
         ["api", version] => discovery::resources(&catalog, "", version, pretty),
         ["apis", group] => discovery::group(&catalog, group, pretty),
         ["apis", group, version] => discovery::resources(&catalog, group, version, pretty),
+        ["openapi", "v2"] => Some(server.openapi.second(&catalog, headers)?),
         ["openapi", "v3"] => Some(server.openapi.index(&catalog, pretty)),
         ["openapi", "v3", path @ ..] => server.openapi.document(&catalog, &path.join("/"), query, headers),
         ["metrics"] => Some(answer::text(StatusCode::OK, server.metrics.text())),
@@ -89,7 +90,7 @@ fn architecture() -> &'static str {
 /// All paths that are served, as `/` lists them.
 fn index(catalog: &Catalog) -> Value {
     let mut paths: Vec<String> =
-        ["/api", "/apis", "/metrics", "/openapi/v3", "/version"].map(str::to_owned).to_vec();
+        ["/api", "/apis", "/metrics", "/openapi/v2", "/openapi/v3", "/version"].map(str::to_owned).to_vec();
     for group in &catalog.groups {
         if !group.name.is_empty() {
             paths.push(format!("/apis/{}", group.name));

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use amethyst_object::{FieldPath, Str, Value};
 
-use crate::catalog::Resource;
+use crate::catalog::{Resource, Source};
 use crate::request::WriteOptions;
 use crate::user::User;
 
@@ -27,6 +27,17 @@ pub struct Call {
     pub user_agent: String,
     /// Collects what goes out as `Warning` headers.
     pub warnings: Warnings,
+}
+
+impl Call {
+    /// Says that the version asked for goes away, if its definition says so.
+    pub(super) fn warn_of_deprecation(&self) {
+        if let Source::Custom(version) = &self.resource.source
+            && let Some(warning) = &version.deprecation
+        {
+            self.warnings.add(warning.as_str());
+        }
+    }
 }
 
 /// Warnings of one request. Clones share one list.

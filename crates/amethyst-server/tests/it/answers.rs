@@ -16,7 +16,7 @@ async fn failures_are_upstreams() {
         ("GET /apis/apps/v9/deployments", 404, nothing),
         ("GET /api/v1/nope", 404, nothing),
         ("GET /nope", 404, nothing),
-        ("GET /openapi/v2", 404, nothing),
+        ("GET /openapi/v1", 404, nothing),
         ("GET /api/v1/namespaces/default/nodes", 404, nothing),
         ("PUT /api/v1/configmaps", 405, method),
         ("POST /api/v1/namespaces/default/configmaps/x", 405, method),

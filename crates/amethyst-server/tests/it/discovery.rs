@@ -63,6 +63,21 @@ async fn openapi_documents_hold_together() {
     }
 }
 
+/// kubectl reads the second version for every `List`; that it can is proven by running it.
+#[tokio::test]
+async fn openapi_v2_is_protobuf() {
+    let server = server().await;
+    let request = "GET /openapi/v2\naccept: application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    let answer = ask(&server, request, "").await;
+    assert_eq!(answer.code, 200);
+    assert_eq!(answer.header("content-type"), "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
+    assert!(answer.text.starts_with("\n\x032.0"), "the first field is the version of the specification");
+    assert!(answer.text.contains("#/definitions/io.k8s.api.core.v1.PodSpec"));
+    let again = ask(&server, &format!("{request}\nif-none-match: {}", answer.header("etag")), "").await;
+    assert_eq!(again.code, 304);
+    assert_eq!(ask(&server, "GET /openapi/v2\naccept: application/json", "").await.code, 406);
+}
+
 #[tokio::test]
 async fn version_and_health_answer() {
     let server = server().await;

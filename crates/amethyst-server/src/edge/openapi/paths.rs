@@ -5,7 +5,7 @@ use std::sync::Arc;
 use amethyst_object::{GroupVersionKind, Map, Value, value};
 
 use super::schemas::{DELETE_OPTIONS, PATCH, References, STATUS};
-use super::{GroupVersion, member, reference};
+use super::{GroupVersion, reference};
 use crate::catalog::{Resource, Subresource};
 
 type Parameter = (&'static str, &'static str);
@@ -71,14 +71,14 @@ struct Endpoint<'a> {
     list: String,
 }
 
-pub(super) fn write(
+/// Visits the paths of a group and version, each with its item.
+pub(super) fn visit(
     group_version: &GroupVersion<'_>,
     rows: &[Arc<Resource>],
     references: &mut References,
-    out: &mut Vec<u8>,
+    mut each: impl FnMut(&str, &Value),
 ) {
     let root = format!("/{}", group_version.path());
-    let mut first = true;
     for row in rows {
         let main = Endpoint {
             group_version,
@@ -92,11 +92,11 @@ pub(super) fn write(
         let object = format!("{collection}/{{name}}");
         if row.namespaced && row.verbs.contains(&"list") {
             let everywhere = format!("{root}/{}", row.gvr.resource);
-            member(&mut first, &everywhere, &main.item(Place::Everywhere, references), out);
+            each(&everywhere, &main.item(Place::Everywhere, references));
         }
         for (path, place) in [(&collection, Place::Collection), (&object, Place::Object)] {
             if main.verbs(place).next().is_some() {
-                member(&mut first, path, &main.item(place, references), out);
+                each(path, &main.item(place, references));
             }
         }
         for subresource in &row.subresources {
@@ -107,7 +107,7 @@ pub(super) fn write(
                 ..main
             };
             let path = format!("{object}/{}", subresource.name);
-            member(&mut first, &path, &endpoint.item(Place::Object, references), out);
+            each(&path, &endpoint.item(Place::Object, references));
         }
     }
 }

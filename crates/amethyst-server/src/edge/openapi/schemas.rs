@@ -7,7 +7,7 @@ use amethyst_object::{GroupVersionKind, Map, Str, Value, json, value};
 use amethyst_schema::{Field, ListType, Node, NodeId, Rules, SchemaRef, Type};
 
 use super::paths::group_version_kind;
-use super::{member, reference};
+use super::reference;
 use crate::catalog::{CustomVersion, Resource, Source};
 
 const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1";
@@ -83,13 +83,16 @@ fn custom_name(gvk: &GroupVersionKind, kind: &str) -> String {
     format!("{}.{}.{kind}", reversed.join("."), gvk.version)
 }
 
-/// Writes all schemas of a document: those referred to, and those that these refer to.
-pub(super) fn write(rows: &[Arc<Resource>], references: &References, out: &mut Vec<u8>) {
-    let mut first = true;
+/// Visits all schemas of a document: those referred to, and those that these refer to.
+pub(super) fn visit<'a>(
+    rows: impl IntoIterator<Item = &'a Arc<Resource>>,
+    references: &References,
+    mut each: impl FnMut(&str, &Value),
+) {
     let mut open: Vec<String> = references.names.iter().cloned().collect();
     for row in rows {
         if let Source::Custom(version) = &row.source {
-            write_custom(row, version, &mut first, out);
+            visit_custom(row, version, &mut each);
             open.extend(["ObjectMeta", "ListMeta"].map(|name| format!("{META}.{name}")));
         }
     }
@@ -106,11 +109,11 @@ pub(super) fn write(rows: &[Arc<Resource>], references: &References, out: &mut V
             let kinds: Vec<Value> = kinds.iter().map(group_version_kind).collect();
             map.insert("x-kubernetes-group-version-kind", kinds);
         }
-        member(&mut first, &name, &value, out);
+        each(&name, &value);
     }
 }
 
-fn write_custom(row: &Resource, version: &CustomVersion, first: &mut bool, out: &mut Vec<u8>) {
+fn visit_custom(row: &Resource, version: &CustomVersion, each: &mut impl FnMut(&str, &Value)) {
     let gvk = row.gvk();
     let name = custom_name(&gvk, &gvk.kind);
     let written = json::parse(&version.open_api).ok();
@@ -126,7 +129,7 @@ fn write_custom(row: &Resource, version: &CustomVersion, first: &mut bool, out: 
     let metadata = reference(&format!("{META}.ObjectMeta"));
     properties.insert("metadata", value!({"allOf": [metadata]}));
     schema.insert("x-kubernetes-group-version-kind", vec![group_version_kind(&gvk)]);
-    member(first, &name, &schema.into(), out);
+    each(&name, &schema.into());
     let list = GroupVersionKind { kind: row.list_kind.clone(), ..gvk };
     let list_meta = reference(&format!("{META}.ListMeta"));
     let items = reference(&name);
@@ -142,7 +145,7 @@ fn write_custom(row: &Resource, version: &CustomVersion, first: &mut bool, out: 
         },
         "x-kubernetes-group-version-kind": [gvk],
     });
-    member(first, &custom_name(&list, &list.kind), &value, out);
+    each(&custom_name(&list, &list.kind), &value);
 }
 
 /// A node, or a reference to it when it has a name.

@@ -12,16 +12,15 @@ use crate::request::Query;
 fn widget() -> Resource {
     let version = CustomVersion {
         definition: "widgets.ex.io".into(),
-        schemas: Arc::default(),
-        root: None,
-        merging_root: None,
         open_api:
             br#"{"type":"object","description":"a widget","properties":{"spec":{"type":"object"}}}"#[..]
                 .into(),
+        since: amethyst_store::Revision::default(),
         columns: Vec::new(),
         scale: None,
         selectable: Vec::new(),
         deprecation: None,
+        compiled: std::sync::OnceLock::new(),
     };
     Resource {
         gvr: amethyst_object::GroupVersionResource {

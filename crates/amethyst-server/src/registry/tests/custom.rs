@@ -216,3 +216,46 @@ async fn what_is_not_enforced_is_told() {
         "{warnings:?}"
     );
 }
+<<<<<<< HEAD
+=======
+
+#[tokio::test]
+async fn older_objects_catch_up_with_a_newer_schema() {
+    let server = with_widgets().await;
+    server.create(V1, "default", r#"{"metadata":{"name":"w"},"spec":{"size":2}}"#).await.unwrap();
+    let path = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties";
+    let patch = format!(
+        r#"[{{"op":"add","path":"{path}/shape","value":{{"type":"string","default":"round"}}}},
+            {{"op":"remove","path":"{path}/color"}},{{"op":"remove","path":"/spec/versions/0/selectableFields"}}]"#
+    );
+    server.patch(PatchKind::Json, DEFINITIONS, "", "widgets.example.com", &patch).await.unwrap();
+    let seen = server.get(V1, "default", "w").unwrap();
+    assert_eq!(show(&seen, "spec"), r#"{"shape":"round","size":2}"#);
+    let label = r#"{"metadata":{"labels":{"a":"b"}}}"#;
+    let seen = server.patch(PatchKind::Merge, V1, "default", "w", label).await.unwrap();
+    assert_eq!(show(&seen, "spec"), r#"{"shape":"round","size":2}"#);
+}
+
+#[tokio::test]
+async fn a_definition_that_ends_takes_no_new_objects() {
+    let server = with_widgets().await;
+    let hold = r#"{"metadata":{"name":"w","finalizers":["x.y/z"]},"spec":{"size":2}}"#;
+    server.create(V1, "default", hold).await.unwrap();
+    server.delete(DEFINITIONS, "", "widgets.example.com").await.unwrap();
+    assert_eq!(
+        refused(server.create(V1, "default", r#"{"metadata":{"name":"x"},"spec":{"size":2}}"#).await),
+        "405 MethodNotAllowed: create not allowed while custom resource definition is terminating"
+    );
+    assert!(server.get(V1, "default", "w").is_ok());
+}
+
+#[tokio::test]
+async fn a_deprecated_version_says_so() {
+    let server = Server::start().await;
+    let old = WIDGETS.replacen("\"name\": \"v1beta1\",", "\"name\": \"v1beta1\", \"deprecated\": true,", 1);
+    server.create(DEFINITIONS, "", &old).await.unwrap();
+    let call = server.call("example.com/v1beta1/widgets", "default", "");
+    server.registry.list(&call, &ListOptions::default()).unwrap();
+    assert_eq!(call.warnings.take(), ["example.com/v1beta1 Widget is deprecated"]);
+}
+>>>>>>> server

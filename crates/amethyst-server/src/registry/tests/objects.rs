@@ -136,7 +136,9 @@ async fn what_cannot_be_created_is_refused_in_upstreams_words() {
 #[tokio::test]
 async fn unknown_and_duplicate_fields_are_told() {
     let server = Server::start().await;
-    let object = r#"{"metadata":{"name":"a"},"spec":{"foo":1,"replicas":1,"replicas":1}}"#;
+    let object = r#"{"metadata":{"name":"a"},"spec":{"foo":1,"replicas":1,"replicas":1,
+        "selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},
+        "spec":{"containers":[{"name":"c","image":"i"}]}}}}"#;
     let mut call = server.call("apps/v1/deployments", "default", "");
     call.write.dry_run = true;
     server.registry.create(&call, body(object)).await.unwrap();
@@ -438,7 +440,11 @@ async fn autoscalers_convert() {
 async fn a_pod_is_bound_once() {
     let server = Server::start().await;
     server
-        .create("v1/pods", "default", r#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c"}]}}"#)
+        .create(
+            "v1/pods",
+            "default",
+            r#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}"#,
+        )
         .await
         .unwrap();
     let binding = || body(r#"{"metadata":{"name":"p"},"target":{"kind":"Node","name":"n"}}"#);
@@ -449,4 +455,94 @@ async fn a_pod_is_bound_once() {
     assert!(
         refused(server.registry.create(&call, binding()).await).contains("is already assigned to node \"n\"")
     );
+}
+
+#[tokio::test]
+async fn a_second_start_finds_everything_and_makes_nothing_new() {
+    let server = Server::start().await;
+    server.create("apiextensions.k8s.io/v1/customresourcedefinitions", "", super::WIDGETS).await.unwrap();
+    server
+        .create("example.com/v1/widgets", "default", r#"{"metadata":{"name":"w"},"spec":{"size":1}}"#)
+        .await
+        .unwrap();
+    let store = server.registry.store().fork();
+    let revision = store.snapshot().revision();
+    let again = Server::over(store).await;
+    assert_eq!(again.registry.store().snapshot().revision(), revision);
+    let seen = again.get("example.com/v1/widgets", "default", "w").unwrap();
+    assert_eq!(seen, server.get("example.com/v1/widgets", "default", "w").unwrap());
+    for (resource, namespace, name) in [
+        ("v1/namespaces", "", "kube-node-lease"),
+        ("v1/services", "default", "kubernetes"),
+        ("v1/endpoints", "default", "kubernetes"),
+        ("networking.k8s.io/v1/ipaddresses", "", "10.96.0.1"),
+    ] {
+        assert!(again.get(resource, namespace, name).is_ok(), "{resource} {name}");
+    }
+}
+
+#[tokio::test]
+async fn many_writers_of_one_object_all_get_through() {
+    let server = Server::start().await;
+    server.create("v1/configmaps", "default", r#"{"metadata":{"name":"a"}}"#).await.unwrap();
+    let patches = (0..20).map(|index| {
+        let (server, patch) = (&server, format!(r#"{{"data":{{"k{index}":"v"}}}}"#));
+        async move {
+            server.patch(crate::registry::PatchKind::Merge, "v1/configmaps", "default", "a", &patch).await
+        }
+    });
+    for result in futures::future::join_all(patches).await {
+        result.unwrap();
+    }
+    let seen = server.get("v1/configmaps", "default", "a").unwrap();
+    assert_eq!(at(&seen, "data").unwrap().as_object().unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn workloads_that_cannot_work_are_refused() {
+    let server = Server::start().await;
+    let check = async |resource: &str, spec: &str, expect: &str| {
+        let refusal = refused(
+            server
+                .create(resource, "default", &format!(r#"{{"metadata":{{"name":"x"}},"spec":{spec}}}"#))
+                .await,
+        );
+        assert_eq!(refusal.split(" is invalid: ").last().unwrap(), expect, "{spec}");
+    };
+    let deployments = "apps/v1/deployments";
+    check(
+        deployments,
+        r#"{"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"c"}},"spec":{"containers":[{"name":"c","image":"i"}]}}}"#,
+        r#"spec.template.metadata.labels: Invalid value: {"a":"c"}: `selector` does not match template `labels`"#,
+    )
+    .await;
+    check(
+        deployments,
+        r#"{"template":{"metadata":{"labels":{"a":"c"}},"spec":{"containers":[{"name":"c","image":"i"}]}}}"#,
+        "spec.selector: Required value",
+    )
+    .await;
+    check("v1/pods", "{}", "spec.containers: Required value").await;
+    check(
+        "v1/pods",
+        r#"{"containers":[{"name":"c","image":"i"},{"name":"c"}]}"#,
+        r#"[spec.containers[1].name: Duplicate value: "c", spec.containers[1].image: Required value]"#,
+    )
+    .await;
+    check(
+        "batch/v1/jobs",
+        r#"{"template":{"spec":{"containers":[{"name":"c","image":"i"}]}}}"#,
+        r#"spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never""#,
+    )
+    .await;
+    let pod = r#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}"#;
+    server.create("v1/pods", "default", pod).await.unwrap();
+    let merge = crate::registry::PatchKind::Merge;
+    let host = r#"{"spec":{"hostname":"h"}}"#;
+    assert!(
+        refused(server.patch(merge, "v1/pods", "default", "p", host).await)
+            .contains("spec: Forbidden: pod updates may not change fields other than")
+    );
+    let grace = r#"{"spec":{"activeDeadlineSeconds":5}}"#;
+    server.patch(merge, "v1/pods", "default", "p", grace).await.unwrap();
 }

@@ -13,7 +13,7 @@ use crate::status::Status;
 use crate::strategy::Generation;
 
 /// Creates under the name that the call names.
-pub(super) fn plan_named(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Status> {
+pub(super) fn plan_named(attempt: &Attempt<'_>, mut changed: Changed) -> Result<Plan, Status> {
     let uid = metadata_text(&changed.object, "uid");
     if !uid.is_empty() {
         let why = format!(
@@ -21,6 +21,8 @@ pub(super) fn plan_named(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan
         );
         return Err(attempt.conflict(&attempt.call.name, &why));
     }
+    // A version of what is gone is no condition on what is new.
+    map_mut(&mut changed.object).object_mut("metadata").remove("resourceVersion");
     match plan(attempt, changed)? {
         // Somebody made it since the snapshot was looked at; cannot happen on one snapshot.
         Plan::Again => Err(exists(attempt, &attempt.call.name)),
