@@ -15,7 +15,9 @@ use amethyst_server::record::Entry;
 use amethyst_server::registry::{Registry, RegistryOptions};
 use amethyst_server::user::User;
 use amethyst_server::{Server, ServerOptions};
+use amethyst_source::LocalGit;
 use amethyst_store::{Disk, DiskLock, LockError, OpenError, Options, RealDisk, Recovery, Store};
+
 use kube::Client;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -36,6 +38,8 @@ pub struct Homelab {
     store: Store<Entry>,
     address: Option<SocketAddr>,
     recovery: Option<Recovery>,
+    /// The source of the sync and the checkout it is served from, once something follows it.
+    sync: Option<(ObjectKey, LocalGit)>,
     server: Server,
     stop: CancellationToken,
     stop_server: CancellationToken,
@@ -53,7 +57,8 @@ impl Homelab {
             None => None,
         };
         let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        let home = settings.data_dir.as_ref().map_or(PkiHome::Memory, |folder| PkiHome::Folder(folder.join("pki")));
+        let home =
+            settings.data_dir.as_ref().map_or(PkiHome::Memory, |folder| PkiHome::Folder(folder.join("pki")));
         let hosts: Vec<String> = address.iter().map(|address| address.ip().to_string()).collect();
         let pki = Pki::open(home, &hosts, clock.clone()).map_err(StartError::Certificates)?;
         let options = RegistryOptions {
@@ -90,6 +95,7 @@ impl Homelab {
             store,
             address,
             recovery,
+            sync: None,
             server,
             stop: CancellationToken::new(),
             stop_server,
@@ -108,6 +114,7 @@ impl Homelab {
         let source = &settings.entry.source;
         let key = ObjectKey::new(source.namespace(), source.name());
         let url = source.str_at(&["spec", "url"]).unwrap_or_default().to_owned();
+        self.sync = Some((key.clone(), settings.repository.clone()));
         let sources = LocalSources::new(settings.repository.clone(), Some((key, url)));
         let gitops = GitOps::new(amethyst_gitops::Settings {
             client: self.client.clone(),
@@ -140,9 +147,12 @@ impl Homelab {
         self.recovery.as_ref()
     }
 
-    /// What the Kustomizations say, from now on.
+    /// What the Kustomizations say, from now on. Must be called inside a tokio runtime.
     pub fn progress(&self) -> Progress {
-        Progress::new(self.client.clone())
+        match self.sync.clone() {
+            Some((source, repository)) => Progress::serving(self.client.clone(), source, repository),
+            None => Progress::new(self.client.clone()),
+        }
     }
 
     /// Stops controllers first, then the server, then closes the store.
@@ -169,19 +179,23 @@ impl Homelab {
 fn open(folder: Option<&Path>) -> Result<(Store<Entry>, Option<Recovery>), StartError> {
     let Some(folder) = folder else { return Ok((Store::memory(Options::default()), None)) };
     let path = folder.join("store");
-    let failed = |source| StartError::Store { path: path.display().to_string(), source };
-    let disk = RealDisk::new(&path).map_err(|source| StartError::DataDir { path: path.display().to_string(), source })?;
+    let shown = || folder.display().to_string();
+    let failed = |source| match source {
+        OpenError::Locked { pid } => StartError::Locked { path: shown(), pid },
+        source => StartError::Store { path: shown(), source },
+    };
+    let disk = RealDisk::new(&path).map_err(|source| StartError::DataDir { path: shown(), source })?;
     let (store, recovery) = Store::open(Arc::new(disk), Options::default()).map_err(failed)?;
     Ok((store, Some(recovery)))
 }
 
 /// Takes the state in `folder`, so that nobody opens it while it is held.
 pub fn lock_state(folder: &Path) -> Result<Box<dyn DiskLock>, StartError> {
-    let path = folder.join("store");
-    let shown = path.display().to_string();
-    let disk = RealDisk::new(&path).map_err(|source| StartError::DataDir { path: shown.clone(), source })?;
+    let shown = folder.display().to_string();
+    let disk = RealDisk::new(folder.join("store"))
+        .map_err(|source| StartError::DataDir { path: shown.clone(), source })?;
     disk.lock().map_err(|error| match error {
-        LockError::Held { pid } => StartError::Store { path: shown, source: OpenError::Locked { pid } },
+        LockError::Held { pid } => StartError::Locked { path: shown, pid },
         LockError::Io(source) => StartError::DataDir { path: shown, source },
     })
 }
@@ -198,7 +212,8 @@ fn write_kubeconfig(path: &Path, text: &str) -> Result<(), StartError> {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
     let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside).map_err(failed)?;
+    let mut file =
+        options.write(true).create(true).truncate(true).mode(0o600).open(&beside).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     std::fs::rename(&beside, path).map_err(failed)
 }

@@ -32,7 +32,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("admissionregistration.k8s.io", "*", POLICY),
     ("", "ResourceQuota", POLICY),
     ("", "LimitRange", POLICY),
-    ("rbac.authorization.k8s.io", "*", "authorization by role does not run in this version: only administrators get in"),
+    (
+        "rbac.authorization.k8s.io",
+        "*",
+        "authorization by role does not run in this version: only administrators get in",
+    ),
 ];
 
 /// Groups whose objects are acted on here, or by nobody anywhere.

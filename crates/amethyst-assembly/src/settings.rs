@@ -1,6 +1,7 @@
 //! What a homelab is started with, and why it may not start.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -42,8 +43,20 @@ pub enum StartError {
         #[source]
         source: OpenError,
     },
+    /// Another process has the state.
+    #[error("the state in `{path}` belongs to another running Amethyst{}\nhint: stop it first{}, or choose another folder: `--data-dir DIR`",
+        pid.map(|pid| format!(", process {pid}")).unwrap_or_default(),
+        pid.map(|pid| format!(" (`kill -INT {pid}`)")).unwrap_or_default())]
+    Locked {
+        /// The folder.
+        path: String,
+        /// That process, if it said so.
+        pid: Option<u32>,
+    },
     /// The folder cannot be made.
-    #[error("failed to make the folder `{path}`\nhint: make it writable, or choose another one: `--data-dir DIR`")]
+    #[error(
+        "failed to make the folder `{path}`\nhint: make it writable, or choose another one: `--data-dir DIR`"
+    )]
     DataDir {
         /// The folder.
         path: String,
@@ -58,7 +71,7 @@ pub enum StartError {
     #[error("failed to start the API server")]
     Registry(#[source] RegistryError),
     /// The address is taken, or is not ours.
-    #[error("failed to listen on {address}\nhint: another program may listen there; choose another address: `--listen 127.0.0.1:0`")]
+    #[error("failed to listen on {address}\nhint: {}", listen_hint(source))]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -87,4 +100,19 @@ pub enum StartError {
     /// A definition did not come to be served.
     #[error("failed to get `{0}` served")]
     NotServed(String),
+}
+
+fn listen_hint(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::AddrInUse => {
+            "another program listens there; stop it, or choose another port: `--listen 127.0.0.1:0` takes any"
+        }
+        ErrorKind::AddrNotAvailable => {
+            "this machine has no such address; choose one of its own: `--listen 127.0.0.1:6443`"
+        }
+        ErrorKind::PermissionDenied => {
+            "ports below 1024 are for root; choose another port: `--listen 127.0.0.1:6443`"
+        }
+        _ => "choose another address: `--listen 127.0.0.1:6443`",
+    }
 }

@@ -4,14 +4,15 @@
 //! controllers would render it, parents first, because parents patch and substitute their children; what
 //! comes out is held against the schemas of built-in kinds and of the CRDs that the repository brings.
 
+mod definitions;
 mod files;
 mod flux;
 mod schemas;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use amethyst_diag::{Diagnostic, Location};
-use amethyst_object::{FieldPath, Object};
+use amethyst_object::{FieldPath, Object, ObjectId};
 use amethyst_tree::Tree;
 use amethyst_yaml::locate;
 
@@ -29,6 +30,8 @@ pub struct Checked {
     pub kustomizations: usize,
     /// How many objects came out.
     pub objects: usize,
+    /// The file and line that declare each of them.
+    pub declared: BTreeMap<ObjectId, Location>,
 }
 
 impl Checked {
@@ -46,12 +49,30 @@ pub fn check(tree: &Tree, wanted: Option<&str>, definitions: &[Object]) -> Check
     let homelab = read_homelab(tree, &mut checked);
     match entry::find(tree, wanted.or(homelab.entry.as_deref())) {
         Ok(entry) => flux::check(tree, &entry, definitions, &mut checked),
-        Err(fault) => checked.diagnostics.push(fault),
+        Err(fault) => checked.diagnostics.push(*fault),
     }
-    let mut seen = BTreeSet::new();
-    checked.diagnostics.retain(|fault| seen.insert(fault.to_string()));
-    checked.diagnostics.sort_by(|a, b| (&a.location, a.code).cmp(&(&b.location, b.code)));
+    checked.diagnostics = each_once(std::mem::take(&mut checked.diagnostics));
     checked
+}
+
+/// Sorts by place. A file that is read for itself and for each Kustomization over it has one fault, told
+/// with the first object that it is about; faults without a place differ by their object.
+fn each_once(mut faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    faults.sort_by(|a, b| {
+        (&a.location, a.code, a.object.is_none(), &a.object).cmp(&(
+            &b.location,
+            b.code,
+            b.object.is_none(),
+            &b.object,
+        ))
+    });
+    let mut seen = BTreeSet::new();
+    faults.retain(|fault| {
+        let is_placed = fault.location.as_ref().is_some_and(|place| place.column > 0);
+        let object = fault.object.clone().filter(|_| !is_placed);
+        seen.insert((fault.location.clone(), fault.code, fault.message.clone(), object))
+    });
+    faults
 }
 
 fn read_homelab(tree: &Tree, checked: &mut Checked) -> Homelab {

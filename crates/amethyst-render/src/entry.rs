@@ -36,43 +36,48 @@ struct Found {
     object: Object,
 }
 
+/// Looks for one sort of entry.
+type Finder = fn(&[Found]) -> Vec<Entry>;
+
 /// Finds the entry of `tree`; `wanted` is the file that the user named.
-pub fn find(tree: &Tree, wanted: Option<&str>) -> Result<Entry, Diagnostic> {
+pub fn find(tree: &Tree, wanted: Option<&str>) -> Result<Entry, Box<Diagnostic>> {
     if let Some(wanted) = wanted {
         return named(tree, wanted);
     }
     let all = candidates(tree);
-    let finders: [fn(&[Found]) -> Vec<Entry>; 4] = [sync_files, instances, instance_releases, self_covering];
+    let finders: [Finder; 4] = [sync_files, instances, instance_releases, self_covering];
     for finder in finders {
         let mut entries = finder(&all);
         if entries.len() > 1 {
             let files: Vec<String> = entries.iter().map(|entry| format!("`{}`", entry.file)).collect();
-            let message = format!("found {} places where a sync may start: {}", files.len(), files.join(", "));
-            return Err(Diagnostic::error("entry-ambiguous", message)
+            let message =
+                format!("found {} places where a sync may start: {}", files.len(), files.join(", "));
+            let fault = Diagnostic::error("entry-ambiguous", message)
                 .at(Location::new(entries[0].file.clone(), entries[0].line, 0))
-                .hint(format!("name one: `--entry {}`", entries[0].file)));
+                .hint(format!("name one: `--entry {}`", entries[0].file));
+            return Err(Box::new(fault));
         }
         if let Some(entry) = entries.pop() {
             return Ok(entry);
         }
     }
-    Err(Diagnostic::error("entry-missing", "found no place where a sync starts").hint(
+    Err(Box::new(Diagnostic::error("entry-missing", "found no place where a sync starts").hint(
         "name the file that holds the first GitRepository and Kustomization: `--entry FILE`; looked for were a \
          `gotk-sync.yaml`, a FluxInstance, the values `instance.sync` of a flux-instance HelmRelease, and a \
          Kustomization whose path covers its own folder",
-    ))
+    )))
 }
 
-fn named(tree: &Tree, wanted: &str) -> Result<Entry, Diagnostic> {
+fn named(tree: &Tree, wanted: &str) -> Result<Entry, Box<Diagnostic>> {
     let missing = |message: String| {
-        Diagnostic::error("entry-missing", message)
-            .at(Location::file(wanted))
-            .hint("the file must hold a Flux GitRepository and Kustomization, a FluxInstance or a flux-instance HelmRelease")
+        let fault = Diagnostic::error("entry-missing", message).at(Location::file(wanted));
+        Box::new(fault.hint("the file must hold a Flux GitRepository and Kustomization, a FluxInstance or a flux-instance HelmRelease"))
     };
     let path = normalize("", wanted).filter(|path| tree.entry(path).is_some());
     let path = path.ok_or_else(|| missing(format!("found no file `{wanted}` in the repository")))?;
     let found = read(tree, &path);
-    let entries = pairs(&found, |_| true).into_iter().chain(instances(&found)).chain(instance_releases(&found));
+    let entries =
+        pairs(&found, |_| true).into_iter().chain(instances(&found)).chain(instance_releases(&found));
     let mut entries = entries.collect::<Vec<_>>().into_iter();
     entries.next().ok_or_else(|| missing(format!("found no place where a sync starts in `{wanted}`")))
 }
@@ -116,7 +121,9 @@ fn self_covering(all: &[Found]) -> Vec<Entry> {
         covered.is_empty() || folder == covered || folder.starts_with(&format!("{covered}/"))
     });
     // The widest one is applied first; it brings the others.
-    let width = |entry: &Entry| normalize("", entry.kustomization.str_at(&["spec", "path"]).unwrap_or("")).map(|path| path.len());
+    let width = |entry: &Entry| {
+        normalize("", entry.kustomization.str_at(&["spec", "path"]).unwrap_or("")).map(|path| path.len())
+    };
     let widest = entries.iter().map(width).min();
     entries.retain(|entry| Some(width(entry)) == widest);
     entries
@@ -124,10 +131,12 @@ fn self_covering(all: &[Found]) -> Vec<Entry> {
 
 /// Kustomizations that `wanted` accepts and whose GitRepository is declared in the repository.
 fn pairs(all: &[Found], wanted: impl Fn(&Found) -> bool) -> Vec<Entry> {
-    let kustomizations = all.iter().filter(|found| is(&found.object, KUSTOMIZE_GROUP, "Kustomization") && wanted(found));
+    let kustomizations =
+        all.iter().filter(|found| is(&found.object, KUSTOMIZE_GROUP, "Kustomization") && wanted(found));
     let entry = |found: &Found| {
         let reference = found.object.at(&["spec", "sourceRef"])?;
-        let namespace = reference.get("namespace").and_then(Value::as_str).unwrap_or(found.object.namespace());
+        let namespace =
+            reference.get("namespace").and_then(Value::as_str).unwrap_or(found.object.namespace());
         let name = reference.get("name")?.as_str()?;
         let source = all.iter().find(|source| {
             is(&source.object, SOURCE_GROUP, "GitRepository")
@@ -151,7 +160,9 @@ fn instances(all: &[Found]) -> Vec<Entry> {
 
 fn instance_releases(all: &[Found]) -> Vec<Entry> {
     let releases = all.iter().filter(|found| found.object.kind() == "HelmRelease");
-    releases.filter_map(|found| from_sync(found, found.object.at(&["spec", "values", "instance", "sync"])?)).collect()
+    releases
+        .filter_map(|found| from_sync(found, found.object.at(&["spec", "values", "instance", "sync"])?))
+        .collect()
 }
 
 /// What flux-operator makes of a `sync`: both objects carry the name of the namespace unless `name` says
@@ -160,7 +171,8 @@ fn from_sync(found: &Found, sync: &Value) -> Option<Entry> {
     if sync.get("kind").and_then(Value::as_str).is_some_and(|kind| kind != "GitRepository") {
         return None;
     }
-    let namespace = Some(found.object.namespace()).filter(|namespace| !namespace.is_empty()).unwrap_or("flux-system");
+    let namespace =
+        Some(found.object.namespace()).filter(|namespace| !namespace.is_empty()).unwrap_or("flux-system");
     let name = sync.get("name").and_then(Value::as_str).unwrap_or(namespace);
     let text = |key: &str, default: &str| sync.get(key).and_then(Value::as_str).unwrap_or(default).to_owned();
     let interval = text("interval", "1m");

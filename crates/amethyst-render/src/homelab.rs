@@ -55,11 +55,32 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("metadata", &["name"]),
     (
         "spec",
-        &["kubernetesVersion", "entry", "devices", "builtins", "serviceAccountIssuer", "parameters", "services"],
+        &[
+            "kubernetesVersion",
+            "entry",
+            "devices",
+            "builtins",
+            "serviceAccountIssuer",
+            "parameters",
+            "services",
+        ],
     ),
     (
         "spec.devices.*",
-        &["name", "role", "model", "arch", "cpu", "memory", "disks", "quantity", "switchPort", "power", "address", "hosts"],
+        &[
+            "name",
+            "role",
+            "model",
+            "arch",
+            "cpu",
+            "memory",
+            "disks",
+            "quantity",
+            "switchPort",
+            "power",
+            "address",
+            "hosts",
+        ],
     ),
     ("spec.devices.*.disks.*", &["name", "kind", "size", "model", "use"]),
     ("spec.services.*", &["name", "use", "costPerYear", "currency"]),
@@ -85,7 +106,7 @@ pub fn parse(text: &str) -> (Homelab, Vec<Diagnostic>) {
             said.push(fault.hint(format!("write `{key}: {expect}` at the top of the file")));
         }
     }
-    unknown(root, &mut FieldPath::default(), String::new(), &place, &mut said);
+    unknown(root, &mut FieldPath::default(), "", &place, &mut said);
     let homelab = read(root, &place, &mut said);
     (homelab, said)
 }
@@ -93,7 +114,7 @@ pub fn parse(text: &str) -> (Homelab, Vec<Diagnostic>) {
 fn unknown(
     value: &Value,
     path: &mut FieldPath,
-    shape: String,
+    shape: &str,
     place: &impl Fn(&FieldPath) -> Location,
     said: &mut Vec<Diagnostic>,
 ) {
@@ -104,7 +125,7 @@ fn unknown(
                 path.push_key(key.clone());
                 if known.contains(&key.as_str()) {
                     let shape = if shape.is_empty() { key.to_string() } else { format!("{shape}.{key}") };
-                    unknown(value, path, shape, place, said);
+                    unknown(value, path, &shape, place, said);
                 } else {
                     let fault = Diagnostic::error("homelab-unknown-field", format!("unknown field `{path}`"));
                     said.push(fault.at(place(path)).hint(format!("known here: {}", known.join(", "))));
@@ -115,7 +136,7 @@ fn unknown(
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 path.push_index(index);
-                unknown(item, path, format!("{shape}.*"), place, said);
+                unknown(item, path, &format!("{shape}.*"), place, said);
                 path.pop();
             }
         }
@@ -132,7 +153,8 @@ fn read(root: &Value, place: &impl Fn(&FieldPath) -> Location, said: &mut Vec<Di
         let (name, role) = (field("name"), field("role"));
         if !ROLES.contains(&role.as_str()) {
             let path = FieldPath::of(["spec", "devices"]).index(index).child("role");
-            let fault = Diagnostic::error("homelab-role", format!("device `{name}` has the unknown role `{role}`"));
+            let fault =
+                Diagnostic::error("homelab-role", format!("device `{name}` has the unknown role `{role}`"));
             said.push(fault.at(place(&path)).hint(format!("one of {}", ROLES.join(", "))));
         }
         devices.push(Device { name, role });
@@ -150,7 +172,8 @@ fn read(root: &Value, place: &impl Fn(&FieldPath) -> Location, said: &mut Vec<Di
         kubernetes_version: text(&["spec", "kubernetesVersion"]),
         entry: text(&["spec", "entry"]),
         devices,
-        builtins: builtins.map(|names| names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()),
+        builtins: builtins
+            .map(|names| names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()),
         services: services.collect(),
     }
 }
@@ -179,7 +202,11 @@ mod tests {
             "apiVersion: amethyst.home.arpa/v1alpha1\nkind: Homelab\nspec:\n  device: []\n  devices:\n  - name: x\n    role: boss\n",
         );
         let lines: Vec<String> = said.iter().map(ToString::to_string).collect();
-        assert!(lines[0].starts_with("amethyst.yaml:4:3: error[homelab-unknown-field]: unknown field `spec.device`"), "{lines:?}");
+        assert!(
+            lines[0]
+                .starts_with("amethyst.yaml:4:3: error[homelab-unknown-field]: unknown field `spec.device`"),
+            "{lines:?}"
+        );
         assert!(lines[1].starts_with("amethyst.yaml:7:5: error[homelab-role]"), "{lines:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use amethyst_diag::{Diagnostic, Location};
 use amethyst_kustomize::{Options, Origin, Overlay, build};
-use amethyst_object::{Object, Value};
+use amethyst_object::{Map, Object, Value};
 use amethyst_tree::{Tree, normalize};
 
 use crate::substitute::{Substitution, substitute};
@@ -75,7 +75,7 @@ impl KustomizationInput {
         let post_build = spec.get("postBuild");
         let substitution = post_build.map(|post_build| {
             let inline = post_build.get("substitute").and_then(Value::as_object);
-            let pairs = inline.into_iter().flat_map(|map| map.iter());
+            let pairs = inline.into_iter().flat_map(Map::iter);
             Substitution {
                 variables: pairs.filter_map(|(name, value)| Some((name.to_string(), text(value)?))).collect(),
                 strict: false,
@@ -97,7 +97,7 @@ fn text(value: &Value) -> Option<String> {
 
 /// The fields of a Kustomization's `spec` that this version does not honour, by name.
 pub fn unsupported_fields(spec: &Value) -> Vec<String> {
-    let fields = spec.as_object().into_iter().flat_map(|map| map.keys());
+    let fields = spec.as_object().into_iter().flat_map(Map::keys);
     let mut refused: Vec<String> = fields
         .filter(|field| !SUPPORTED.contains(&field.as_str()))
         .map(|field| format!("spec.{field}"))
@@ -113,14 +113,14 @@ pub fn unsupported_fields(spec: &Value) -> Vec<String> {
 pub fn render_kustomization(tree: &Tree, input: &KustomizationInput) -> Rendered {
     let Some(path) = normalize("", &input.path) else {
         let message = format!("path `{}` leaves the source", input.path);
-        let fault = Diagnostic::error("kustomization-path", message).hint("write a path inside the repository");
+        let fault =
+            Diagnostic::error("kustomization-path", message).hint("write a path inside the repository");
         return Rendered { objects: Vec::new(), diagnostics: vec![fault] };
     };
     if !tree.is_dir(&path) {
         // Flux's words: `kustomization path not found: stat ...`.
         let message = format!("kustomization path not found: `{}`", input.path);
         let fault = Diagnostic::error("kustomization-path", message)
-            .at(Location::file(path))
             .hint("`spec.path` counts from the root of the source and must name a folder with files in it");
         return Rendered { objects: Vec::new(), diagnostics: vec![fault] };
     }
@@ -175,7 +175,8 @@ mod tests {
     fn a_path_that_is_not_there_is_told() {
         let tree = Tree::from_files([("a/b.yaml", "")]);
         for path in ["nope", "../x"] {
-            let rendered = render_kustomization(&tree, &KustomizationInput { path: path.into(), ..Default::default() });
+            let rendered =
+                render_kustomization(&tree, &KustomizationInput { path: path.into(), ..Default::default() });
             assert!(rendered.failed() && rendered.diagnostics[0].hint.is_some(), "{path}");
         }
     }

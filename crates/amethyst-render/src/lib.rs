@@ -10,4 +10,6 @@ mod kustomization;
 pub mod substitute;
 
 pub use check::{Checked, check};
-pub use kustomization::{KustomizationInput, Rendered, RenderedObject, render_kustomization, unsupported_fields};
+pub use kustomization::{
+    KustomizationInput, Rendered, RenderedObject, render_kustomization, unsupported_fields,
+};

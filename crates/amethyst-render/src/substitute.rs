@@ -60,7 +60,8 @@ pub fn substitute(object: &mut Object, substitution: &Substitution) -> Result<()
     // Nothing to expand and nothing to unescape: the text would come back as it is.
     if text.contains('$') {
         let text = expand(&text, substitution)?;
-        let value = parse_one(&text, Dialect::GoV2).map_err(|fault| SubstituteError::Yaml(fault.to_string()))?;
+        let value =
+            parse_one(&text, Dialect::GoV2).map_err(|fault| SubstituteError::Yaml(fault.to_string()))?;
         *object = Object::from_value(value)
             .ok_or_else(|| SubstituteError::Yaml("the object is no longer a map".to_owned()))?;
     } else if let Value::Object(map) = document {

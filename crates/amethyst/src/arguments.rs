@@ -7,29 +7,29 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Run a homelab from one Git repository
 #[derive(Debug, Parser)]
-#[command(name = "amethyst", version, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "amethyst", version, propagate_version = true, max_term_width = 100, after_help = AFTER)]
 pub(crate) struct Arguments {
     /// What to do
     #[command(subcommand)]
     pub(crate) verb: Verb,
-    /// How to print
-    #[arg(long, global = true, value_enum, default_value_t = Output::Human, value_name = "FORMAT")]
-    pub(crate) output: Output,
     /// Tell more about what happens inside; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 fine, 1 the homelab has faults (printed), 2 wrong usage, 3 the environment failed";
+const AFTER: &str = "\
+Begin with `amethyst check` and `amethyst up` in a homelab's repository.
+
+Exit codes: 0 fine, 1 the homelab has faults (printed), 2 wrong usage, 3 the environment failed";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Run the homelab of this repository here
     Up(Up),
-    /// Tell everything about a repository that can be known offline
+    /// Check a repository offline: YAML, kustomize, schemas, references
     Check(Check),
-    /// Tell what runs, and what is wrong and why
+    /// Show what runs, what is wrong and why
     Status(Status),
     /// Delete the state of a homelab on this machine
     Reset(Reset),
@@ -37,26 +37,44 @@ pub(crate) enum Verb {
     Completions(Completions),
 }
 
-/// How results are printed.
+/// How the results of a verb are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
-    /// For people
+    /// For people.
     Human,
-    /// For programs: one JSON document, or one per line while something runs
+    /// For programs: one JSON document, or one per line while something runs.
     Json,
-    /// SARIF 2.1.0, for code scanning (`check` only)
+}
+
+/// How the results of a check are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Report {
+    /// For people.
+    Human,
+    /// One JSON document.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
     Sarif,
-    /// GitHub workflow commands, for annotations (`check` only)
+    /// GitHub workflow commands, for annotations.
     Github,
+}
+
+/// The choice between [`Output`]s. The values are told in one line: a list of them would make clap spread
+/// the help over three screens.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Format {
+    /// Print for people (human) or for programs (json, one document per line while it runs)
+    #[arg(long, value_enum, default_value_t = Output::Human, value_name = "FORMAT", hide_possible_values = true)]
+    pub(crate) output: Output,
 }
 
 /// Which homelab is meant.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Place {
-    /// The repository's folder, or a folder inside it
+    /// Which repository: its folder, or one inside it
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub(crate) path: PathBuf,
-    /// Where state is kept [default: $XDG_STATE_HOME/amethyst/NAME, as root /var/lib/amethyst/NAME]
+    /// Keep state here [default: $XDG_STATE_HOME/amethyst/NAME; as root /var/lib/amethyst/NAME]
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 }
@@ -66,38 +84,43 @@ pub(crate) struct Place {
 pub(crate) struct Up {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// The file that holds the first GitRepository and Kustomization
+    /// Start the sync at this file, which holds the first GitRepository and Kustomization
     #[arg(long, value_name = "FILE")]
     pub(crate) entry: Option<String>,
-    /// Where the API listens
+    /// Listen here for the API's clients
     #[arg(long, default_value = "127.0.0.1:6443", value_name = "ADDR")]
     pub(crate) listen: SocketAddr,
-    /// Where the kubeconfig is written [default: kubeconfig in the state folder]
+    /// Write the kubeconfig here [default: kubeconfig in the state folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) kubeconfig: Option<PathBuf>,
-    /// Which components Amethyst serves itself: `none`, or names separated by commas
+    /// Serve these components only: names separated by commas, or `none`
     #[arg(long, value_name = "NAMES")]
     pub(crate) builtins: Option<String>,
     /// Dial nothing outside this machine
     #[arg(long)]
     pub(crate) offline: bool,
-    /// Stop with 0 when everything is Ready, with 1 and the reasons when the timeout comes first
+    /// Exit when everything is Ready, or with 1 and the reasons when the timeout comes first
     #[arg(long)]
     pub(crate) until_ready: bool,
-    /// How long to wait for Ready: 90s, 5m, 1h
+    /// Wait this long for Ready: 90s, 5m, 1h30m
     #[arg(long, default_value = "5m", value_name = "DURATION", requires = "until_ready")]
     pub(crate) timeout: String,
+    #[command(flatten)]
+    pub(crate) format: Format,
 }
 
 /// `amethyst check`.
 #[derive(Args, Debug)]
 pub(crate) struct Check {
-    /// The repository's folder; what is not committed yet counts too
+    /// Folder of the repository; what is not committed yet counts too
     #[arg(default_value = ".", value_name = "DIR")]
     pub(crate) path: PathBuf,
-    /// The file that holds the first GitRepository and Kustomization
+    /// Start the sync at this file, which holds the first GitRepository and Kustomization
     #[arg(long, value_name = "FILE")]
     pub(crate) entry: Option<String>,
+    /// Print for people (human), for programs (json), for code scanning (sarif) or as annotations (github)
+    #[arg(long, value_enum, default_value_t = Report::Human, value_name = "FORMAT", hide_possible_values = true)]
+    pub(crate) output: Report,
 }
 
 /// `amethyst status`.
@@ -105,6 +128,8 @@ pub(crate) struct Check {
 pub(crate) struct Status {
     #[command(flatten)]
     pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) format: Format,
 }
 
 /// `amethyst reset`.
@@ -112,7 +137,7 @@ pub(crate) struct Status {
 pub(crate) struct Reset {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// Do not ask
+    /// Delete without asking
     #[arg(long)]
     pub(crate) yes: bool,
 }
@@ -120,7 +145,7 @@ pub(crate) struct Reset {
 /// `amethyst completions`.
 #[derive(Args, Debug)]
 pub(crate) struct Completions {
-    /// The shell
+    /// Shell that will read it
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
 }

@@ -10,31 +10,26 @@ use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::arguments::{Arguments, Output, Verb};
+use crate::arguments::{Arguments, Verb};
 use crate::{environment, output};
 
 /// Does what the command line asks for.
-pub(crate) fn run(arguments: Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     log(arguments.verbose);
-    let is_report = matches!(arguments.output, Output::Sarif | Output::Github);
-    if is_report && !matches!(arguments.verb, Verb::Check(_)) {
-        output::note("error: `--output sarif` and `--output github` are for `amethyst check`");
-        output::note("hint: use `--output json`");
-        return ExitCode::from(output::USAGE);
-    }
-    let done = match arguments.verb {
-        Verb::Up(up) => up::run(up, arguments.output),
-        Verb::Check(check) => check::run(&check, arguments.output),
-        Verb::Status(status) => status::run(&status, arguments.output),
-        Verb::Reset(reset) => reset::run(&reset),
-        Verb::Completions(completions) => completions::run(&completions),
+    let done = match &arguments.verb {
+        Verb::Up(up) => up::run(up),
+        Verb::Check(check) => check::run(check),
+        Verb::Status(status) => status::run(status),
+        Verb::Reset(reset) => reset::run(reset),
+        Verb::Completions(completions) => completions::run(completions),
     };
     done.unwrap_or_else(|error| output::failed(&error))
 }
 
 fn log(verbose: u8) {
     let default = match verbose {
-        0 => "error",
+        // What a client cannot reach is told by the verb that asked, once.
+        0 => "error,kube_client=off",
         1 => "amethyst=info,warn",
         _ => "amethyst=debug,info",
     };

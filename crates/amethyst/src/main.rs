@@ -15,5 +15,5 @@ fn main() -> ExitCode {
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         return output::failed(&anyhow::anyhow!("a second TLS provider is linked in"));
     }
-    commands::run(arguments::parse())
+    commands::run(&arguments::parse())
 }

@@ -2,12 +2,14 @@
 
 mod diagnostics;
 mod github;
+mod rows;
 mod sarif;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 pub(crate) use diagnostics::print as diagnostics;
+pub(crate) use rows::Rows;
 
 use crate::environment;
 
@@ -31,12 +33,14 @@ pub(crate) fn note(text: &str) {
 /// Writes an error with its causes and its hint, and gives the exit code of a failed environment.
 pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     let text = error.to_string();
-    let (message, hint) = text.split_once("\nhint: ").map_or((text.as_str(), None), |(message, hint)| (message, Some(hint)));
+    let (message, hint) =
+        text.split_once("\nhint: ").map_or((text.as_str(), None), |(message, hint)| (message, Some(hint)));
     let mut lines = format!("{} {message}", paint("error:", RED));
     let mut hints: Vec<String> = hint.map(str::to_owned).into_iter().collect();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
-        let (cause, hint) = cause.split_once("\nhint: ").map_or((cause.as_str(), None), |(cause, hint)| (cause, Some(hint)));
+        let (cause, hint) =
+            cause.split_once("\nhint: ").map_or((cause.as_str(), None), |(cause, hint)| (cause, Some(hint)));
         lines += &format!("\n  caused by: {cause}");
         hints.extend(hint.map(str::to_owned));
     }
@@ -45,6 +49,11 @@ pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
         note(&format!("{} {hint}", paint("hint:", CYAN)));
     }
     ExitCode::from(ENVIRONMENT)
+}
+
+/// So many of something.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 pub(crate) const RED: &str = "31";

@@ -37,7 +37,8 @@ pub(crate) fn locate(place: &Place) -> anyhow::Result<Located> {
     let folder = repository.file_name().and_then(|name| name.to_str()).unwrap_or("homelab");
     let name = homelab.name.clone().unwrap_or_else(|| file_name(folder));
     let data_dir = match &place.data_dir {
-        Some(folder) => folder.clone(),
+        // Absolute, because it ends up in a line that is pasted into another shell.
+        Some(folder) => std::path::absolute(folder).with_context(|| format!("failed to use `{}`", folder.display()))?,
         None => environment::state_home(rustix::process::geteuid().is_root())
             .ok_or_else(|| anyhow!("no place to keep state: neither XDG_STATE_HOME nor HOME is set\nhint: pass `--data-dir DIR`"))?
             .join(&name),
@@ -47,7 +48,12 @@ pub(crate) fn locate(place: &Place) -> anyhow::Result<Located> {
 
 /// The folder with `.git` at or above `path`.
 pub(crate) fn repository(path: &Path) -> anyhow::Result<PathBuf> {
-    let start = path.canonicalize().with_context(|| format!("failed to find `{}`", path.display()))?;
+    let start = path.canonicalize().with_context(|| {
+        format!(
+            "failed to find `{}`\nhint: `--path DIR` names the folder of a homelab's repository",
+            path.display()
+        )
+    })?;
     let found = start.ancestors().find(|folder| folder.join(".git").exists());
     found.map(Path::to_owned).ok_or_else(|| {
         anyhow!(
@@ -59,7 +65,13 @@ pub(crate) fn repository(path: &Path) -> anyhow::Result<PathBuf> {
 
 /// A name that is fit for a folder and for a kubeconfig's context.
 fn file_name(name: &str) -> String {
-    let fit = |char: char| if char.is_ascii_alphanumeric() || matches!(char, '-' | '.') { char.to_ascii_lowercase() } else { '-' };
+    let fit = |char: char| {
+        if char.is_ascii_alphanumeric() || matches!(char, '-' | '.') {
+            char.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
     let name: String = name.chars().map(fit).collect();
     let name = name.trim_matches(['-', '.']);
     if name.is_empty() { "homelab".to_owned() } else { name.to_owned() }

@@ -61,7 +61,8 @@ impl Repository {
 
     fn git(&self, arguments: &[&str]) -> String {
         let author = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
-        let done = Command::new("git").current_dir(self.path()).args(author).args(arguments).output().unwrap();
+        let done =
+            Command::new("git").current_dir(self.path()).args(author).args(arguments).output().unwrap();
         assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8(done.stdout).unwrap()
     }
@@ -70,7 +71,15 @@ impl Repository {
         let repository = LocalGit::open(self.path()).unwrap();
         let entry = entry::find(&repository.head().unwrap().tree, None).unwrap();
         let builtins = builtin::ALL.iter().map(|name| (*name).to_owned()).collect();
-        Settings { name: "test".into(), data_dir, listen: None, kubeconfig: None, repository, entry, builtins }
+        Settings {
+            name: "test".into(),
+            data_dir,
+            listen: None,
+            kubeconfig: None,
+            repository,
+            entry,
+            builtins,
+        }
     }
 
     /// A homelab that follows this repository, in memory.
@@ -108,7 +117,9 @@ pub(crate) async fn config_map(homelab: &Homelab, name: &str, value: &str) -> Co
 
 /// A ConfigMap in namespace `default`.
 pub(crate) fn manifest(name: &str, value: &str) -> String {
-    format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: default}}\ndata: {{key: \"{value}\"}}\n")
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: default}}\ndata: {{key: \"{value}\"}}\n"
+    )
 }
 
 /// A Kustomization `name` over the folder `name/`.

@@ -16,7 +16,7 @@ async fn a_second_start_finds_everything() {
     let before = config_map(&homelab, "a", "one").await;
 
     let second = Homelab::start(&settings).await.map(drop).unwrap_err();
-    assert!(matches!(second, StartError::Store { .. }), "{second:?}");
+    assert!(matches!(second, StartError::Locked { .. }), "{second:?}");
     assert!(lock_state(data.path()).is_err());
     homelab.stop().await;
 

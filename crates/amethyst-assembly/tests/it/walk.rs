@@ -24,7 +24,8 @@ async fn the_walk() {
     let revision = format!("main@sha1:{commit}");
 
     // source, gitops/git_repository: the artifact is of that commit.
-    let source = flux(&homelab, "source.toolkit.fluxcd.io", "GitRepository").get("flux-system").await.unwrap();
+    let source =
+        flux(&homelab, "source.toolkit.fluxcd.io", "GitRepository").get("flux-system").await.unwrap();
     assert_eq!(source.data["status"]["artifact"]["revision"], revision);
 
     // gitops/kustomization: the revision is applied, and the inventory names the object.
@@ -39,7 +40,8 @@ async fn the_walk() {
 
     // server: applied by the controller's field manager, with its owner labels.
     assert!(applied.managed_fields().iter().any(|entry| {
-        entry.manager.as_deref() == Some("kustomize-controller") && entry.operation.as_deref() == Some("Apply")
+        entry.manager.as_deref() == Some("kustomize-controller")
+            && entry.operation.as_deref() == Some("Apply")
     }));
     assert_eq!(applied.labels()["kustomize.toolkit.fluxcd.io/name"], "flux-system");
 
@@ -53,7 +55,11 @@ async fn the_walk() {
     std::fs::remove_file(repository.path().join("cluster/a.yaml")).unwrap();
     repository.commit(&[("cluster/b.yaml", &manifest("b", "three"))]);
     config_map(&homelab, "b", "three").await;
-    let config_maps: Api<k8s_openapi::api::core::v1::ConfigMap> = Api::namespaced(homelab.client().clone(), "default");
-    until("the ConfigMap to be pruned", || async { config_maps.get_opt("a").await.unwrap().is_none().then_some(()) }).await;
+    let config_maps: Api<k8s_openapi::api::core::v1::ConfigMap> =
+        Api::namespaced(homelab.client().clone(), "default");
+    until("the ConfigMap to be pruned", || async {
+        config_maps.get_opt("a").await.unwrap().is_none().then_some(())
+    })
+    .await;
     homelab.stop().await;
 }

@@ -27,7 +27,9 @@ impl Kinds {
     /// Built-in kinds and those of `definitions`.
     pub(super) fn new(definitions: &[Object]) -> Self {
         let mut kinds = Self { custom: HashMap::new(), broken: Vec::new() };
-        definitions.iter().for_each(|definition| kinds.define(definition));
+        for definition in definitions {
+            kinds.define(definition);
+        }
         kinds
     }
 
@@ -42,7 +44,8 @@ impl Kinds {
         for version in object.at(&["spec", "versions"]).and_then(Value::as_array).unwrap_or_default() {
             let gvk = GroupVersionKind::new(group, version.str_at(&["name"]).unwrap_or_default(), kind);
             let mut schemas = Schemas::new();
-            let compiled = version.at(&["schema", "openAPIV3Schema"]).map(|schema| compile(schema, &mut schemas));
+            let compiled =
+                version.at(&["schema", "openAPIV3Schema"]).map(|schema| compile(schema, &mut schemas));
             let root = match compiled.transpose() {
                 Ok(compiled) => compiled.map(|compiled| compiled.root),
                 Err(faults) => {
@@ -75,14 +78,23 @@ impl Kinds {
             (Some(kind), _) => kind.namespaced,
             (None, Some(custom)) => custom.namespaced,
             (None, None) => {
-                let message = format!("no matches for kind \"{}\" in version \"{}\"", gvk.kind, object.api_version());
-                let hint = "no built-in kind and no CustomResourceDefinition of this repository is called so".to_owned();
+                let message =
+                    format!("no matches for kind \"{}\" in version \"{}\"", gvk.kind, object.api_version());
+                let hint = "no built-in kind and no CustomResourceDefinition of this repository is called so"
+                    .to_owned();
                 fault("kind-unknown", message, FieldPath::of(["kind"]), hint);
                 return;
             }
         };
+        if !is_name(object.name(), &gvk) {
+            let message = format!("`{}` is no valid name", object.name());
+            let hint = "use lower-case letters, digits, `-` and `.`; begin and end with a letter or digit"
+                .to_owned();
+            fault("name-invalid", message, FieldPath::of(["metadata", "name"]), hint);
+        }
         if namespaced && object.namespace().is_empty() {
-            let hint = "write `metadata.namespace`, or `spec.targetNamespace` on the Kustomization".to_owned();
+            let hint =
+                "write `metadata.namespace`, or `spec.targetNamespace` on the Kustomization".to_owned();
             fault("namespace-missing", "has no namespace".to_owned(), FieldPath::of(["metadata"]), hint);
         } else if namespaced && !namespaces.contains(object.namespace()) {
             let message = format!("lies in namespace `{}`, which nothing here creates", object.namespace());
@@ -100,6 +112,26 @@ impl Kinds {
             custom_faults(&value, schemas.at(*root), &mut fault);
         }
     }
+}
+
+/// Kinds whose names are more than DNS subdomains allow.
+const FREE_NAMES: &[(&str, &str)] =
+    &[("rbac.authorization.k8s.io", "*"), ("certificates.k8s.io", "*"), ("networking.k8s.io", "IPAddress")];
+
+/// Whether an object may be called so: a DNS subdomain (RFC 1123). Some kinds want still less; that is told
+/// by the API server.
+fn is_name(name: &str, gvk: &GroupVersionKind) -> bool {
+    if FREE_NAMES.iter().any(|(group, kind)| gvk.group == *group && (*kind == "*" || gvk.kind == *kind)) {
+        return true;
+    }
+    let fit = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_label = |label: &str| {
+        let bytes = label.as_bytes();
+        let ends = [bytes.first(), bytes.last()];
+        ends.into_iter().all(|end| end.is_some_and(|end| fit(*end)))
+            && bytes.iter().all(|byte| fit(*byte) || *byte == b'-')
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 type Say<'a> = dyn FnMut(&'static str, String, FieldPath, String) + 'a;

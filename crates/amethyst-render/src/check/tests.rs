@@ -52,8 +52,10 @@ spec:
 
 fn faults(files: &[(&str, &str)]) -> Vec<String> {
     let (documents, _) = amethyst_yaml::parse_all(DEFINITIONS, amethyst_yaml::Dialect::GoV2);
-    let definitions: Vec<_> =
-        documents.into_iter().filter_map(|document| amethyst_object::Object::from_value(document.value)).collect();
+    let definitions: Vec<_> = documents
+        .into_iter()
+        .filter_map(|document| amethyst_object::Object::from_value(document.value))
+        .collect();
     let files = files.iter().copied().chain([("k/flux-system/gotk-sync.yaml", SYNC)]);
     let checked = check(&Tree::from_files(files), None, &definitions);
     checked.diagnostics.iter().map(ToString::to_string).collect()
@@ -74,7 +76,8 @@ fn child(name: &str, path: &str, more: &str) -> String {
     )
 }
 
-const FINE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\ndata: {x: \"1\"}\n";
+const FINE: &str =
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\ndata: {x: \"1\"}\n";
 
 #[test]
 fn a_sound_repository_has_no_faults() {
@@ -87,8 +90,14 @@ fn every_fault_is_told_in_one_run_with_its_place() {
         &[
             ("k/apps.yaml", &child("apps", "./apps", "  decryption: {provider: sops}\n")),
             ("k/gone.yaml", &child("gone", "./gone", "")),
-            ("apps/a.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  namespace: default\ndate: {}\ntype: 5\n"),
-            ("apps/b.yaml", "apiVersion: example.org/v1\nkind: Nothing\nmetadata: {name: b, namespace: default}\n"),
+            (
+                "apps/a.yaml",
+                "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  namespace: default\ndate: {}\ntype: 5\n",
+            ),
+            (
+                "apps/b.yaml",
+                "apiVersion: example.org/v1\nkind: Nothing\nmetadata: {name: b, namespace: default}\n",
+            ),
             ("apps/c.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"),
             ("apps/d.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: d, namespace: nowhere}\n"),
         ],
@@ -132,6 +141,9 @@ fn a_broken_file_does_not_hide_the_others() {
         ("notes/c.yaml", "c: }\n"),
     ]);
     for file in ["apps/a.yaml:", "apps/b.yaml:", "notes/c.yaml:"] {
-        assert!(said.iter().any(|line| line.starts_with(file) && line.contains("yaml-syntax")), "{file} in {said:#?}");
+        assert!(
+            said.iter().any(|line| line.starts_with(file) && line.contains("yaml-syntax")),
+            "{file} in {said:#?}"
+        );
     }
 }

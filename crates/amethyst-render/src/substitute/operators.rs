@@ -90,7 +90,9 @@ fn matches(pattern: &[char], text: &[char]) -> bool {
             let Some((first, tail)) = text.split_first() else { return false };
             class(rest, *first).is_some_and(|(fits, rest)| fits && matches(rest, tail))
         }
-        Some(('\\', rest)) if !rest.is_empty() => text.first() == rest.first() && matches(&rest[1..], &text[1..]),
+        Some(('\\', rest)) if !rest.is_empty() => {
+            text.first() == rest.first() && matches(&rest[1..], &text[1..])
+        }
         Some((char, rest)) => text.first() == Some(char) && matches(rest, &text[1..]),
     }
 }

@@ -6,7 +6,8 @@ use super::operators::apply;
 const BAD: SubstituteError = SubstituteError::Expression("bad substitution");
 const UNCLOSED: SubstituteError = SubstituteError::Expression("missing closing brace");
 const NAMELESS: SubstituteError = SubstituteError::Expression("unable to parse variable name");
-const PARAMETER: SubstituteError = SubstituteError::Expression("unable to parse substitution within function");
+const PARAMETER: SubstituteError =
+    SubstituteError::Expression("unable to parse substitution within function");
 const DEFAULT: SubstituteError = SubstituteError::Expression("unable to parse default function");
 
 /// How deep defaults may hold expressions of their own.
@@ -145,7 +146,8 @@ impl Reader<'_> {
     }
 
     fn name(&mut self) -> Option<String> {
-        let end = self.rest.find(|char: char| char != '_' && !char.is_alphanumeric()).unwrap_or(self.rest.len());
+        let end =
+            self.rest.find(|char: char| char != '_' && !char.is_alphanumeric()).unwrap_or(self.rest.len());
         let (name, rest) = self.rest.split_at(end);
         self.rest = rest;
         (!name.is_empty()).then(|| name.to_owned())

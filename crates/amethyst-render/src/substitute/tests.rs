@@ -11,7 +11,8 @@ fn with(pairs: &[(&str, &str)]) -> Substitution {
 
 #[test]
 fn operators_do_what_upstream_does() {
-    let set = with(&[("v", "abcdEFGH28ij"), ("p", "/usr/local/bin"), ("one", "1"), ("e", ""), ("x", "aaxbb")]);
+    let set =
+        with(&[("v", "abcdEFGH28ij"), ("p", "/usr/local/bin"), ("one", "1"), ("e", ""), ("x", "aaxbb")]);
     for (text, expect) in [
         ("${v}", "abcdEFGH28ij"),
         ("a ${one} b $one $ {one}", "a 1 b $one $ {one}"),
@@ -67,7 +68,8 @@ fn what_cannot_be_read_is_refused_in_upstreams_words() {
 
 #[test]
 fn objects_lose_quotes_and_can_opt_out() {
-    let object = value!({"kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"n": "${N}", "t": "x\n${T}"}});
+    let object =
+        value!({"kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"n": "${N}", "t": "x\n${T}"}});
     let mut plain = Object::from_value(object.clone()).unwrap();
     substitute(&mut plain, &with(&[("N", "5"), ("T", "a\nb")])).unwrap();
     assert_eq!(plain.at(&["data"]), Some(&value!({"n": 5, "t": "x\nab"})));

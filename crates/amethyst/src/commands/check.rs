@@ -6,29 +6,40 @@ use std::process::ExitCode;
 use amethyst_diag::Severity;
 use anyhow::Context;
 
-use crate::arguments::{Check, Output};
+use crate::arguments::{Check, Report};
 use crate::output;
 
 /// Checks a repository and prints every fault.
-pub(super) fn run(arguments: &Check, format: Output) -> anyhow::Result<ExitCode> {
+pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     let root = &arguments.path;
-    anyhow::ensure!(root.is_dir(), "`{}` is no folder\nhint: pass the folder of a homelab's repository", root.display());
+    anyhow::ensure!(
+        root.is_dir(),
+        "`{}` is no folder\nhint: pass the folder of a homelab's repository",
+        root.display()
+    );
     let tree = amethyst_source::folder(root).context("failed to list the repository")?;
     let definitions = amethyst_gitops::definitions();
     let entry = arguments.entry.as_deref().map(|entry| relative(root, entry));
     let checked = amethyst_render::check(&tree, entry.as_deref(), &definitions);
-    output::diagnostics(&checked.diagnostics, format)?;
+    output::diagnostics(&checked.diagnostics, arguments.output)?;
     let count = |severity| checked.diagnostics.iter().filter(|fault| fault.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    if format == Output::Human {
-        let verdict = match (errors, warnings) {
-            (0, 0) => output::paint("no faults", output::GREEN),
-            (0, _) => output::paint(&format!("{warnings} warning(s)"), output::YELLOW),
-            _ => output::paint(&format!("{errors} error(s), {warnings} warning(s)"), output::RED),
+    if arguments.output == Report::Human {
+        let (told, colour) = match (errors, warnings) {
+            (0, 0) => ("no faults".to_owned(), output::GREEN),
+            (0, _) => (output::count(warnings, "warning"), output::YELLOW),
+            (_, 0) => (output::count(errors, "error"), output::RED),
+            _ => (
+                format!("{}, {}", output::count(errors, "error"), output::count(warnings, "warning")),
+                output::RED,
+            ),
         };
         output::note(&format!(
-            "{verdict} in {} files, {} Kustomizations, {} objects",
-            checked.files, checked.kustomizations, checked.objects
+            "{} in {}, {}, {}",
+            output::paint(&told, colour),
+            output::count(checked.files, "file"),
+            output::count(checked.kustomizations, "Kustomization"),
+            output::count(checked.objects, "object"),
         ));
     }
     Ok(ExitCode::from(if checked.failed() { output::FAULTS } else { 0 }))

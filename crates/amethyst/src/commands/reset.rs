@@ -3,7 +3,7 @@
 use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 
 use crate::arguments::Reset;
 use crate::output;
@@ -23,13 +23,12 @@ pub(super) fn run(arguments: &Reset) -> anyhow::Result<ExitCode> {
             folder.display()
         );
     }
+    drop(amethyst_assembly::lock_state(folder)?);
     if !arguments.yes && !confirmed(&folder.display().to_string())? {
         output::note("nothing was deleted");
         return Ok(ExitCode::from(output::FAULTS));
     }
-    let lock = amethyst_assembly::lock_state(folder).map_err(|error| {
-        anyhow!("{error}\nhint: stop `amethyst up` first")
-    })?;
+    let lock = amethyst_assembly::lock_state(folder)?;
     std::fs::remove_dir_all(folder).with_context(|| format!("failed to delete `{}`", folder.display()))?;
     drop(lock);
     output::note(&format!("deleted `{}`", folder.display()));

@@ -10,33 +10,47 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::json;
 
 use crate::arguments::{Output, Status};
-use crate::output;
+use crate::output::{self, Rows};
 use crate::settings::{Located, locate};
 
 /// A server on this machine answers sooner.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// Asks the running homelab and prints a row per Kustomization.
-pub(super) fn run(arguments: &Status, format: Output) -> anyhow::Result<ExitCode> {
+pub(super) fn run(arguments: &Status) -> anyhow::Result<ExitCode> {
     let located = locate(&arguments.place)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("failed to start")?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("failed to start")?;
     let summary = runtime.block_on(ask(&located))?;
-    let faults = summary.overview.count(State::Failed) > 0;
-    if format == Output::Json {
-        let rows: Vec<_> = summary.overview.rows.iter().map(|row| {
-            json!({
-                "name": row.key.to_string(), "state": row.state.to_string(), "revision": row.revision,
-                "reason": row.reason, "message": row.message,
-                "blamed": row.blamed.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    let rows = Rows::of(&summary.overview.rows);
+    let faults = summary.overview.rows.iter().any(|row| row.state == State::Failed || rows.is_fault(row));
+    if arguments.format.output == Output::Json {
+        let kustomizations: Vec<_> = summary
+            .overview
+            .rows
+            .iter()
+            .map(|row| {
+                json!({
+                    "name": row.key.to_string(), "state": row.state.to_string(), "revision": row.revision,
+                    "reason": row.reason, "message": row.message,
+                    "blamed": row.blamed.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                })
             })
-        }).collect();
-        let document = json!({"name": located.name, "ready": summary.is_ready(), "objects": summary.objects.len(), "kustomizations": rows});
+            .collect();
+        let document = json!({"name": located.name, "ready": summary.is_ready(), "objects": summary.objects.len(), "kustomizations": kustomizations});
         output::data(&serde_json::to_string_pretty(&document)?);
     } else {
         for row in &summary.overview.rows {
-            output::data(&row.to_string());
+            output::data(&rows.line(row));
         }
-        output::note(&format!("{} Kustomizations, {} objects", summary.overview.rows.len(), summary.objects.len()));
+        let (kustomizations, objects) = (summary.overview.rows.len(), summary.objects.len());
+        let ready = summary.overview.count(State::Ready);
+        output::note(&format!(
+            "{}: {ready} of {} ready, {}",
+            located.name,
+            output::count(kustomizations, "Kustomization"),
+            output::count(objects, "object")
+        ));
     }
     Ok(ExitCode::from(if faults { output::FAULTS } else { 0 }))
 }
@@ -47,9 +61,11 @@ async fn ask(located: &Located) -> anyhow::Result<Summary> {
     if !path.exists() {
         return Err(down());
     }
-    let kubeconfig = Kubeconfig::read_from(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
+    let kubeconfig =
+        Kubeconfig::read_from(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
     let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
-    let client = kube::Client::try_from(config.with_context(|| format!("failed to use `{}`", path.display()))?)?;
+    let client =
+        kube::Client::try_from(config.with_context(|| format!("failed to use `{}`", path.display()))?)?;
     let version = tokio::time::timeout(ANSWER_WITHIN, client.apiserver_version()).await;
     version.map_err(|_| down())?.map_err(|_| down())?;
     Ok(Progress::new(client).look().await)

@@ -2,19 +2,21 @@
 
 mod report;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use amethyst_assembly::{Homelab, Settings, builtin};
+use amethyst_diag::Location;
+use amethyst_object::ObjectId;
 use amethyst_render::entry;
 use amethyst_source::{LocalGit, Resolved};
 use anyhow::{Context, anyhow, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::arguments::{Output, Up};
-use crate::settings::{Located, duration, locate};
+use crate::arguments::{Report as Printed, Up};
 use crate::output;
+use crate::settings::{Located, duration, locate};
 use report::Report;
 
 /// After everything is Ready, this long without a change makes the summary.
@@ -24,7 +26,7 @@ const SETTLED: Duration = Duration::from_millis(500);
 const DOUBTED: Duration = Duration::from_secs(1);
 
 /// Runs the homelab until it is told to stop, or until it is Ready.
-pub(super) fn run(arguments: Up, format: Output) -> anyhow::Result<ExitCode> {
+pub(super) fn run(arguments: &Up) -> anyhow::Result<ExitCode> {
     let builtins = match arguments.builtins.as_deref().map(builtin::parse) {
         Some(Ok(builtins)) => Some(builtins),
         Some(Err(unknown)) => {
@@ -40,12 +42,13 @@ pub(super) fn run(arguments: Up, format: Output) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(output::USAGE));
     };
     let located = locate(&arguments.place)?;
-    output::diagnostics(&located.faults, Output::Human)?;
+    output::diagnostics(&located.faults, Printed::Human)?;
     if located.faults.iter().any(amethyst_diag::Diagnostic::is_error) {
         return Ok(ExitCode::from(output::FAULTS));
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
-    runtime.block_on(up(&arguments, &located, builtins, timeout, format))
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
+    runtime.block_on(up(arguments, &located, builtins, timeout))
 }
 
 async fn up(
@@ -53,7 +56,6 @@ async fn up(
     located: &Located,
     builtins: Option<BTreeSet<String>>,
     timeout: Duration,
-    format: Output,
 ) -> anyhow::Result<ExitCode> {
     let repository = LocalGit::open(&located.repository)?;
     let head = repository.head().map_err(|error| {
@@ -63,7 +65,7 @@ async fn up(
     let entry = match entry::find(&head.tree, wanted) {
         Ok(entry) => entry,
         Err(fault) => {
-            output::diagnostics(&[fault], Output::Human)?;
+            output::diagnostics(&[*fault], Printed::Human)?;
             return Ok(ExitCode::from(output::FAULTS));
         }
     };
@@ -73,17 +75,21 @@ async fn up(
         (None, Some(names)) => chosen(names)?,
         (None, None) => all(),
     };
+    let kubeconfig = arguments.kubeconfig.clone().unwrap_or_else(|| located.data_dir.join("kubeconfig"));
+    // Absolute, because the line that names it is pasted into another shell.
+    let kubeconfig = std::path::absolute(&kubeconfig)
+        .with_context(|| format!("failed to use `{}`", kubeconfig.display()))?;
     let settings = Settings {
         name: located.name.clone(),
         data_dir: Some(located.data_dir.clone()),
         listen: Some(arguments.listen),
-        kubeconfig: Some(arguments.kubeconfig.clone().unwrap_or_else(|| located.data_dir.join("kubeconfig"))),
+        kubeconfig: Some(kubeconfig),
         repository,
         entry,
         builtins,
     };
     let mut homelab = Homelab::start(&settings).await?;
-    let report = Report::new(format);
+    let report = Report::new(arguments.format.output);
     report.started(&homelab, &settings, &head);
     let ended = match homelab.follow(&settings).await {
         Ok(()) => follow(arguments, &homelab, &settings, timeout, report).await,
@@ -113,7 +119,9 @@ async fn follow(
     let mut terminated = signal(SignalKind::terminate()).context("failed to listen for signals")?;
     if settings.builtins.is_empty() {
         if arguments.until_ready {
-            bail!("nothing syncs with `--builtins none`, so nothing becomes Ready\nhint: leave out `--until-ready`");
+            bail!(
+                "nothing syncs with `--builtins none`, so nothing becomes Ready\nhint: leave out `--until-ready`"
+            );
         }
         tokio::select! { _ = interrupted.recv() => {} _ = terminated.recv() => {} }
         report.stopping();
@@ -132,7 +140,7 @@ async fn follow(
             }
             () = sleep_until(doubted) => {
                 doubted = None;
-                report.failed(&progress.look().await);
+                report.failed(&progress.look().await, &declared(settings).await);
             }
             () = sleep_until(settled) => {
                 settled = None;
@@ -142,7 +150,7 @@ async fn follow(
                 }
             }
             () = tokio::time::sleep_until(deadline), if arguments.until_ready => {
-                report.not_ready(&progress.look().await, timeout);
+                report.not_ready(&progress.look().await, &declared(settings).await, timeout);
                 return Ok(ExitCode::from(output::FAULTS));
             }
             _ = interrupted.recv() => break,
@@ -151,6 +159,26 @@ async fn follow(
     }
     report.stopping();
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where the commit that is checked out declares each object, and where in it the fault is if a check finds
+/// one; nothing where that cannot be told.
+async fn declared(settings: &Settings) -> BTreeMap<ObjectId, Location> {
+    let (repository, entry) = (settings.repository.clone(), settings.entry.file.clone());
+    let looked = tokio::task::spawn_blocking(move || {
+        let head = repository.head().ok()?;
+        Some(amethyst_render::check(&head.tree, Some(&entry), &amethyst_gitops::definitions()))
+    });
+    let Some(checked) = looked.await.ok().flatten() else { return BTreeMap::new() };
+    let mut declared = checked.declared;
+    for fault in checked.diagnostics.into_iter().rev().filter(amethyst_diag::Diagnostic::is_error) {
+        let Some((object, place)) = fault.object.zip(fault.location) else { continue };
+        let found = declared.iter_mut().find(|(id, _)| id.to_string() == object);
+        if let Some((_, known)) = found.filter(|(_, known)| known.file == place.file && place.line > 0) {
+            *known = place;
+        }
+    }
+    declared
 }
 
 async fn sleep_until(at: Option<tokio::time::Instant>) {

@@ -3,15 +3,15 @@
 use amethyst_diag::{Diagnostic, Severity};
 
 use super::{CYAN, RED, YELLOW, data, github, note, paint, sarif};
-use crate::arguments::Output;
+use crate::arguments::Report;
 
 /// Prints diagnostics in the format that was asked for.
-pub(crate) fn print(diagnostics: &[Diagnostic], output: Output) -> anyhow::Result<()> {
+pub(crate) fn print(diagnostics: &[Diagnostic], output: Report) -> anyhow::Result<()> {
     match output {
-        Output::Human => diagnostics.iter().for_each(human),
-        Output::Json => data(&serde_json::to_string_pretty(diagnostics)?),
-        Output::Sarif => data(&serde_json::to_string_pretty(&sarif::log(diagnostics))?),
-        Output::Github => diagnostics.iter().for_each(|diagnostic| data(&github::command(diagnostic))),
+        Report::Human => diagnostics.iter().for_each(human),
+        Report::Json => data(&serde_json::to_string_pretty(diagnostics)?),
+        Report::Sarif => data(&serde_json::to_string_pretty(&sarif::log(diagnostics))?),
+        Report::Github => diagnostics.iter().for_each(|diagnostic| data(&github::command(diagnostic))),
     }
     Ok(())
 }

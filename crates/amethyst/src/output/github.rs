@@ -46,7 +46,9 @@ mod tests {
 
     #[test]
     fn a_command_escapes_what_would_end_it() {
-        let fault = Diagnostic::error("yaml-syntax", "100% wrong\nhere").at(Location::new("a,b.yaml", 3, 7)).hint("mend it");
+        let fault = Diagnostic::error("yaml-syntax", "100% wrong\nhere")
+            .at(Location::new("a,b.yaml", 3, 7))
+            .hint("mend it");
         assert_eq!(
             command(&fault),
             "::error file=a%2Cb.yaml,line=3,col=7,title=yaml-syntax::100%25 wrong%0Ahere%0Ahint: mend it"

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use amethyst_assembly::{Homelab, Settings, Summary};
+use amethyst_diag::Location;
 use amethyst_gitops::{Row, State};
+use amethyst_object::ObjectId;
 use amethyst_source::Resolved;
 use serde_json::json;
 
 use crate::arguments::Output;
-use crate::output::{CYAN, GREEN, RED, YELLOW, data, note, paint};
+use crate::output::{CYAN, GREEN, RED, Rows, YELLOW, count, data, note, paint};
 
 /// How many names stand behind one reason; the rest is counted.
 const NAMES_MAX: usize = 4;
@@ -32,7 +34,8 @@ impl Report {
 
     /// Where the API is, and how to reach it.
     pub(super) fn started(&self, homelab: &Homelab, settings: &Settings, head: &Resolved) {
-        let kubeconfig = settings.kubeconfig.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        let kubeconfig =
+            settings.kubeconfig.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         let address = homelab.address().map(|address| format!("https://{address}")).unwrap_or_default();
         if self.format == Output::Json {
             data(&json!({"event": "started", "name": settings.name, "server": address, "kubeconfig": kubeconfig, "commit": head.commit}).to_string());
@@ -45,39 +48,36 @@ impl Report {
             super::short(head),
             head.summary
         ));
-        if let Some(recovery) = homelab.recovery() {
-            note(&format!("  state  {recovery}"));
-            for repaired in &recovery.repaired {
-                note(&format!("  {} {repaired}", paint("warning:", YELLOW)));
-            }
-        }
+        state(homelab, settings);
         note(&format!("  api    {address}"));
         note(&format!("  entry  {}:{}", settings.entry.file, settings.entry.line));
-        note("  Objects are stored and synced for real; no pod runs yet: see SHORTCOMINGS.md");
+        note("  Objects are stored and synced for real; this version runs no pods");
         data(&format!("export KUBECONFIG={kubeconfig}"));
     }
 
     /// One line per Kustomization whose state changed. Those that wait for another are counted at it.
     pub(super) fn changed(&mut self, rows: &[Row], summary: &Summary) {
+        let all = Rows::of(&summary.overview.rows);
         for row in rows {
             let name = row.key.to_string();
-            if row.state == State::Failed && self.format != Output::Json {
-                self.doubted.insert(name);
-                continue;
-            }
-            self.doubted.remove(&name);
-            let line = match self.format {
-                Output::Json => json!({
+            if self.format == Output::Json {
+                let line = json!({
                     "event": "kustomization", "name": name, "state": row.state.to_string(), "revision": row.revision,
                     "reason": row.reason, "message": row.message,
                     "blamed": row.blamed.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                }).to_string(),
-                _ => match human(row, summary) {
-                    Some(line) => line,
-                    None => continue,
-                },
-            };
-            self.tell(name, line);
+                });
+                self.tell(name, line.to_string());
+            } else if all.is_fault(row) {
+                self.doubted.insert(name);
+            } else {
+                self.doubted.remove(&name);
+                // What is Ready at an earlier commit only was so before this start, or is about to change.
+                let is_told =
+                    matches!(row.state, State::Ready) && !summary.behind.contains(&row.key.to_string());
+                if is_told || row.state == State::Suspended {
+                    self.tell(name, all.line(row));
+                }
+            }
         }
     }
 
@@ -87,19 +87,23 @@ impl Report {
     }
 
     /// Tells the failures that lasted.
-    pub(super) fn failed(&mut self, summary: &Summary) {
+    pub(super) fn failed(&mut self, summary: &Summary, declared: &BTreeMap<ObjectId, Location>) {
         let doubted = std::mem::take(&mut self.doubted);
-        let rows = summary.overview.rows.iter().filter(|row| row.state == State::Failed);
-        for row in rows.filter(|row| doubted.contains(&row.key.to_string())) {
-            if let Some(line) = human(row, summary) {
-                self.tell(row.key.to_string(), line);
+        let all = Rows::declared(&summary.overview.rows, declared);
+        for row in summary.overview.rows.iter().filter(|row| doubted.contains(&row.key.to_string())) {
+            if all.is_fault(row) {
+                self.tell(row.key.to_string(), all.line(row));
             }
         }
     }
 
     fn tell(&mut self, name: String, line: String) {
         if self.told.get(&name) != Some(&line) {
-            if self.format == Output::Json { data(&line) } else { note(&line) }
+            if self.format == Output::Json {
+                data(&line);
+            } else {
+                note(&line);
+            }
             self.told.insert(name, line);
         }
     }
@@ -109,12 +113,17 @@ impl Report {
         let (rows, objects) = (summary.overview.rows.len(), summary.objects.len());
         let suspended = summary.overview.count(State::Suspended);
         if self.format == Output::Json {
-            let lacks: Vec<_> = summary.lacks().iter().map(|(id, lack)| json!({"object": id.to_string(), "why": lack.0})).collect();
+            let lacks: Vec<_> = summary
+                .lacks()
+                .iter()
+                .map(|(id, lack)| json!({"object": id.to_string(), "why": lack.0}))
+                .collect();
             data(&json!({"event": "ready", "kustomizations": rows, "suspended": suspended, "objects": objects, "lacks": lacks}).to_string());
             return;
         }
-        let aside = if suspended > 0 { format!(", {suspended} of them suspended") } else { String::new() };
-        note(&format!("{} {rows} Kustomizations{aside}, {objects} objects applied", paint("Ready:", GREEN)));
+        let aside = if suspended > 0 { format!(" ({suspended} suspended)") } else { String::new() };
+        let (rows, objects) = (count(rows, "Kustomization"), count(objects, "object"));
+        note(&format!("{} {rows}{aside}, {objects} applied", paint("Ready:", GREEN)));
         self.lacks(summary);
     }
 
@@ -138,19 +147,30 @@ impl Report {
     }
 
     /// The timeout came first.
-    pub(super) fn not_ready(&self, summary: &Summary, timeout: Duration) {
-        let waiting = summary.overview.rows.iter().filter(|row| !matches!(row.state, State::Ready | State::Suspended));
+    pub(super) fn not_ready(
+        &self,
+        summary: &Summary,
+        declared: &BTreeMap<ObjectId, Location>,
+        timeout: Duration,
+    ) {
+        let waiting = summary.overview.rows.iter().filter(|row| {
+            !matches!(row.state, State::Ready | State::Suspended)
+                || summary.behind.contains(&row.key.to_string())
+        });
+        let waiting: Vec<&Row> = waiting.collect();
         if self.format == Output::Json {
-            let names: Vec<String> = waiting.map(|row| row.key.to_string()).collect();
+            let names: Vec<String> = waiting.iter().map(|row| row.key.to_string()).collect();
             data(&json!({"event": "timeout", "seconds": timeout.as_secs(), "notReady": names}).to_string());
             return;
         }
-        note(&format!("{} not Ready after {timeout:?}:", paint("error:", RED)));
+        let (many, all) = (waiting.len(), count(summary.overview.rows.len(), "Kustomization"));
+        note(&format!("{} {many} of {all} not Ready after {timeout:?}", paint("error:", RED)));
         if summary.overview.rows.is_empty() {
             note("  no Kustomization was applied");
         }
-        for row in waiting {
-            note(&human(row, summary).unwrap_or_else(|| format!("  {row}")));
+        let rows = Rows::declared(&summary.overview.rows, declared);
+        for row in waiting.iter().filter(|row| !rows.is_told_elsewhere(row)) {
+            note(&rows.line(row));
         }
     }
 
@@ -164,18 +184,25 @@ impl Report {
     }
 }
 
-/// A line for people; `None` for what is told elsewhere.
-fn human(row: &Row, summary: &Summary) -> Option<String> {
-    let mark = |text: &str, colour: &str| paint(&format!("{text:<9}"), colour);
-    match row.state {
-        State::Ready => Some(format!("  {} {} at {}", mark("ready", GREEN), row.key, row.revision)),
-        State::Suspended => Some(format!("  {} {}", mark("suspended", YELLOW), row.key)),
-        State::Failed => {
-            let held = summary.overview.roots().find(|(root, _)| root.key == row.key).map_or(0, |(_, held)| held);
-            let held = if held > 0 { format!(" ({held} more wait for it)") } else { String::new() };
-            let message = row.message.trim_end().replace('\n', "\n            ");
-            Some(format!("  {} {}: {}: {message}{held}", mark("failed", RED), row.key, row.reason))
-        }
-        State::Progressing | State::Blocked => None,
+/// Where state lies, and what was found there.
+fn state(homelab: &Homelab, settings: &Settings) {
+    let folder = settings.data_dir.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default();
+    let Some(recovery) = homelab.recovery() else { return };
+    if recovery.segments == 0 {
+        note(&format!("  state  {folder} (new)"));
+        return;
+    }
+    let objects = count(recovery.keys, "object");
+    note(&format!("  state  {folder} ({objects}, read in {:.0?})", recovery.took));
+    if recovery.dropped_bytes > 0 {
+        note(&format!(
+            "  {} the log ended in a write that was never finished: dropped its {} ({}); nothing acknowledged is lost",
+            paint("warning:", YELLOW),
+            count(usize::try_from(recovery.dropped_bytes).unwrap_or(usize::MAX), "byte"),
+            count(usize::try_from(recovery.dropped_records).unwrap_or(usize::MAX), "change"),
+        ));
+    }
+    for repaired in &recovery.repaired {
+        note(&format!("  {} {repaired}", paint("warning:", YELLOW)));
     }
 }

@@ -1,0 +1,151 @@
+//! `amethyst up` from its first line to its last.
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::Api;
+use serde_json::Value;
+
+use crate::homelab::{Homelab, config_map, kustomization};
+use crate::program::{Running, eventually, exists, plain, run, same, up};
+
+#[test]
+fn everything_becomes_ready_and_is_resumed() {
+    let homelab = Homelab::small();
+    let first = up(&homelab, &["--until-ready"]);
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    same(&plain(&homelab, &first.stdout), "export KUBECONFIG=STATE/kubeconfig");
+    let mut lines: Vec<&str> = first.stderr.lines().collect();
+    // The two become Ready side by side.
+    lines.sort_by_key(|line| line.contains("  ready"));
+    lines[5..].sort_unstable();
+    same(
+        &plain(&homelab, &lines.join("\n")),
+        "\
+home runs REPOSITORY at SHORT (begin)
+  state  STATE (new)
+  api    https://127.0.0.1:PORT
+  entry  cluster/flux-system/gotk-sync.yaml:6
+  Objects are stored and synced for real; this version runs no pods
+  ready     flux-system/apps at main@SHORT
+  ready     flux-system/flux-system at main@SHORT
+Ready: 2 Kustomizations, 4 objects applied",
+    );
+    let second = up(&homelab, &["--until-ready"]);
+    assert_eq!(second.code, Some(0), "{}", second.stderr);
+    let second = plain(&homelab, &second.stderr);
+    assert!(second.contains("  state  STATE (N objects, read in TIME)"), "{second}");
+    assert!(second.contains("Ready: 2 Kustomizations, 4 objects applied"), "{second}");
+}
+
+#[tokio::test]
+async fn a_commit_is_applied_while_it_runs_and_an_interrupt_drains() {
+    let homelab = Homelab::small();
+    let mut running = Running::up(&homelab, &[]);
+    let client = running.client().await;
+    let maps: Api<ConfigMap> = Api::namespaced(client, "default");
+    running.wait_for("Ready: 2 Kustomizations");
+    let text = async |name: &str| Some(maps.get_opt(name).await.unwrap()?.data?.get("text")?.clone());
+    assert_eq!(text("greeting").await.as_deref(), Some("hello"));
+
+    let mark = running.mark();
+    homelab.write("apps/greeting.yaml", &config_map("greeting", "good-evening"));
+    homelab.write("apps/second.yaml", &config_map("second", "new"));
+    let commit = homelab.commit("greet in the evening");
+    eventually("the new object", async || text("second").await).await;
+    eventually("the new text", async || text("greeting").await.filter(|text| text == "good-evening")).await;
+    running.wait_after(mark, &format!("ready     flux-system/apps at main@{}", &commit[..7]));
+    running.wait_after(mark, "Ready: 2 Kustomizations, 5 objects applied");
+
+    std::fs::remove_file(homelab.repository().join("apps/second.yaml")).unwrap();
+    homelab.commit("once was enough");
+    eventually("the end of the object", async || text("second").await.is_none().then_some(())).await;
+
+    running.interrupt();
+    let ended = running.wait();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(ended.stderr.lines().last(), Some("stopping: letting what runs end, then closing the store"));
+}
+
+#[test]
+fn the_timeout_gives_the_reasons() {
+    let depends = "  dependsOn:\n  - name: apps\n";
+    let homelab = Homelab::new(&[
+        ("cluster/apps.yaml", &kustomization("apps", "./apps", "")),
+        ("cluster/web.yaml", &kustomization("web", "./web", depends)),
+        ("cluster/shop.yaml", &kustomization("shop", "./web", depends)),
+        ("web/web.yaml", &config_map("web", "x")),
+        ("apps/kustomization.yaml", "resources: [gone.yaml]\n"),
+    ]);
+    let ended = up(&homelab, &["--until-ready", "--timeout", "6s"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let (_, reasons) = ended.stderr.split_once("error: ").unwrap();
+    same(
+        reasons,
+        "\
+3 of 4 Kustomizations not Ready after 6s
+  failed    flux-system/apps: BuildFailed: kustomize build failed: apps/kustomization.yaml:1:13: error[kustomize-missing-file]: `apps/gone.yaml` does not exist
+            hint: create the file, or take the entry out
+            2 Kustomizations wait for it
+  blocked   flux-system/shop by flux-system/apps
+  blocked   flux-system/web by flux-system/apps",
+    );
+}
+
+#[test]
+fn programs_read_a_document_per_line() {
+    let homelab = Homelab::small();
+    let ended = up(&homelab, &["--until-ready", "--output", "json"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    let documents: Vec<Value> =
+        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<&str> = documents.iter().filter_map(|document| document["event"].as_str()).collect();
+    assert_eq!((events.first(), events.last()), (Some(&"started"), Some(&"ready")), "{}", ended.stdout);
+    let started = &documents[0];
+    assert!(started["server"].as_str().unwrap().starts_with("https://127.0.0.1:"), "{started}");
+    assert!(exists(started["kubeconfig"].as_str().unwrap()), "{started}");
+    assert_eq!(started["commit"].as_str().map(str::len), Some(40));
+    let ready = documents.iter().filter(|document| document["state"] == "ready").count();
+    assert_eq!(ready, 2, "{}", ended.stdout);
+    assert_eq!(documents.last().unwrap()["objects"], 4);
+}
+
+#[test]
+fn status_tells_what_runs() {
+    let homelab = Homelab::small();
+    let down = run(&homelab, "status", &[]);
+    assert_eq!(down.code, Some(3));
+    same(&down.stderr, "error: homelab `home` does not run here\nhint: start it with `amethyst up`");
+
+    let mut running = Running::up(&homelab, &[]);
+    running.wait_for("Ready: ");
+    let status = run(&homelab, "status", &[]);
+    assert_eq!(status.code, Some(0), "{}", status.stderr);
+    same(
+        &plain(&homelab, &status.stdout),
+        "  ready     flux-system/apps at main@SHORT\n  ready     flux-system/flux-system at main@SHORT",
+    );
+    same(&status.stderr, "home: 2 of 2 Kustomizations ready, 4 objects");
+    let status: Value = serde_json::from_str(&run(&homelab, "status", &["--output", "json"]).stdout).unwrap();
+    assert_eq!((&status["ready"], &status["objects"]), (&Value::Bool(true), &Value::from(4)));
+    assert_eq!(status["kustomizations"][0]["name"], "flux-system/apps");
+
+    let mark = running.mark();
+    homelab.write("apps/greeting.yaml", "a: [\n");
+    homelab.commit("break it");
+    running.wait_after(mark, "failed    flux-system/apps");
+    let status = run(&homelab, "status", &[]);
+    assert_eq!(status.code, Some(1), "{}", status.stderr);
+    assert!(status.stdout.contains("failed    flux-system/apps: BuildFailed"), "{}", status.stdout);
+    assert!(status.stderr.contains("1 of 2 Kustomizations ready"), "{}", status.stderr);
+
+    // What is mended is Ready again, without a restart.
+    let mark = running.mark();
+    homelab.write("apps/greeting.yaml", &config_map("greeting", "hello"));
+    homelab.commit("mend it");
+    running.wait_after(mark, "Ready: 2 Kustomizations, 4 objects applied");
+
+    // A server that was killed leaves its kubeconfig behind.
+    running.kill();
+    let down = run(&homelab, "status", &[]);
+    assert_eq!(down.code, Some(3));
+    same(&down.stderr, "error: homelab `home` does not run here\nhint: start it with `amethyst up`");
+}
