@@ -77,7 +77,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_paused_runtime_is_virtual_time() {
         let clock = Clock::at("2026-01-02T03:04:05Z".parse().unwrap());
-        clock.sleep(Duration::from_secs(3600)).await;
+        clock.sleep(Duration::from_hours(1)).await;
         assert_eq!(clock.now_rfc3339(), "2026-01-02T04:04:05Z");
     }
 

@@ -9,7 +9,6 @@ mod kind;
 mod messages;
 mod normal;
 pub mod protobuf;
-pub mod quantity;
 mod schemas;
 mod selectors;
 pub mod table;

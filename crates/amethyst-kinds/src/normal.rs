@@ -7,7 +7,7 @@
 use amethyst_object::{Map, Value};
 
 use crate::messages::{Field, Form, Message, Shape, Type, messages};
-use crate::{quantity, time};
+use crate::time;
 
 /// How deep objects are followed; JSON's own limit is not far above.
 const DEPTH_MAX: usize = 400;
@@ -124,7 +124,7 @@ fn canonical_quantity(value: &mut Value) {
         Value::Number(number) => number.as_str(),
         _ => return,
     };
-    if let Some(text) = quantity::canonical(text) {
+    if let Ok(text) = amethyst_schema::canonical_quantity(text) {
         *value = text.into();
     }
 }

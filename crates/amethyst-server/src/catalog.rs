@@ -6,11 +6,15 @@
 mod build;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use amethyst_kinds::Kind;
 use amethyst_object::{GroupVersionKind, GroupVersionResource, Str};
 use amethyst_schema::{NodeId, SchemaRef, Schemas};
+use amethyst_store::Revision;
+use bytes::Bytes;
+
+use crate::strategy::custom;
 
 pub(crate) use build::{DEFINITIONS, Publisher};
 
@@ -35,18 +39,14 @@ pub enum Source {
 }
 
 /// What a CustomResourceDefinition says about one of its versions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct CustomVersion {
     /// The definition's name: `certificates.cert-manager.io`.
     pub definition: Str,
-    /// Its schemas.
-    pub schemas: Arc<Schemas>,
-    /// The root of this version's schema; `None` preserves everything.
-    pub root: Option<NodeId>,
-    /// The root with a typed `metadata`, by which objects merge.
-    pub merging_root: Option<NodeId>,
-    /// The schema as it was written, for OpenAPI; canonical JSON.
-    pub open_api: Arc<[u8]>,
+    /// The schema as it was written, for OpenAPI; canonical JSON, shared with the definition's own bytes.
+    pub open_api: Bytes,
+    /// Objects written before this revision may want what the schema defaults and prunes now.
+    pub since: Revision,
     /// `additionalPrinterColumns`: name, type, format, priority, JSON path.
     pub columns: Vec<CustomColumn>,
     /// `subresources.scale`: the three JSON paths.
@@ -55,12 +55,35 @@ pub struct CustomVersion {
     pub selectable: Vec<Str>,
     /// `deprecated`, with the warning that goes out on each use.
     pub deprecation: Option<Str>,
+    /// Compiled when it is first needed.
+    pub(crate) compiled: OnceLock<CompiledVersion>,
+}
+
+/// The compiled schema of a version.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CompiledVersion {
+    pub(crate) schemas: Schemas,
+    /// The root; `None` preserves everything.
+    pub(crate) root: Option<NodeId>,
+    /// The root with a typed `metadata`, by which objects merge.
+    pub(crate) merging: Option<NodeId>,
 }
 
 impl CustomVersion {
+    /// The schema of its objects; `None` preserves everything.
+    pub fn schema(&self) -> Option<SchemaRef<'_>> {
+        let compiled = self.compiled();
+        compiled.root.map(|root| compiled.schemas.at(root))
+    }
+
     /// The schema by which objects merge: with a typed `metadata`.
     pub fn merging(&self) -> Option<SchemaRef<'_>> {
-        self.merging_root.map(|root| self.schemas.at(root))
+        let compiled = self.compiled();
+        compiled.merging.map(|root| compiled.schemas.at(root))
+    }
+
+    fn compiled(&self) -> &CompiledVersion {
+        self.compiled.get_or_init(|| custom::compile(&self.open_api))
     }
 }
 
@@ -135,7 +158,7 @@ impl Resource {
     pub fn schema(&self) -> Option<SchemaRef<'_>> {
         match &self.source {
             Source::BuiltIn(kind) => Some(kind.schema()),
-            Source::Custom(version) => version.root.map(|root| version.schemas.at(root)),
+            Source::Custom(version) => version.schema(),
         }
     }
 

@@ -84,7 +84,8 @@ impl LocalGit {
         let wanted = semver::VersionReq::parse(&range.replace(' ', ","))
             .or_else(|_| semver::VersionReq::parse(range))
             .map_err(|error| SourceError::Reference { reason: format!("semver `{range}`: {error}") })?;
-        let missing = || SourceError::NotFound { what: format!("a tag that matches `{range}`"), path: self.shown() };
+        let missing =
+            || SourceError::NotFound { what: format!("a tag that matches `{range}`"), path: self.shown() };
         let references = repository.references().map_err(|_| missing())?;
         let tags = references.tags().map_err(|_| missing())?.filter_map(Result::ok);
         let versions = tags.filter_map(|tag| {
@@ -101,17 +102,15 @@ impl LocalGit {
         name: Option<&str>,
         id: gix::ObjectId,
     ) -> Result<Resolved, SourceError> {
-        let failed = |reason: String| SourceError::Object {
-            what: format!("commit {id}"),
-            path: self.shown(),
-            reason,
-        };
+        let failed =
+            |reason: String| SourceError::Object { what: format!("commit {id}"), path: self.shown(), reason };
         let commit = repository.find_commit(id).map_err(|error| failed(error.to_string()))?;
-        let summary = commit.message_raw_sloppy().lines().next().unwrap_or_default().to_str_lossy().into_owned();
+        let summary =
+            commit.message_raw_sloppy().lines().next().unwrap_or_default().to_str_lossy().into_owned();
         let time_seconds = commit.time().map_or(0, |time| time.seconds);
         let tree = commit.tree().map_err(|error| failed(error.to_string()))?;
         let files = tree.traverse().breadthfirst.files().map_err(|error| failed(error.to_string()))?;
-        let entries: BTreeMap<TreePath, Entry> = files.into_iter().filter_map(entry).collect();
+        let entries: BTreeMap<TreePath, Entry> = files.iter().filter_map(entry).collect();
         let blobs = GitBlobs { repository: self.inner.repository.clone() };
         let name = name.map(|name| format!("{name}@")).unwrap_or_default();
         Ok(Resolved {
@@ -173,7 +172,7 @@ impl LocalGit {
     }
 }
 
-fn entry(file: gix::traverse::tree::recorder::Entry) -> Option<(TreePath, Entry)> {
+fn entry(file: &gix::traverse::tree::recorder::Entry) -> Option<(TreePath, Entry)> {
     let kind = match file.mode.kind() {
         gix::object::tree::EntryKind::Blob => FileKind::Regular,
         gix::object::tree::EntryKind::BlobExecutable => FileKind::Executable,

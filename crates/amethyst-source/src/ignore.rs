@@ -7,9 +7,29 @@ use gix::glob::pattern::Case;
 /// What Flux leaves out of every artifact unless `spec.ignore` says otherwise: files of the version
 /// control and CI systems, pictures and archives.
 pub const DEFAULT_EXCLUDES: &[&str] = &[
-    ".git/", ".gitignore", ".gitmodules", ".gitattributes", "*.jpg", "*.jpeg", "*.gif", "*.png", "*.wmv", "*.flv",
-    "*.tar.gz", "*.zip", ".github/", ".circleci/", ".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".drone.yml",
-    "cloudbuild.yaml", "codeship-services.yml", "codeship-steps.yml", "**/.goreleaser.yml", "**/.sops.yaml",
+    ".git/",
+    ".gitignore",
+    ".gitmodules",
+    ".gitattributes",
+    "*.jpg",
+    "*.jpeg",
+    "*.gif",
+    "*.png",
+    "*.wmv",
+    "*.flv",
+    "*.tar.gz",
+    "*.zip",
+    ".github/",
+    ".circleci/",
+    ".travis.yml",
+    ".gitlab-ci.yml",
+    "appveyor.yml",
+    ".drone.yml",
+    "cloudbuild.yaml",
+    "codeship-services.yml",
+    "codeship-steps.yml",
+    "**/.goreleaser.yml",
+    "**/.sops.yaml",
     "**/.flux.yaml",
 ];
 
@@ -37,7 +57,8 @@ impl Ignore {
             None => ignore.add(&DEFAULT_EXCLUDES.join("\n"), ""),
         }
         for (path, _) in tree.walk("") {
-            let folder = path.strip_suffix(IGNORE_FILE).filter(|folder| folder.is_empty() || folder.ends_with('/'));
+            let folder =
+                path.strip_suffix(IGNORE_FILE).filter(|folder| folder.is_empty() || folder.ends_with('/'));
             if let Some(folder) = folder
                 && let Ok(Some(text)) = tree.read(path)
             {
@@ -89,7 +110,13 @@ mod tests {
 
     #[test]
     fn default_excludes_are_those_of_flux() {
-        let files = [("a/x.png", ""), (".github/w.yaml", ""), ("k/a.yaml", ""), (".sops.yaml", ""), ("b/.sops.yaml", "")];
+        let files = [
+            ("a/x.png", ""),
+            (".github/w.yaml", ""),
+            ("k/a.yaml", ""),
+            (".sops.yaml", ""),
+            ("b/.sops.yaml", ""),
+        ];
         check(None, &files, &["k/a.yaml"]);
     }
 

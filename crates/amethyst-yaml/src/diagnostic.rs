@@ -22,12 +22,13 @@ const HINTS: &[(&str, &str)] = &[
     ("unsupported value", "JSON has neither infinities nor NaN; quote the value if a string was meant"),
 ];
 
+/// For the rest: a parser notices late what was left open early.
+const OTHER_HINT: &str = "check this line and those before it: indentation, and brackets or quotes left open";
+
 /// The fault as a diagnostic on `file`.
 pub fn to_diagnostic(fault: &YamlFault, file: &str) -> Diagnostic {
     let said =
         Diagnostic::error(CODE, fault.message.clone()).at(Location::new(file, fault.line, fault.column));
-    match HINTS.iter().find(|(part, _)| fault.message.contains(part)) {
-        Some((_, hint)) => said.hint(*hint),
-        None => said,
-    }
+    let hint = HINTS.iter().find(|(part, _)| fault.message.contains(part)).map_or(OTHER_HINT, |(_, hint)| hint);
+    said.hint(hint)
 }

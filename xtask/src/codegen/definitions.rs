@@ -80,14 +80,18 @@ const COMPONENTS: &[Component] = &[
 
 /// The files to write, by their path in the repository.
 pub(crate) fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
-    COMPONENTS.iter().map(|component| Ok((Path::new(component.folder).join("crds.yaml"), text(component)?))).collect()
+    COMPONENTS
+        .iter()
+        .map(|component| Ok((Path::new(component.folder).join("crds.yaml"), text(component)?)))
+        .collect()
 }
 
 fn text(component: &Component) -> anyhow::Result<String> {
     let module = super::modules::download(component.module)?;
     let mut definitions = Vec::new();
     for file in sources(&module, component.source)? {
-        let text = std::fs::read_to_string(&file).with_context(|| format!("failed to read `{}`", file.display()))?;
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("failed to read `{}`", file.display()))?;
         let (documents, faults) = parse_all(&text, Dialect::GoV2);
         if let Some(fault) = faults.first() {
             bail!("`{}`: {fault}", file.display());
@@ -96,7 +100,8 @@ fn text(component: &Component) -> anyhow::Result<String> {
     }
     definitions.retain(|object| {
         let kind = object.str_at(&["spec", "names", "kind"]).unwrap_or_default();
-        object.kind() == "CustomResourceDefinition" && (component.kinds.is_empty() || component.kinds.contains(&kind))
+        object.kind() == "CustomResourceDefinition"
+            && (component.kinds.is_empty() || component.kinds.contains(&kind))
     });
     let missing = component.kinds.iter().find(|kind| {
         !definitions.iter().any(|object| object.str_at(&["spec", "names", "kind"]) == Some(kind))
@@ -130,10 +135,18 @@ fn stripped(object: &Object) -> Value {
         for version in spec.get_mut("versions").and_then(Value::as_array_mut).into_iter().flatten() {
             let Some(version) = version.as_object_mut() else { continue };
             version.remove("deprecationWarning");
-            for column in version.get_mut("additionalPrinterColumns").and_then(Value::as_array_mut).into_iter().flatten() {
+            for column in version
+                .get_mut("additionalPrinterColumns")
+                .and_then(Value::as_array_mut)
+                .into_iter()
+                .flatten()
+            {
                 column.as_object_mut().map(|column| column.remove("description"));
             }
-            if let Some(schema) = version.get_mut("schema").and_then(|schema| schema.as_object_mut()?.get_mut("openAPIV3Schema")) {
+            if let Some(schema) = version
+                .get_mut("schema")
+                .and_then(|schema| schema.as_object_mut()?.get_mut("openAPIV3Schema"))
+            {
                 strip_schema(schema);
             }
         }

@@ -14,7 +14,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use amethyst_kinds::{by_kind, normalize, quantity, table};
+use amethyst_kinds::{by_kind, normalize, table};
 use amethyst_object::{GroupVersion, Map, Value, json, value};
 
 type Failure = Box<dyn Error>;
@@ -83,6 +83,6 @@ fn normalize_all(from: &str, to: &str) -> Result<(), Failure> {
 fn quantities(file: &str) -> Result<Value, Failure> {
     let list = json::parse(&std::fs::read(file)?)?;
     let texts = list.as_array().unwrap_or_default().iter().filter_map(Value::as_str);
-    let spelled = texts.map(|text| (text, quantity::canonical(text).unwrap_or_else(|| "ERR".to_owned())));
+    let spelled = texts.map(|text| (text, amethyst_schema::canonical_quantity(text).map_or_else(|_| "ERR".to_owned(), Into::into)));
     Ok(spelled.collect::<Map>().into())
 }

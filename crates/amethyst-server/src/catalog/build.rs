@@ -39,9 +39,10 @@ impl Publisher {
         for (key, stored) in snapshot.range(DEFINITIONS, None) {
             let rows = match self.custom.remove(key) {
                 Some((revision, rows)) if revision == stored.modified => rows,
-                _ => {
+                before => {
                     changed = true;
-                    custom::rows(&stored.record.object())
+                    let before = before.map(|(_, rows)| rows).unwrap_or_default();
+                    custom::rows(&stored.record, stored.modified, &before)
                 }
             };
             seen.insert(key.clone(), (stored.modified, rows));

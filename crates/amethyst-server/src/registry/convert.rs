@@ -5,10 +5,11 @@ mod event;
 
 use std::sync::Arc;
 
-use amethyst_object::{Map, Str};
+use amethyst_object::{Map, Str, Value};
+use amethyst_store::Stored;
 
 use super::scan;
-use crate::catalog::Resource;
+use crate::catalog::{CustomVersion, Resource, Source};
 use crate::record::Entry;
 
 /// How a stored object becomes one of the request's version and back.
@@ -32,12 +33,29 @@ fn conversion(resource: &Resource) -> Option<Conversion> {
 }
 
 /// The record as the resource's version shows it; nearly always the stored one itself.
-pub(crate) fn outgoing(resource: &Resource, record: &Arc<Entry>) -> Arc<Entry> {
+pub(crate) fn outgoing(resource: &Resource, stored: &Stored<Entry>) -> Arc<Entry> {
+    let record = &stored.record;
+    if let Source::Custom(version) = &resource.source
+        && stored.modified < version.since
+    {
+        let mut object = Value::Object(record.object());
+        catch_up(version, &mut object);
+        let Value::Object(object) = object else { unreachable!("it was a map") };
+        return Arc::new(Entry::new(object, record.managed.clone()));
+    }
     let Some(conversion) = conversion(resource) else { return Arc::clone(record) };
     let mut object = record.object();
     (conversion.from_storage)(&mut object);
     object.insert("apiVersion", resource.gvk().api_version());
     Arc::new(Entry::new(object, record.managed.clone()))
+}
+
+/// Prunes and defaults an object that was written under an older schema.
+pub(crate) fn catch_up(version: &CustomVersion, object: &mut Value) {
+    if let Some(schema) = version.schema() {
+        amethyst_schema::prune(object, schema, true);
+        amethyst_schema::default(object, schema);
+    }
 }
 
 /// The `apiVersion` to show, when it is not the one in the record.

@@ -141,7 +141,7 @@ fn applied(attempt: &Attempt<'_>, live: Option<&Live>, body: &Body) -> Result<Ch
     let zero = managed::zero(resource);
     let request = ApplyRequest {
         live: live.map(|live| &live.object),
-        empty: zero.as_ref(),
+        empty: zero.as_deref(),
         applied: &applied,
         managed: &before,
         manager: &attempt.call.write.field_manager,

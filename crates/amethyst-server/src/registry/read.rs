@@ -79,15 +79,20 @@ pub(super) fn list(registry: &Registry, call: &Call, options: &ListOptions) -> R
 
 /// An object as a resource serves it.
 pub(crate) fn render(resource: &Resource, stored: &Stored<Entry>) -> Rendered {
-    let record = convert::outgoing(resource, &stored.record);
+    let record = convert::outgoing(resource, stored);
     let api_version = convert::other_version(resource, &record);
     Rendered::new(record, stored.modified, api_version)
 }
 
 /// An object that is not stored, as a dry run leaves it.
 pub(crate) fn render_new(resource: &Resource, record: Entry, revision: Revision) -> Rendered {
-    let stored = Stored { record: Arc::new(record), created: revision, modified: revision };
-    render(resource, &stored)
+    let record = Arc::new(record);
+    // It was shaped a moment ago, whatever revision it goes out with.
+    let stored =
+        Stored { record: Arc::clone(&record), created: Revision(u64::MAX), modified: Revision(u64::MAX) };
+    let record = convert::outgoing(resource, &stored);
+    let api_version = convert::other_version(resource, &record);
+    Rendered::new(record, revision, api_version)
 }
 
 pub(crate) fn not_found(resource: &Resource, name: &str) -> Status {

@@ -4,7 +4,7 @@
 pub(crate) fn find<'a>(json: &'a [u8], path: &[&str]) -> Option<&'a [u8]> {
     path.iter().try_fold(json, |value, key| match value.first()? {
         b'{' => member(value, key),
-        b'[' => element(value, key.parse().ok()?),
+        b'[' => elements(value).nth(key.parse().ok()?),
         _ => None,
     })
 }
@@ -18,6 +18,35 @@ pub(crate) fn text(json: &[u8], path: &[&str]) -> Option<String> {
         return parsed.as_str().map(str::to_owned);
     }
     std::str::from_utf8(inner).ok().map(str::to_owned)
+}
+
+/// The pairs of an object: keys as they are written between their quotes.
+pub(crate) fn members(object: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut at = 1;
+    std::iter::from_fn(move || {
+        if object.get(at) != Some(&b'"') {
+            return None;
+        }
+        let key_end = string_end(object, at);
+        let value_end = end(object, key_end + 1);
+        let pair = (&object[at + 1..key_end - 1], &object[key_end + 1..value_end]);
+        at = value_end + 1;
+        Some(pair)
+    })
+}
+
+/// The elements of a list.
+pub(crate) fn elements(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut at = 1;
+    std::iter::from_fn(move || {
+        if list.get(at).is_none_or(|byte| *byte == b']') {
+            return None;
+        }
+        let value_end = end(list, at);
+        let element = &list[at..value_end];
+        at = value_end + 1;
+        Some(element)
+    })
 }
 
 /// Where the value that begins at `at` ends.
@@ -65,25 +94,7 @@ fn string_end(json: &[u8], at: usize) -> usize {
 }
 
 fn member<'a>(object: &'a [u8], key: &str) -> Option<&'a [u8]> {
-    let mut at = 1;
-    while object.get(at) == Some(&b'"') {
-        let key_end = string_end(object, at);
-        let value_at = key_end + 1;
-        let value_end = end(object, value_at);
-        if object[at + 1..key_end - 1] == *key.as_bytes() {
-            return Some(&object[value_at..value_end]);
-        }
-        at = value_end + 1;
-    }
-    None
-}
-
-fn element(list: &[u8], index: usize) -> Option<&[u8]> {
-    let mut at = 1;
-    for _ in 0..index {
-        at = end(list, at) + 1;
-    }
-    (list.get(at).is_some_and(|byte| *byte != b']')).then(|| &list[at..end(list, at)])
+    members(object).find(|(found, _)| *found == key.as_bytes()).map(|(_, value)| value)
 }
 
 #[cfg(test)]

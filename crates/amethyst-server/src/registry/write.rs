@@ -14,7 +14,7 @@ use amethyst_store::{CommitError, Durability, Expect, Key, Revision, Snapshot, S
 use bytes::Bytes;
 
 use super::{Call, Outcome, Registry, convert, decode, metadata, read};
-use crate::catalog::Resource;
+use crate::catalog::{DEFINITIONS, Resource, Source};
 use crate::record::Entry;
 use crate::status::{Reason, Status};
 use crate::strategy::{self, Strategy};
@@ -125,7 +125,12 @@ impl<'a> Attempt<'a> {
     pub(crate) fn live(&self, name: &str) -> Option<Live> {
         let key = self.key(name);
         let stored = self.snapshot.get(&key)?.clone();
-        let object = Value::Object(convert::from_storage(self.resource, stored.record.object()));
+        let mut object = Value::Object(convert::from_storage(self.resource, stored.record.object()));
+        if let Source::Custom(version) = &self.resource.source
+            && stored.modified < version.since
+        {
+            convert::catch_up(version, &mut object);
+        }
         Some(Live { object, stored })
     }
 
@@ -212,6 +217,23 @@ impl<'a> Attempt<'a> {
         }
         extra.expect(key, Expect::Unchanged(stored.modified));
         Ok(())
+    }
+
+    /// A definition that is being deleted takes no new objects; it must stay as it is until the write is through.
+    fn enter_definition(&self, extra: &mut Extra) -> Result<(), Status> {
+        let Source::Custom(version) = &self.resource.source else { return Ok(()) };
+        let key = format!("{DEFINITIONS}/{}", version.definition);
+        match self.snapshot.get(&key) {
+            Some(stored) if !stored.record.index.deleting => {
+                extra.expect(key, Expect::Unchanged(stored.modified));
+                Ok(())
+            }
+            Some(_) => {
+                let why = "create not allowed while custom resource definition is terminating";
+                Err(Status::new(Reason::MethodNotAllowed, why))
+            }
+            None => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
+        }
     }
 
     /// The entry of an object of the request's version.

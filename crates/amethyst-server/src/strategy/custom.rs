@@ -5,10 +5,15 @@ use std::sync::Arc;
 
 use amethyst_object::{GroupVersionKind, GroupVersionResource, Map, Str, Value, json};
 use amethyst_schema::{Field, Node, NodeId, PatchStrategy, SchemaRef, Schemas, Type};
+use amethyst_store::Revision;
+use bytes::Bytes;
 
 use super::{Generation, PLAIN, Strategy};
-use crate::catalog::{CustomColumn, CustomVersion, Resource, ScalePaths, Source, StorageKey, Subresource};
-use crate::registry::metadata;
+use crate::catalog::{
+    CompiledVersion, CustomColumn, CustomVersion, Resource, ScalePaths, Source, StorageKey, Subresource,
+};
+use crate::record::Entry;
+use crate::registry::{metadata, scan};
 
 /// What all custom resources are.
 pub(super) const STRATEGY: Strategy =
@@ -17,12 +22,14 @@ pub(super) const STRATEGY: Strategy =
 const VERBS: [&str; 8] = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 const VERBS_WHILE_DELETED: [&str; 5] = ["delete", "deletecollection", "get", "list", "watch"];
 
-/// The rows of a definition: one per served version, none before it is established.
-pub(crate) fn rows(definition: &Map) -> Vec<Arc<Resource>> {
-    let spec = definition.get("spec").cloned().unwrap_or_default();
-    if !condition(definition, "Established") {
+/// The rows of a definition: one per served version, none before it is established. `before` are those it
+/// had until now: a schema that did not change stays compiled.
+pub(crate) fn rows(entry: &Entry, revision: Revision, before: &[Arc<Resource>]) -> Vec<Arc<Resource>> {
+    let (definition, schemas) = outline(&entry.body);
+    if !condition(&definition, "Established") {
         return Vec::new();
     }
+    let spec = definition.get("spec").cloned().unwrap_or_default();
     let versions = spec.get("versions").and_then(Value::as_array).unwrap_or_default();
     let storage = versions.iter().find(|version| flag(version, "storage"));
     let storage = StorageKey {
@@ -30,8 +37,65 @@ pub(crate) fn rows(definition: &Map) -> Vec<Arc<Resource>> {
         plural: text(&spec, &["names", "plural"]),
         version: storage.map(|version| text(version, &["name"])).unwrap_or_default(),
     };
-    let served = versions.iter().filter(|version| flag(version, "served"));
-    served.map(|version| Arc::new(row(definition, &spec, version, &storage))).collect()
+    let served = versions.iter().zip(schemas).filter(|(version, _)| flag(version, "served"));
+    served
+        .map(|(version, schema)| {
+            let mut row = row(&definition, &spec, version, &storage);
+            let name = row.gvr.version.clone();
+            let mut custom = custom_version(&definition, version, &row.gvk());
+            (custom.open_api, custom.since) = (schema, revision);
+            let old = before.iter().find(|old| old.gvr.version == name);
+            if let Some(Source::Custom(old)) = old.map(|old| &old.source)
+                && old.open_api == custom.open_api
+            {
+                custom.since = old.since;
+                custom.compiled = old.compiled.clone();
+            }
+            row.source = Source::Custom(Arc::new(custom));
+            Arc::new(row)
+        })
+        .collect()
+}
+
+/// The definition without its schemas, and the bytes of those: they are large and seldom needed.
+fn outline(body: &Bytes) -> (Map, Vec<Bytes>) {
+    let (mut definition, mut schemas) = (Map::new(), Vec::new());
+    let parsed = |bytes: &[u8]| json::parse(bytes).unwrap_or_default();
+    let name = |key: &[u8]| String::from_utf8_lossy(key).into_owned();
+    for (key, value) in scan::members(body) {
+        if key != b"spec" {
+            definition.insert(name(key), parsed(value));
+            continue;
+        }
+        let mut spec = Map::new();
+        for (key, value) in scan::members(value) {
+            if key != b"versions" {
+                spec.insert(name(key), parsed(value));
+                continue;
+            }
+            let mut versions = Vec::new();
+            for version in scan::elements(value) {
+                let schema = scan::find(version, &["schema", "openAPIV3Schema"]);
+                schemas.push(schema.map(|schema| body.slice_ref(schema)).unwrap_or_default());
+                let rest = scan::members(version).filter(|(key, _)| *key != b"schema");
+                versions.push(Value::Object(rest.map(|(key, value)| (name(key), parsed(value))).collect()));
+            }
+            spec.insert("versions", versions);
+        }
+        definition.insert("spec", spec);
+    }
+    (definition, schemas)
+}
+
+/// Compiles a version's schema; a definition that does not compile was refused, so what fails here is of an
+/// older store and keeps everything.
+pub(crate) fn compile(open_api: &[u8]) -> CompiledVersion {
+    let mut schemas = Schemas::new();
+    let schema = json::parse(open_api).ok();
+    let compiled = schema.and_then(|schema| amethyst_schema::compile(&schema, &mut schemas).ok());
+    let root = compiled.map(|compiled| compiled.root);
+    let merging = Some(with_metadata(&mut schemas, root));
+    CompiledVersion { schemas, root, merging }
 }
 
 fn row(definition: &Map, spec: &Value, version: &Value, storage: &StorageKey) -> Resource {
@@ -69,18 +133,12 @@ fn row(definition: &Map, spec: &Value, version: &Value, storage: &StorageKey) ->
         subresources,
         storage: storage.clone(),
         has_status,
-        source: Source::Custom(Arc::new(custom_version(definition, version, &gvk))),
+        source: Source::Custom(Arc::default()),
         kind,
     }
 }
 
 fn custom_version(definition: &Map, version: &Value, gvk: &GroupVersionKind) -> CustomVersion {
-    let schema = version.at(&["schema", "openAPIV3Schema"]);
-    let mut schemas = Schemas::new();
-    // A definition that does not compile was refused; one from an older store keeps everything.
-    let root = schema.and_then(|schema| amethyst_schema::compile(schema, &mut schemas).ok());
-    let root = root.map(|compiled| compiled.root);
-    let merging_root = Some(with_metadata(&mut schemas, root));
     let columns = version.get("additionalPrinterColumns").and_then(Value::as_array).unwrap_or_default();
     let scale = version.at(&["subresources", "scale"]).map(|scale| ScalePaths {
         spec_replicas: text(scale, &["specReplicasPath"]),
@@ -94,14 +152,11 @@ fn custom_version(definition: &Map, version: &Value, gvk: &GroupVersionKind) -> 
     });
     CustomVersion {
         definition: metadata::text(definition, "name").into(),
-        schemas: Arc::new(schemas),
-        root,
-        merging_root,
-        open_api: schema.map(json::to_vec).unwrap_or_default().into(),
         columns: columns.iter().map(column).collect(),
         scale,
         selectable: selectable.iter().map(|field| text(field, &["jsonPath"])).collect(),
         deprecation,
+        ..CustomVersion::default()
     }
 }
 

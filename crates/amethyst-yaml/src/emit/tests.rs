@@ -1,3 +1,5 @@
+//! Texts as goyaml.v2 writes them, and the law that what is written reads back.
+
 use amethyst_object::value;
 
 use super::emit;

@@ -1,3 +1,5 @@
+//! What the reader makes of documents, and of texts that are none.
+
 use amethyst_object::json;
 
 use super::{parse_all, parse_one};
@@ -70,4 +72,48 @@ fn bombs_and_towers_are_refused() {
     let tower = tower.join("\n");
     assert_eq!(parse_one(&tower, GoV2).unwrap_err().message, "exceeded max depth of 500");
     assert_eq!(parse_one("a: &a [*a]", GoV2).unwrap_err().message, "anchor value contains itself");
+}
+
+mod laws {
+    //! Properties over any document and any text.
+
+    use amethyst_object::{Map, Value};
+    use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
+
+    use crate::{Dialect, emit, parse_all, parse_one};
+
+    /// Strings that YAML could take for something else, and any printable ones.
+    fn strings() -> impl Strategy<Value = String> {
+        prop_oneof!["[ -~]{0,12}", "(yes|no|on|off|null|~|1e3|0x1f|0775|12:30|- a|a: b|#x| x|x )", "[a-z\n ]{0,90}"]
+    }
+
+    fn documents() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            strings().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+                proptest::collection::vec((strings(), inner), 0..4)
+                    .prop_map(|pairs| Value::Object(pairs.into_iter().collect::<Map>())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_emitted_reads_back(document in documents()) {
+            let text = emit(&document);
+            assert_eq!(parse_one(&text, Dialect::GoV2).as_ref(), Ok(&document), "{text}");
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "[-:{}\\[\\],&*!|>'\"%@#? \n\ta-c0-9.]{0,60}") {
+            let _ = parse_all(&text, Dialect::GoV2);
+            let _ = parse_all(&text, Dialect::GoV3);
+        }
+    }
 }

@@ -1,3 +1,5 @@
+//! Scalars as the two dialects of Go read them.
+
 use super::{Scalar, resolve, rewrite_timestamp};
 use crate::Dialect::{GoV2, GoV3};
 

@@ -216,8 +216,6 @@ async fn what_is_not_enforced_is_told() {
         "{warnings:?}"
     );
 }
-<<<<<<< HEAD
-=======
 
 #[tokio::test]
 async fn older_objects_catch_up_with_a_newer_schema() {
@@ -258,4 +256,3 @@ async fn a_deprecated_version_says_so() {
     server.registry.list(&call, &ListOptions::default()).unwrap();
     assert_eq!(call.warnings.take(), ["example.com/v1beta1 Widget is deprecated"]);
 }
->>>>>>> server

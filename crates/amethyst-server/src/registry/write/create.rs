@@ -42,6 +42,7 @@ pub(super) fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Stat
     let mut extra = Extra::default();
     attempt.enter_namespace(&name, &mut extra)?;
 
+    attempt.enter_definition(&mut extra)?;
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     if resource.has_status && attempt.call.subresource.is_empty() && !attempt.strategy.keeps_status {
         reset_status(attempt, &mut object);
@@ -120,7 +121,7 @@ fn own(attempt: &Attempt<'_>, object: &Value, owners: Owners, sent: Option<&Valu
     let resource = attempt.resource;
     let zero = managed::zero(resource);
     let request = UpdateRequest {
-        live: zero.as_ref(),
+        live: zero.as_deref(),
         new: object,
         managed: &before,
         manager: &attempt.manager(),
