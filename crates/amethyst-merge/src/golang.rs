@@ -11,6 +11,11 @@ pub(crate) fn plain(value: &Value) -> String {
     out
 }
 
+/// As `%v` of Go prints a document without types: `map[a:[1 2]]`.
+pub fn go_text(value: &Value) -> String {
+    plain(value)
+}
+
 /// As `%v` prints a list of unstructured values.
 pub(crate) fn plain_list(values: &[Value]) -> String {
     let mut out = String::new();

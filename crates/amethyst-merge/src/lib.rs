@@ -22,6 +22,7 @@ pub use apply::{
 };
 pub use error::PatchError;
 pub use fields::FieldSet;
+pub use golang::go_text;
 pub use json_patch::json_patch;
 pub use managed::{Managed, ManagedEntry, ManagedError, Operation};
 pub use merge_patch::merge_patch;

@@ -26,6 +26,8 @@ pub enum Reason {
     TooManyRequests,
     InternalError,
     ServiceUnavailable,
+    /// An error that upstream gives no reason: 500, and none is written.
+    Unknown,
 }
 
 impl Reason {
@@ -45,7 +47,7 @@ impl Reason {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Self::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::InternalError | Self::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
             Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -215,9 +217,12 @@ impl Status {
         }
         let mut status = value!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": (inner.message.as_str()), "reason": (format!("{:?}", inner.reason)),
+            "message": (inner.message.as_str()),
         });
         let map = status.as_object_mut().expect("it was written as a map");
+        if inner.reason != Reason::Unknown {
+            map.insert("reason", format!("{:?}", inner.reason));
+        }
         if !details.is_empty() || inner.empty_details {
             map.insert("details", details);
         }

@@ -6,6 +6,7 @@
 pub(crate) mod custom;
 pub(crate) mod defaults;
 pub(crate) mod definition;
+mod immutable;
 mod namespace;
 mod pod;
 pub(crate) mod service;
@@ -31,6 +32,10 @@ pub(crate) enum Generation {
     Content,
     /// The same, and annotations.
     ContentAndAnnotations,
+    /// As [`Generation::Content`], but a new object has none yet.
+    ContentFromZero,
+    /// All but status, and metadata that is the client's.
+    ContentAndMetadata,
     /// All but metadata: custom resources without a status subresource.
     Everything,
 }
@@ -172,20 +177,27 @@ rows! {
         held_back: namespace::held_back,
         ..PLAIN
     },
-    ("", "secrets") => Strategy { defaults: defaults::secret, validate: simple::immutable_data, ..PLAIN },
+    ("", "secrets") => Strategy { defaults: defaults::secret, validate: simple::secret, ..PLAIN },
     ("", "configmaps") => Strategy { validate: simple::immutable_data, ..PLAIN },
     ("", "persistentvolumes") => Strategy {
         defaults: defaults::persistent_volume,
         prepare_create: simple::pending_volume,
+        prepare_update: simple::volume_phase,
         ..RETURNED
     },
     ("", "persistentvolumeclaims") => Strategy {
         defaults: defaults::persistent_volume_claim,
         prepare_create: simple::pending_claim,
+        validate: immutable::claim,
         ..RETURNED
     },
     ("", "serviceaccounts" | "resourcequotas") => RETURNED,
-    ("", "endpoints") => Strategy { create_on_update: true, defaults: defaults::endpoints, ..PLAIN },
+    ("", "endpoints") => Strategy {
+        create_on_update: true,
+        defaults: defaults::endpoints,
+        validate: simple::deprecated_endpoints,
+        ..PLAIN
+    },
     ("", "limitranges") => Strategy { create_on_update: true, defaults: defaults::limit_range, ..PLAIN },
     ("" | "events.k8s.io", "events") => Strategy {
         create_on_update: true,
@@ -216,11 +228,12 @@ rows! {
         prepare_update: simple::count_template,
         ..CONTENT
     },
+    ("apps", "controllerrevisions") => Strategy { validate: immutable::controller_revision, ..PLAIN },
     ("batch", "jobs") => Strategy {
         dependents: Dependents::Orphan,
         defaults: defaults::job,
         prepare_create: simple::job_selector,
-        validate: workload::job,
+        validate: immutable::job,
         ..CONTENT
     },
     ("batch", "cronjobs") => Strategy {
@@ -233,23 +246,38 @@ rows! {
     ("networking.k8s.io", "ingresses") => Strategy { defaults: defaults::ingress, ..CONTENT },
     ("networking.k8s.io", "ingressclasses") => Strategy { defaults: defaults::ingress_class, ..CONTENT },
     ("networking.k8s.io", "networkpolicies") => Strategy { defaults: defaults::network_policy, ..CONTENT },
-    ("discovery.k8s.io", "endpointslices") => Strategy { defaults: defaults::endpoint_slice, ..CONTENT },
+    ("discovery.k8s.io", "endpointslices") => Strategy {
+        generation: Generation::ContentAndMetadata,
+        defaults: defaults::endpoint_slice,
+        ..PLAIN
+    },
     ("scheduling.k8s.io", "priorityclasses") => Strategy {
         generation: Generation::Once,
         defaults: defaults::priority_class,
+        validate: immutable::priority_class,
         ..PLAIN
     },
     ("node.k8s.io", "runtimeclasses") => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
-    ("rbac.authorization.k8s.io", "rolebindings") => Strategy { defaults: defaults::role_binding, ..RBAC },
+    ("rbac.authorization.k8s.io", "rolebindings") => Strategy {
+        defaults: defaults::role_binding,
+        validate: immutable::role_ref,
+        ..RBAC
+    },
     ("rbac.authorization.k8s.io", "clusterrolebindings") => Strategy {
         defaults: defaults::cluster_role_binding,
+        validate: immutable::role_ref,
         ..RBAC
     },
     ("rbac.authorization.k8s.io", _) => RULES,
     ("coordination.k8s.io", _) => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
-    ("storage.k8s.io", "storageclasses") => Strategy { defaults: defaults::storage_class, ..RETURNED },
+    ("storage.k8s.io", "storageclasses") => Strategy {
+        defaults: defaults::storage_class,
+        validate: immutable::storage_class,
+        ..RETURNED
+    },
     ("storage.k8s.io", "volumeattributesclasses") => RETURNED,
     ("storage.k8s.io", "csidrivers") => Strategy {
+        generation: Generation::ContentFromZero,
         unconditional_update: false,
         defaults: defaults::csi_driver,
         ..RETURNED

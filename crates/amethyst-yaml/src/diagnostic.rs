@@ -29,6 +29,7 @@ const OTHER_HINT: &str = "check this line and those before it: indentation, and 
 pub fn to_diagnostic(fault: &YamlFault, file: &str) -> Diagnostic {
     let said =
         Diagnostic::error(CODE, fault.message.clone()).at(Location::new(file, fault.line, fault.column));
-    let hint = HINTS.iter().find(|(part, _)| fault.message.contains(part)).map_or(OTHER_HINT, |(_, hint)| hint);
+    let hint =
+        HINTS.iter().find(|(part, _)| fault.message.contains(part)).map_or(OTHER_HINT, |(_, hint)| hint);
     said.hint(hint)
 }

@@ -83,6 +83,8 @@ fn normalize_all(from: &str, to: &str) -> Result<(), Failure> {
 fn quantities(file: &str) -> Result<Value, Failure> {
     let list = json::parse(&std::fs::read(file)?)?;
     let texts = list.as_array().unwrap_or_default().iter().filter_map(Value::as_str);
-    let spelled = texts.map(|text| (text, amethyst_schema::canonical_quantity(text).map_or_else(|_| "ERR".to_owned(), Into::into)));
+    let spelled = texts.map(|text| {
+        (text, amethyst_schema::canonical_quantity(text).map_or_else(|_| "ERR".to_owned(), Into::into))
+    });
     Ok(spelled.collect::<Map>().into())
 }

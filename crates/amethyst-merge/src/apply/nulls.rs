@@ -50,7 +50,8 @@ impl Ty<'_> {
             return false;
         };
         let always_there = match self {
-            Self::Node(parent, _) => parent.field(key).is_some_and(|field| field.required),
+            // The null of a free key becomes the zero value of its type.
+            Self::Node(parent, _) => parent.field(key).is_none_or(|field| field.required),
             _ => false,
         };
         !always_there && at.node().ty != Type::Any && !at.node().nullable

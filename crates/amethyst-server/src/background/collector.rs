@@ -204,7 +204,7 @@ impl Collector {
                 });
             }
             meta.insert("resourceVersion", live.stored.modified.to_string());
-            Ok(Changed { object, owners: Owners::Track(None) })
+            Ok(Changed { object, owners: Owners::Track(None), replaced: false })
         });
         settled(done.await.map(|_| ()))
     }
@@ -257,7 +257,7 @@ impl Collector {
             let meta_version = live.stored.modified.to_string();
             metadata::set_finalizers(map_mut(&mut object), &rest);
             map_mut(&mut object).object_mut("metadata").insert("resourceVersion", meta_version);
-            Ok(Changed { object, owners: Owners::Track(None) })
+            Ok(Changed { object, owners: Owners::Track(None), replaced: false })
         });
         settled(done.await.map(|_| ()))
     }

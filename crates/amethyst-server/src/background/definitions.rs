@@ -108,7 +108,7 @@ impl Definitions {
             metadata::set_finalizers(map_mut(&mut object), &rest);
             let version = live.expect("it must exist").stored.modified.to_string();
             map_mut(&mut object).object_mut("metadata").insert("resourceVersion", version);
-            Ok(Changed { object, owners: Owners::Track(None) })
+            Ok(Changed { object, owners: Owners::Track(None), replaced: false })
         });
         match done.await {
             Err(status) if status.reason() != Reason::NotFound => Err(status),

@@ -160,7 +160,7 @@ impl Namespaces {
         let changed = write::change(registry, &call, false, |_, live| {
             let mut object = live.expect("it must exist").object.clone();
             map_mut(&mut object).insert("data", data.clone());
-            Ok(Changed { object, owners: Owners::Track(None) })
+            Ok(Changed { object, owners: Owners::Track(None), replaced: false })
         });
         match changed.await {
             Err(status) if status.reason() != Reason::NotFound => Err(status),
@@ -294,7 +294,7 @@ async fn tell(registry: &Registry, row: &Arc<Resource>, namespace: &str, left: &
             remaining,
         ];
         set_conditions(map_mut(&mut object).object_mut("status"), conditions);
-        Ok(Changed { object, owners: Owners::Track(None) })
+        Ok(Changed { object, owners: Owners::Track(None), replaced: false })
     });
     ignore_gone(told.await.map(|_| ()))
 }
@@ -324,7 +324,7 @@ async fn finalize(registry: &Registry, row: &Arc<Resource>, namespace: &str) -> 
         if let Some(list) = spec.get_mut("finalizers").and_then(Value::as_array_mut) {
             list.retain(|finalizer| finalizer.as_str() != Some("kubernetes"));
         }
-        Ok(Changed { object, owners: Owners::Track(None) })
+        Ok(Changed { object, owners: Owners::Track(None), replaced: false })
     });
     ignore_gone(done.await.map(|_| ()))
 }

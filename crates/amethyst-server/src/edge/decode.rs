@@ -57,6 +57,10 @@ pub(crate) fn object(
         ))
     };
     let mut body = document(media, bytes, &expected.gvk).map_err(|why| unrecognized(&why))?;
+    if body.value.is_null() {
+        // Go's decoder leaves the object as it is.
+        body.value = Value::object();
+    }
     let Value::Object(map) = &mut body.value else {
         return Err(unrecognized(&not_a_map(&body.value)));
     };
@@ -82,7 +86,7 @@ pub(crate) fn patch(
         }
         PatchKind::Merge | PatchKind::Strategic if body.value.as_object().is_some() => return Ok(body),
         PatchKind::Json if body.value.as_array().is_some() => return Ok(body),
-        PatchKind::Json => "jsonpatch.Patch",
+        PatchKind::Json => "[]handlers.jsonPatchOp",
         PatchKind::Merge | PatchKind::Strategic => "map[string]interface {}",
     };
     let found = go_name(&body.value);
@@ -100,7 +104,9 @@ fn patch_document(kind: PatchKind, bytes: &Bytes) -> Result<Body, Status> {
         {
             return Ok(Body { value: parsed.value, duplicates: parsed.duplicates });
         }
-        return yaml(bytes).map_err(|why| Status::bad_request(format!("error encoding patch: {why}")));
+        return yaml(bytes).map_err(|why| {
+            Status::bad_request(format!("error decoding patch: error converting YAML to JSON: {why}"))
+        });
     }
     let parsed = json::parse_with(bytes, json::Limits::default())
         .map_err(|_| Status::bad_request("invalid JSON patch"))?;

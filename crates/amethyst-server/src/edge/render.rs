@@ -49,9 +49,15 @@ impl Renderer<'_> {
                 items(&page.items, &mut out, |item, out| out.extend_from_slice(&partial(item, *version)));
             }
             _ => {
+                let mut meta = meta;
+                if self.resource.is_custom() {
+                    // Lists of custom resources always say how they go on.
+                    meta.continue_token.get_or_insert_default();
+                }
                 let api_version = self.resource.gvk().api_version();
                 head(&self.resource.list_kind, &api_version, &meta, &mut out);
-                items(&page.items, &mut out, Rendered::write);
+                let bare = !self.resource.is_custom();
+                items(&page.items, &mut out, if bare { Rendered::write_bare } else { Rendered::write });
             }
         }
         answer::json_bytes(StatusCode::OK, out, self.pretty)

@@ -95,6 +95,10 @@ impl Printer {
         out.extend_from_slice(b",\"columnDefinitions\":");
         let columns = if definitions { Value::Array(self.definitions()) } else { Value::Null };
         out.extend_from_slice(json::to_string_in_order(&columns).as_bytes());
+        if rows.is_empty() && matches!(self.columns, Columns::BuiltIn(..)) {
+            out.extend_from_slice(b",\"rows\":null}");
+            return;
+        }
         out.extend_from_slice(b",\"rows\":[");
         let mut whole = self.whole(rows).into_iter().flatten();
         for (at, row) in rows.iter().enumerate() {

@@ -4,7 +4,7 @@
 use amethyst_object::{FieldPath, Value, json};
 use amethyst_schema::{Fault, SchemaRef};
 
-use super::write::map_mut;
+use super::write::{map, map_mut};
 use super::{Body, Call};
 use crate::catalog::{Resource, Source};
 use crate::registry::metadata;
@@ -29,12 +29,29 @@ pub(super) fn decode(call: &Call, body: Body) -> Result<Value, Status> {
 }
 
 /// Decodes what a patch made of an object.
-pub(super) fn reshape(call: &Call, mut value: Value, duplicates: &[FieldPath]) -> Result<Value, Status> {
+///
+/// `shown` is what an error shows instead of the outcome.
+pub(super) fn reshape(
+    call: &Call,
+    mut value: Value,
+    duplicates: &[FieldPath],
+    shown: Option<&str>,
+) -> Result<Value, Status> {
     let resource = &call.resource;
     let refuse = |value: &Value, why: &str| {
-        let fault = Fault::invalid(FieldPath::of(["patch"]), json::to_string(value), why);
+        let shown = shown.map_or_else(|| json::to_string(value), str::to_owned);
+        let fault = Fault::invalid(FieldPath::of(["patch"]), shown, why);
         Status::invalid("", "", "", metadata::causes(vec![fault]))
     };
+    let (gvk, kind) = (resource.gvk(), value.str_at(&["kind"]).unwrap_or_default());
+    if !resource.is_custom() && !kind.is_empty() && kind != gvk.kind {
+        let package =
+            if gvk.group.is_empty() { "core" } else { gvk.group.split('.').next().unwrap_or_default() };
+        let version = value.str_at(&["apiVersion"]).unwrap_or_default();
+        let version = version.rsplit('/').next().unwrap_or_default();
+        let why = format!("converting ({version}.{kind}) to ({package}.{}): unknown conversion", gvk.kind);
+        return Err(refuse(&value, &why));
+    }
     if value.as_object().is_none() {
         return Err(refuse(&value, "json: cannot unmarshal into Go value"));
     }
@@ -57,6 +74,9 @@ fn finish(call: &Call, value: &mut Value) {
     fill(&call.resource, value);
     metadata::dedup_owners(map_mut(value), &call.warnings);
     metadata::tidy(map_mut(value));
+    if let Source::BuiltIn(kind) = &call.resource.source {
+        amethyst_kinds::normalize(kind.group, kind.version, kind.kind, value);
+    }
 }
 
 /// Fills in defaults: those that the schema declares, then those of upstream's code.
@@ -124,12 +144,9 @@ fn check_kind(resource: &Resource, value: &mut Value) -> Result<(), Status> {
     let map = map_mut(value);
     map.insert("apiVersion", wanted);
     map.insert("kind", gvk.kind);
-    if !map.get("metadata").is_none_or(|metadata| metadata.as_object().is_some() || metadata.is_null()) {
-        return Err(Status::bad_request(
-            "json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta",
-        ));
+    if map.get("metadata").is_none_or(Value::is_null) {
+        map.insert("metadata", Value::object());
     }
-    map.object_mut("metadata");
     Ok(())
 }
 
@@ -202,7 +219,7 @@ fn tell(call: &Call, duplicates: &[FieldPath], unknown: &[FieldPath]) -> Result<
 pub(super) fn settle(call: &Call, object: &mut Value, named: bool) -> Result<(), Status> {
     metadata::settle_namespace(map_mut(object), &call.namespace)?;
     if named {
-        metadata::settle_name(map_mut(object), &call.name)?;
+        metadata::settle_name(map(object), &call.name)?;
     }
     Ok(())
 }

@@ -25,6 +25,7 @@ pub(super) async fn delete(
     options: DeleteOptions,
 ) -> Result<Outcome, Status> {
     check(&options)?;
+    warn(call, &options);
     for _ in 0..ATTEMPTS_MAX {
         let planned = {
             let attempt = Attempt::new(registry, call);
@@ -37,7 +38,8 @@ pub(super) async fn delete(
         if let Some(revision) = write::commit(registry, &call.resource, txn.into_txn()).await? {
             return Ok(match answer {
                 Answer::Removed(outcome) => outcome,
-                Answer::Marked(record) => {
+                // What is gone has the revision of its end.
+                Answer::Marked(record) | Answer::Last(record) => {
                     let stored = Stored { record, created: revision, modified: revision };
                     let object = read::render(&registry.current(&call.resource), &stored);
                     Outcome::Object { object, created: false }
@@ -68,6 +70,17 @@ pub(super) async fn delete_collection(
     Ok(page)
 }
 
+/// Who deletes a Job without saying so keeps its pods.
+fn warn(call: &Call, options: &DeleteOptions) {
+    let jobs = call.resource.gvr.group == "batch" && call.resource.gvr.resource == "jobs";
+    if jobs && options.propagation.is_none() && options.orphan_dependents.is_none() {
+        call.warnings.add(
+            "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove \
+             them or set propagationPolicy=Orphan to suppress this warning",
+        );
+    }
+}
+
 fn check(options: &DeleteOptions) -> Result<(), Status> {
     if let (Some(_), Some(propagation)) = (options.orphan_dependents, options.propagation) {
         let fault = Fault::invalid(
@@ -88,6 +101,8 @@ enum Plan {
 enum Answer {
     Removed(Outcome),
     Marked(Arc<crate::record::Entry>),
+    /// Removed, and the object is the answer.
+    Last(Arc<crate::record::Entry>),
 }
 
 /// What grace means for a deletion.
@@ -114,7 +129,11 @@ fn plan(attempt: &Attempt<'_>, options: &DeleteOptions) -> Result<Plan, Status> 
         let removed = removed(attempt, &live, &live.object, &managed, options.dry_run, &mut extra);
         return Ok(match removed {
             Answer::Removed(outcome) => Plan::Answer(outcome),
-            Answer::Marked(_) => unreachable!("`removed` answers what is removed"),
+            Answer::Marked(last) | Answer::Last(last) => {
+                let modified = live.stored.modified;
+                let stored = Stored { record: last, created: live.stored.created, modified };
+                Plan::Answer(Outcome::Object { object: read::render(resource, &stored), created: false })
+            }
         });
     }
     if !was_deleting {
@@ -292,6 +311,9 @@ fn removed(
     if !dry_run {
         (attempt.strategy.release)(map(&live.object), extra);
         extra.delete_with(attempt.key(name), Arc::clone(&last));
+    }
+    if attempt.strategy.returns_deleted && !dry_run {
+        return Answer::Last(last);
     }
     if attempt.strategy.returns_deleted {
         let stored = Stored { record: last, created: live.stored.created, modified: live.stored.modified };

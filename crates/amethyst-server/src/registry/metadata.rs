@@ -103,12 +103,15 @@ pub(crate) fn settle_namespace(object: &mut Map, namespace: &str) -> Result<(), 
     ))
 }
 
-/// Makes the object's name that of the request.
-pub(crate) fn settle_name(object: &mut Map, name: &str) -> Result<(), Status> {
+/// The object's name must be that of the request.
+pub(crate) fn settle_name(object: &Map, name: &str) -> Result<(), Status> {
     let own = text(object, "name");
     if own.is_empty() {
-        object.object_mut("metadata").insert("name", name);
-    } else if own != name {
+        return Err(Status::bad_request(format!(
+            "the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        )));
+    }
+    if own != name {
         return Err(Status::bad_request(format!(
             "the name of the object ({own}) does not match the name on the URL ({name})"
         )));

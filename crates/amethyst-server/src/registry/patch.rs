@@ -77,12 +77,13 @@ fn patched(
     let Some(live) = live else { return Err(read::not_found(attempt.resource, &attempt.call.name)) };
     let document = whole(live);
     let value = apply_patch(kind, &document, &body.value, attempt.resource)?;
-    let mut object = decode::reshape(attempt.call, value, &body.duplicates)?;
+    let shown = (kind == PatchKind::Strategic).then(|| amethyst_merge::go_text(&body.value));
+    let mut object = decode::reshape(attempt.call, value, &body.duplicates, shown.as_deref())?;
     // What a patch leaves alone is not the client's word on who owns what.
     let list = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     let untouched = list.as_ref() == document.at(&["metadata", "managedFields"]);
     let list = if untouched { None } else { Some(list.unwrap_or_else(|| Value::Array(Vec::new()))) };
-    Ok(Changed { object, owners: Owners::Track(list) })
+    Ok(Changed { object, owners: Owners::Track(list), replaced: false })
 }
 
 /// The object as a client sees it: what patches are written against.
@@ -121,9 +122,10 @@ fn patch_status(error: PatchError) -> Status {
         // Upstream keeps to itself what a JSON patch stumbled over.
         PatchError::Unprocessable(_) => {
             Status::new(Reason::Invalid, "the server rejected our request due to an error in our request")
+                .with_details()
         }
         PatchError::TooLarge(message) => Status::new(Reason::RequestEntityTooLarge, message),
-        PatchError::Internal(message) => Status::new(Reason::InternalError, message),
+        PatchError::Internal(message) => Status::new(Reason::Unknown, message),
     }
 }
 
@@ -159,7 +161,7 @@ fn applied(attempt: &Attempt<'_>, live: Option<&Live>, body: &Body) -> Result<Ch
     if let Some(version) = sent_version.or_else(|| live.map(|live| live.stored.modified.to_string())) {
         map_mut(&mut object).object_mut("metadata").insert("resourceVersion", version);
     }
-    Ok(Changed { object, owners: Owners::Settled(done.managed) })
+    Ok(Changed { object, owners: Owners::Settled(done.managed), replaced: false })
 }
 
 fn check_applied(attempt: &Attempt<'_>, applied: &Value) -> Result<(), Status> {
@@ -194,6 +196,6 @@ fn apply_status(error: ApplyError) -> Status {
             Status::new(Reason::Conflict, amethyst_merge::conflict_message(&conflicts)).causes(causes)
         }
         ApplyError::BadRequest(message) => Status::bad_request(message),
-        ApplyError::Invalid(message) => Status::new(Reason::InternalError, message),
+        ApplyError::Invalid(message) => Status::new(Reason::Unknown, message),
     }
 }

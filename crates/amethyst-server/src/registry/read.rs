@@ -112,9 +112,8 @@ pub(super) fn parse_revision(text: &str) -> Result<Revision, Status> {
         return Ok(Revision(0));
     }
     text.parse().map(Revision).map_err(|_| {
-        Status::bad_request(format!(
-            "invalid resource version: strconv.ParseUint: parsing {text:?}: invalid syntax"
-        ))
+        let why = format!("strconv.ParseUint: parsing {text:?}: invalid syntax");
+        Status::new(Reason::Unknown, format!("resourceVersion: Invalid value: {text:?}: {why}"))
     })
 }
 

@@ -73,6 +73,25 @@ impl Rendered {
         out.extend_from_slice(&body[at..]);
     }
 
+    /// Appends the same without `apiVersion` and `kind`, as Go writes built-in objects within lists.
+    pub(crate) fn write_bare(&self, out: &mut Vec<u8>) {
+        let (body, at) = (&self.entry.body, self.entry.metadata_at as usize);
+        let place = |value: &[u8]| value.as_ptr() as usize - body.as_ptr() as usize;
+        let found = (scan::find(body, &["apiVersion"]), scan::find(body, &["kind"]));
+        let (Some(version), Some(kind)) = found else { return self.write(out) };
+        // Keys are sorted: `apiVersion` is the first, and after `kind` comes `metadata`.
+        let (first, kind_at) = (place(version) + version.len() + 1, place(kind));
+        let before = kind_at - b"\"kind\":".len();
+        if at == 0 || before < first {
+            return self.write(out);
+        }
+        out.push(b'{');
+        out.extend_from_slice(&body[first..before]);
+        out.extend_from_slice(&body[kind_at + kind.len() + 1..at]);
+        self.write_apart(body[at] != b'}', out);
+        out.extend_from_slice(&body[at..]);
+    }
+
     /// About how many bytes [`Rendered::write`] will append.
     pub fn length(&self) -> usize {
         self.entry.body.len() + self.entry.managed.len() + 96

@@ -3,7 +3,7 @@
 use amethyst_object::{Map, Value, json, value};
 use amethyst_store::Stored;
 
-use super::write::{self, Attempt, Changed, Live, Owners, managed_of, map, map_mut};
+use super::write::{self, Attempt, Changed, Live, Owners, map, map_mut};
 use super::{Body, Call, Outcome, PatchKind, Registry, Rendered, convert, metadata, patch, read};
 use crate::catalog::{Resource, Source};
 use crate::record::Entry;
@@ -102,13 +102,7 @@ fn scaled(
             meta.insert(key, value.clone());
         }
     }
-    // As upstream, the scale of a custom resource takes over no fields.
-    let owners = if resource.is_custom() {
-        Owners::Settled(managed_of(&live.stored.record))
-    } else {
-        Owners::Track(None)
-    };
-    Ok(Changed { object, owners })
+    Ok(Changed { object, owners: Owners::Track(None), replaced: false })
 }
 
 fn scale_of(resource: &Resource, object: &Value) -> Result<Map, Status> {

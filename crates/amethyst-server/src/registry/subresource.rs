@@ -55,7 +55,9 @@ async fn bind(registry: &Registry, call: &Call, binding: &Value) -> Result<(), S
                 "type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": now,
             }));
         }
-        Ok(Changed { object, owners: Owners::Track(None) })
+        // Upstream writes a binding past the field manager.
+        let owners = Owners::Settled(write::managed_of(&live.stored.record));
+        Ok(Changed { object, owners, replaced: false })
     })
     .await
     .map(|_| ())

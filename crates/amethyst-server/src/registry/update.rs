@@ -15,7 +15,7 @@ pub(super) async fn update(registry: &Registry, call: &Call, body: Body) -> Resu
     decode::settle(call, &mut object, true)?;
     let create = call.subresource.is_empty() && strategy::of(&call.resource).create_on_update;
     write::change(registry, call, create, |_, _| {
-        Ok(Changed { object: object.clone(), owners: Owners::Track(None) })
+        Ok(Changed { object: object.clone(), owners: Owners::Track(None), replaced: true })
     })
     .await
 }

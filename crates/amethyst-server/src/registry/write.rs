@@ -50,6 +50,8 @@ pub(crate) struct Changed {
     pub(crate) object: Value,
     /// Who owns its fields.
     pub(crate) owners: Owners,
+    /// Whether the client sent the whole object, whose uid then is a precondition.
+    pub(crate) replaced: bool,
 }
 
 /// Who owns an object's fields after the write.
@@ -174,6 +176,10 @@ impl<'a> Attempt<'a> {
                 }
                 if self.resource.is_custom() {
                     for key in ["labels", "annotations", "finalizers", "ownerReferences"] {
+                        put(&["metadata", key]);
+                    }
+                } else {
+                    for key in update::kept_by_status(self.resource) {
                         put(&["metadata", key]);
                     }
                 }
@@ -303,7 +309,7 @@ pub(super) async fn create(registry: &Registry, call: &Call, object: &Value) -> 
     let generated = metadata_text(object, "name").is_empty();
     let mut taken = 0;
     run(registry, call, |attempt| {
-        let changed = Changed { object: object.clone(), owners: Owners::Track(None) };
+        let changed = Changed { object: object.clone(), owners: Owners::Track(None), replaced: true };
         let plan = create::plan(attempt, changed)?;
         if let (Plan::Answer(_) | Plan::Commit { .. }, _) | (Plan::Again, false) = (&plan, generated) {
             return Ok(plan);

@@ -27,7 +27,13 @@ fn set_priority(attempt: &Attempt<'_>, spec: &mut Map) {
     if let (true, Some(Value::Object(metadata))) = (name.is_empty(), value("metadata")) {
         spec.insert("priorityClassName", metadata.str("name").unwrap_or_default());
     }
-    spec.insert("priority", value("value").unwrap_or_else(|| 0.into()));
+    // Two classes are always there.
+    let known = match spec.str("priorityClassName").unwrap_or_default() {
+        "system-node-critical" => 2_000_001_000,
+        "system-cluster-critical" => 2_000_000_000,
+        _ => 0,
+    };
+    spec.insert("priority", value("value").unwrap_or_else(|| known.into()));
     let policy = value("preemptionPolicy").unwrap_or_else(|| "PreemptLowerPriority".into());
     spec.get_or_insert_with("preemptionPolicy", || policy);
 }

@@ -150,6 +150,14 @@ fn allocate_ip(
 /// One address family: this server gives out IPv4 alone.
 fn families(service: &mut Map) {
     let spec = service.object_mut("spec");
+    let selects =
+        spec.get("selector").and_then(Value::as_object).is_some_and(|selector| !selector.is_empty());
+    if spec.str("clusterIP") == Some("None") && !selects {
+        // Endpoints that somebody else writes may be of either family.
+        spec.get_or_insert_with("ipFamilies", || vec!["IPv4", "IPv6"].into());
+        spec.get_or_insert_with("ipFamilyPolicy", || "RequireDualStack".into());
+        return;
+    }
     spec.get_or_insert_with("ipFamilies", || vec!["IPv4"].into());
     spec.get_or_insert_with("ipFamilyPolicy", || "SingleStack".into());
 }

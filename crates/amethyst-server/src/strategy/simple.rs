@@ -32,6 +32,33 @@ pub(super) fn immutable_data(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> V
     faults
 }
 
+/// A Secret of a type that somebody reads has the keys that are read.
+pub(super) fn secret(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
+    let mut faults = immutable_data(attempt, new, old);
+    let wanted: &[&str] = match new.str("type").unwrap_or_default() {
+        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        _ => &[],
+    };
+    for key in wanted {
+        if new.get("data").is_none_or(|data| data.get(key).is_none()) {
+            let mut at = path(&["data"]);
+            at.push_map_key(*key);
+            faults.push(Fault::required(at, ""));
+        }
+    }
+    faults
+}
+
+/// Endpoints are deprecated in favour of EndpointSlices, which upstream tells who writes them.
+pub(super) fn deprecated_endpoints(attempt: &Attempt<'_>, _: &Map, _: Option<&Map>) -> Vec<Fault> {
+    let text = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+    attempt.call.warnings.add(text);
+    Vec::new()
+}
+
 /// Keys of `data` are file names.
 fn data_keys(object: &Map) -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -46,12 +73,20 @@ fn data_keys(object: &Map) -> Vec<Fault> {
             let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
             if key.is_empty() || !key.bytes().all(legal) {
                 faults.push(Fault::invalid(
-                    at,
+                    at.clone(),
                     key.clone(),
                     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  \
                      or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
                 ));
-            } else if key == "." || key.starts_with("..") {
+            }
+            if field == "data" && object.get("binaryData").and_then(|data| data.get(key)).is_some() {
+                faults.push(Fault::invalid(
+                    at.clone(),
+                    key.clone(),
+                    "duplicate of key present in binaryData",
+                ));
+            }
+            if key == "." || key.starts_with("..") {
                 let why = if key == "." {
                     "must not be '.'"
                 } else if key == ".." {
@@ -68,6 +103,16 @@ fn data_keys(object: &Map) -> Vec<Fault> {
 
 pub(super) fn pending_volume(attempt: &Attempt<'_>, volume: &mut Map) {
     volume.insert("status", value!({"phase": "Pending", "lastPhaseTransitionTime": (attempt.now.as_str())}));
+}
+
+/// A volume tells since when it is in its phase.
+pub(super) fn volume_phase(attempt: &Attempt<'_>, new: &mut Map, old: &Map) {
+    let field = |object: &Map, key: &str| object.get("status").and_then(|status| status.get(key)).cloned();
+    if field(new, "phase") != field(old, "phase") {
+        new.object_mut("status").insert("lastPhaseTransitionTime", attempt.now.as_str());
+    } else if let Some(since) = field(old, "lastPhaseTransitionTime") {
+        new.object_mut("status").get_or_insert_with("lastPhaseTransitionTime", || since);
+    }
 }
 
 pub(super) fn pending_claim(_: &Attempt<'_>, claim: &mut Map) {

@@ -84,7 +84,11 @@ mod laws {
 
     /// Strings that YAML could take for something else, and any printable ones.
     fn strings() -> impl Strategy<Value = String> {
-        prop_oneof!["[ -~]{0,12}", "(yes|no|on|off|null|~|1e3|0x1f|0775|12:30|- a|a: b|#x| x|x )", "[a-z\n ]{0,90}"]
+        prop_oneof![
+            "[ -~]{0,12}",
+            "(yes|no|on|off|null|~|1e3|0x1f|0775|12:30|- a|a: b|#x| x|x )",
+            "[a-z\n ]{0,90}"
+        ]
     }
 
     fn documents() -> impl Strategy<Value = Value> {

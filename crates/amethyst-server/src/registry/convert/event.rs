@@ -17,6 +17,12 @@ pub(super) fn from_core(event: &mut Map) {
     for (core, other) in NAMES {
         rename(event, core, other);
     }
+    // Core always writes these two, `events.k8s.io` when they say something.
+    for key in ["reportingController", "reportingInstance"] {
+        if event.str(key) == Some("") {
+            event.remove(key);
+        }
+    }
 }
 
 pub(super) fn to_core(event: &mut Map) {

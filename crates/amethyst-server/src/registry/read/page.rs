@@ -63,7 +63,8 @@ pub(super) fn list(registry: &Registry, call: &Call, options: &ListOptions) -> R
 /// The state that a list without token is of.
 fn fresh(registry: &Registry, options: &ListOptions) -> Result<Snapshot<Entry>, Status> {
     let current = registry.store().snapshot();
-    let wanted = parse_revision(&options.resource_version)?;
+    let wanted = parse_revision(&options.resource_version)
+        .map_err(|status| Status::bad_request(format!("invalid resource version: {status}")))?;
     if wanted > current.revision() {
         return Err(too_large(wanted, current.revision()));
     }

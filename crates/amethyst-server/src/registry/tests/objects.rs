@@ -128,7 +128,7 @@ async fn what_cannot_be_created_is_refused_in_upstreams_words() {
         maps,
         "default",
         r#"{"metadata":{"name":"b","resourceVersion":"4"}}"#,
-        "500 InternalError: resourceVersion should not be set on objects to be created",
+        "500 Unknown: resourceVersion should not be set on objects to be created",
     )
     .await;
 }

@@ -32,11 +32,13 @@ pub(super) fn plan_named(attempt: &Attempt<'_>, mut changed: Changed) -> Result<
 
 /// Works out the create of an object.
 pub(super) fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Status> {
-    let Changed { mut object, owners } = changed;
+    let Changed { mut object, owners, .. } = changed;
     let resource = attempt.resource;
-    if !metadata_text(&object, "resourceVersion").is_empty() {
+    // A create through the name of the object only takes it for what is there already.
+    if attempt.call.name.is_empty() && !metadata_text(&object, "resourceVersion").is_empty() {
         return Err(raw("resourceVersion should not be set on objects to be created"));
     }
+    map_mut(&mut object).object_mut("metadata").remove("resourceVersion");
     let generated = fill(attempt, &mut object);
     let name = metadata_text(&object, "name").to_owned();
     let mut extra = Extra::default();
@@ -48,7 +50,7 @@ pub(super) fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Stat
         reset_status(attempt, &mut object);
     }
     let mut managed = own(attempt, &object, owners, sent.as_ref());
-    if attempt.strategy.generation != Generation::None {
+    if !matches!(attempt.strategy.generation, Generation::None | Generation::ContentFromZero) {
         map_mut(&mut object).object_mut("metadata").insert("generation", 1);
     }
     let before = attempt.strategy.status_manager.map(|_| object.clone());
@@ -140,5 +142,5 @@ fn exists(attempt: &Attempt<'_>, name: &str) -> Status {
 
 /// An error of upstream's that has no reason of its own.
 fn raw(message: &str) -> Status {
-    Status::new(crate::status::Reason::InternalError, message)
+    Status::new(crate::status::Reason::Unknown, message)
 }

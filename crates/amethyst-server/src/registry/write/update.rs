@@ -12,7 +12,7 @@ use super::{
 };
 use crate::registry::metadata::{self, refuse};
 use crate::registry::{managed, read, validate};
-use crate::status::Status;
+use crate::status::{Reason, Status};
 use crate::strategy::Generation;
 
 /// What a lost race is answered with.
@@ -21,10 +21,13 @@ const MODIFIED: &str =
 
 /// Works out the update of an object.
 pub(super) fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -> Result<Plan, Status> {
-    let Changed { mut object, owners } = changed;
+    let Changed { mut object, owners, replaced } = changed;
     let (resource, strategy) = (attempt.resource, attempt.strategy);
     let name = attempt.call.name.as_str();
-    check_preconditions(attempt, live, &object)?;
+    if replaced {
+        check_uid(attempt, live, &object)?;
+    }
+    check_version(attempt, live, &object, replaced)?;
     let (new, old) = (map_mut(&mut object), map(&live.object));
     let sent = new.object_mut("metadata").remove("managedFields");
     keep(attempt, new, old);
@@ -73,8 +76,8 @@ pub(super) fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -> Resu
     Ok(Plan::Commit { txn, answer: Answer::Object { record, created: false } })
 }
 
-/// The object must be the one that the client means, in the state that it means.
-fn check_preconditions(attempt: &Attempt<'_>, live: &Live, object: &Value) -> Result<(), Status> {
+/// The object must be the one that the client means.
+fn check_uid(attempt: &Attempt<'_>, live: &Live, object: &Value) -> Result<(), Status> {
     let name = attempt.call.name.as_str();
     let gvr = &attempt.resource.gvr;
     let (uid, live_uid) = (metadata_text(object, "uid"), live.stored.record.index.uid.as_str());
@@ -90,9 +93,16 @@ fn check_preconditions(attempt: &Attempt<'_>, live: &Live, object: &Value) -> Re
         );
         return Err(attempt.conflict(name, &why));
     }
+    Ok(())
+}
+
+/// The object must be in the state that the client means; a patch is written against the state that is.
+fn check_version(attempt: &Attempt<'_>, live: &Live, object: &Value, replaced: bool) -> Result<(), Status> {
+    let name = attempt.call.name.as_str();
+    let gvr = &attempt.resource.gvr;
     let version = metadata_text(object, "resourceVersion");
     if version.is_empty() || version == "0" {
-        if attempt.strategy.unconditional_update {
+        if attempt.strategy.unconditional_update || !replaced {
             return Ok(());
         }
         let at = FieldPath::of(["metadata", "resourceVersion"]);
@@ -100,14 +110,7 @@ fn check_preconditions(attempt: &Attempt<'_>, live: &Live, object: &Value) -> Re
         return refuse(&gvr.group, &gvr.resource, name, vec![fault]);
     }
     let revision: u64 = version.parse().map_err(|_| {
-        let at = FieldPath::of(["metadata", "resourceVersion"]);
-        let why = format!("strconv.ParseUint: parsing {version:?}: invalid syntax");
-        Status::invalid(
-            &gvr.group,
-            &attempt.resource.kind,
-            name,
-            metadata::causes(vec![Fault::invalid(at, version, why)]),
-        )
+        Status::new(Reason::Unknown, format!("strconv.ParseUint: parsing {version:?}: invalid syntax"))
     })?;
     if Revision(revision) == live.stored.modified { Ok(()) } else { Err(attempt.conflict(name, MODIFIED)) }
 }
@@ -115,7 +118,7 @@ fn check_preconditions(attempt: &Attempt<'_>, live: &Live, object: &Value) -> Re
 /// Keeps what the call cannot change: the status, or all but the status.
 fn keep(attempt: &Attempt<'_>, new: &mut Map, old: &Map) {
     match attempt.call.subresource.as_str() {
-        "" if attempt.resource.has_status => restore(new, old, "status"),
+        "" | "finalize" if attempt.resource.has_status => restore(new, old, "status"),
         "status" => {
             let status = new.get("status").cloned();
             let metadata = new.get("metadata").cloned();
@@ -128,9 +131,25 @@ fn keep(attempt: &Attempt<'_>, new: &mut Map, old: &Map) {
                 && let Some(metadata) = metadata
             {
                 new.insert("metadata", metadata);
+                for key in kept_by_status(attempt.resource) {
+                    restore(new.object_mut("metadata"), metadata::of(old), key);
+                }
             }
         }
         _ => {}
+    }
+}
+
+/// Metadata of built-in kinds that a write of the status leaves alone (`ResetObjectMetaForStatus`).
+pub(super) fn kept_by_status(resource: &crate::catalog::Resource) -> &'static [&'static str] {
+    match (resource.gvr.group.as_str(), resource.gvr.resource.as_str()) {
+        ("apps", "deployments") => &["labels"],
+        ("resource.k8s.io" | "storage.k8s.io" | "scheduling.k8s.io" | "storagemigration.k8s.io", _)
+        | ("networking.k8s.io", "servicecidrs")
+        | ("admissionregistration.k8s.io", "validatingadmissionpolicies") => {
+            &["labels", "annotations", "finalizers", "ownerReferences"]
+        }
+        _ => &[],
     }
 }
 
@@ -168,14 +187,24 @@ fn count_generation(attempt: &Attempt<'_>, new: &mut Map, old: &Map) {
     };
     let counts = match attempt.strategy.generation {
         Generation::None | Generation::Once => false,
-        Generation::Content => differs(&["metadata", "status"]),
+        Generation::Content | Generation::ContentFromZero => differs(&["metadata", "status"]),
         Generation::ContentAndAnnotations => {
             differs(&["metadata", "status"])
                 || metadata::of(new).get("annotations") != metadata::of(old).get("annotations")
         }
+        Generation::ContentAndMetadata => {
+            let kept = |object: &Map| {
+                let mut meta = metadata::of(object).clone();
+                for key in ["generation", "resourceVersion", "managedFields"] {
+                    meta.remove(key);
+                }
+                meta
+            };
+            differs(&["metadata"]) || kept(new) != kept(old)
+        }
         Generation::Everything => differs(&["metadata"]),
     };
-    if counts && attempt.call.subresource != "status" {
+    if counts && !matches!(attempt.call.subresource.as_str(), "status" | "binding") {
         let generation = metadata::of(old).get("generation").and_then(Value::as_i64).unwrap_or_default();
         new.object_mut("metadata").insert("generation", generation + 1);
     }
@@ -205,5 +234,17 @@ fn own(
         schema: managed::schema(resource),
         reset_fields: &attempt.reset_fields(map(object)),
     };
-    amethyst_merge::update(&request).unwrap_or(start)
+    let managed = amethyst_merge::update(&request).unwrap_or(start);
+    if attempt.subresource() == "scale" { without_times(managed) } else { managed }
+}
+
+/// What a Scale wrote comes back from its own managedFields without a time.
+fn without_times(managed: Managed) -> Managed {
+    let entries = managed.into_entries().into_iter().map(|mut entry| {
+        if entry.subresource == "scale" {
+            entry.time = None;
+        }
+        entry
+    });
+    Managed::new(entries)
 }

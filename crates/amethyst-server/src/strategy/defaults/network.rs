@@ -34,6 +34,11 @@ pub(in crate::strategy) fn service(service: &mut Map) {
     }
     if kind == "LoadBalancer" {
         set(spec, "allocateLoadBalancerNodePorts", true);
+        if let Some(balancer) = within(service, "status").and_then(|status| within(status, "loadBalancer")) {
+            for ingress in each(balancer, "ingress").filter(|ingress| ingress.contains_key("ip")) {
+                set(ingress, "ipMode", "VIP");
+            }
+        }
     }
 }
 

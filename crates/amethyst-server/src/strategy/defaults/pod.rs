@@ -7,6 +7,16 @@ use super::{each, empty, field_ref, handler, probe, set, set_text, within};
 pub(in crate::strategy) fn pod(pod: &mut Map) {
     let spec = pod.object_mut("spec");
     pod_spec(spec);
+    // Ports of the host's network are the host's; in templates the pods will do it.
+    if spec.get("hostNetwork").and_then(Value::as_bool) == Some(true) {
+        for list in ["initContainers", "containers"] {
+            for port in each(spec, list).flat_map(|container| each(container, "ports")) {
+                if let Some(number) = port.get("containerPort").cloned() {
+                    set(port, "hostPort", number);
+                }
+            }
+        }
+    }
     set(spec, "enableServiceLinks", true);
     // Requests follow limits in pods; in templates the pods will do it.
     for list in ["initContainers", "containers"] {
@@ -46,16 +56,13 @@ pub(super) fn pod_spec(spec: &mut Map) {
     } else if !account.is_empty() {
         spec.insert("serviceAccount", account);
     }
-    let host_network = spec.get("hostNetwork").and_then(Value::as_bool) == Some(true);
     for list in ["initContainers", "containers", "ephemeralContainers"] {
-        for each in each(spec, list) {
-            container(each, host_network);
-        }
+        each(spec, list).for_each(container);
     }
     each(spec, "volumes").for_each(volume);
 }
 
-fn container(container: &mut Map, host_network: bool) {
+fn container(container: &mut Map) {
     let image = container.str("image").unwrap_or_default().to_owned();
     let policy = if is_latest(&image) { "Always" } else { "IfNotPresent" };
     set_text(container, "imagePullPolicy", policy);
@@ -64,9 +71,6 @@ fn container(container: &mut Map, host_network: bool) {
     container.object_mut("resources");
     for port in each(container, "ports") {
         set_text(port, "protocol", "TCP");
-        if host_network && let Some(number) = port.get("containerPort").cloned() {
-            set(port, "hostPort", number);
-        }
     }
     for variable in each(container, "env") {
         if let Some(from) = within(variable, "valueFrom") {

@@ -37,6 +37,7 @@ pub(in crate::strategy) fn csi_driver(driver: &mut Map) {
         ("attachRequired", value!(true)),
         ("podInfoOnMount", value!(false)),
         ("storageCapacity", value!(false)),
+        ("preventPodSchedulingIfMissing", value!(false)),
         ("fsGroupPolicy", value!("ReadWriteOnceWithFSType")),
         ("requiresRepublish", value!(false)),
         ("seLinuxMount", value!(false)),

@@ -106,6 +106,17 @@ pub(crate) fn validate(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fau
         faults.push(Fault::required(at.child("ports"), ""));
     }
     validate_ports(new, &mut faults);
+    let selector = spec(new).and_then(|spec| spec.get("selector")).and_then(Value::as_object);
+    for (key, value) in selector.into_iter().flat_map(Map::iter) {
+        let value = value.as_str().unwrap_or_default();
+        let names = names::qualified(key).into_iter().map(|why| (key.as_str(), why));
+        let values = names::label_value(value).into_iter().map(|why| (value, why));
+        faults.extend(names.chain(values).map(|(of, why)| Fault::invalid(at.child("selector"), of, why)));
+    }
+    let affinity = spec(new).and_then(|spec| spec.str("sessionAffinity")).unwrap_or("None");
+    if !matches!(affinity, "None" | "ClientIP") {
+        faults.push(Fault::not_supported(at.child("sessionAffinity"), affinity, &["ClientIP", "None"]));
+    }
     let ingress = new.get("status").and_then(|status| status.at(&["loadBalancer", "ingress"]));
     if kind(new) != "LoadBalancer" && ingress.and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
         let why = "may only be used when `spec.type` is 'LoadBalancer'";
@@ -143,6 +154,11 @@ fn validate_ports(service: &Map, faults: &mut Vec<Fault>) {
         let number = port.get("port").and_then(Value::as_i64).unwrap_or_default();
         if !(1..=65_535).contains(&number) {
             faults.push(Fault::invalid(at.child("port"), number, "must be between 1 and 65535, inclusive"));
+        }
+        let target = port.get("targetPort").and_then(Value::as_i64);
+        if let Some(target) = target.filter(|target| !(1..=65_535).contains(target)) {
+            let why = "must be between 1 and 65535, inclusive";
+            faults.push(Fault::invalid(at.child("targetPort"), target, why));
         }
         let protocol = port.str_at(&["protocol"]).unwrap_or("TCP");
         if !matches!(protocol, "TCP" | "UDP" | "SCTP") {
