@@ -1,5 +1,6 @@
 //! The project's own tasks: `cargo xtask TASK`.
 
+mod bench;
 mod codegen;
 mod peers;
 mod test;
@@ -27,6 +28,8 @@ enum Task {
     Codegen(codegen::Arguments),
     /// Build a peer from its published source and run ours against it
     Peers(peers::Arguments),
+    /// Measure ours beside kube-apiserver with etcd, and write docs/BENCHMARKS.md
+    Bench(bench::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -35,6 +38,7 @@ fn main() -> anyhow::Result<()> {
         Task::Tidy => tidy::run(),
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Peers(arguments) => peers::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
     }
 }
 

@@ -14,6 +14,18 @@ use anyhow::{Context, bail};
 pub(crate) struct Arguments {
     /// Which peer: `kubectl`, `kube-apiserver`, `etcd`
     name: String,
+    /// Run ours against it: request sequences against `kube-apiserver`
+    #[arg(long)]
+    run: bool,
+    /// Take this kube-apiserver instead of building one
+    #[arg(long, value_name = "PATH", requires = "run")]
+    kube_apiserver: Option<PathBuf>,
+    /// Take this etcd instead of building one
+    #[arg(long, value_name = "PATH", requires = "run")]
+    etcd: Option<PathBuf>,
+    /// Run the sequences whose names hold this text
+    #[arg(long, value_name = "TEXT", requires = "run")]
+    only: Option<String>,
 }
 
 /// A program that is built from the Go module proxy.
@@ -40,15 +52,48 @@ const PEERS: &[Peer] = &[
     Peer { name: "etcd", folder: "etcd", package: "go.etcd.io/etcd/server/v3", version: "v3.7.3" },
 ];
 
-/// Builds the peer, unless it is there, and prints its path.
+/// Builds the peer, unless it is there, and prints its path or runs ours against it.
 #[expect(clippy::print_stdout, reason = "the path is what is asked for")]
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let peer = PEERS.iter().find(|peer| peer.name == arguments.name).with_context(|| {
-        let known: Vec<&str> = PEERS.iter().map(|peer| peer.name).collect();
-        format!("no peer is called `{}`\nhint: one of {}", arguments.name, known.join(", "))
-    })?;
-    println!("{}", build(&crate::root()?, peer)?.display());
+    if arguments.run {
+        return sequences(arguments);
+    }
+    println!("{}", find(&arguments.name)?.display());
     Ok(())
+}
+
+/// Runs the request sequences of amethyst-bench on our server and on kube-apiserver.
+fn sequences(arguments: &Arguments) -> anyhow::Result<()> {
+    if arguments.name != "kube-apiserver" {
+        bail!("nothing of ours runs against `{}`\nhint: `--run` goes with `kube-apiserver`", arguments.name);
+    }
+    let built = |given: &Option<PathBuf>, name: &str| match given {
+        Some(path) => Ok(path.clone()),
+        None => find(name),
+    };
+    let status = Command::new(env!("CARGO"))
+        .current_dir(crate::root()?)
+        .args(["run", "--quiet", "-p", "amethyst-bench", "--bin", "sequences", "--"])
+        .arg("--kube-apiserver")
+        .arg(built(&arguments.kube_apiserver, "kube-apiserver")?)
+        .arg("--etcd")
+        .arg(built(&arguments.etcd, "etcd")?)
+        .args(["--only", arguments.only.as_deref().unwrap_or_default()])
+        .status()
+        .context("failed to run the sequences")?;
+    if !status.success() {
+        bail!("the sequences ended with {status}");
+    }
+    Ok(())
+}
+
+/// Where the peer of this name lies; it is built unless it is there.
+pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
+    let peer = PEERS.iter().find(|peer| peer.name == name).with_context(|| {
+        let known: Vec<&str> = PEERS.iter().map(|peer| peer.name).collect();
+        format!("no peer is called `{name}`\nhint: one of {}", known.join(", "))
+    })?;
+    build(&crate::root()?, peer)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a task reads where the user's cache lies")]
