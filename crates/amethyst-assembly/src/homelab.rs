@@ -1,5 +1,6 @@
 //! A running homelab.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
@@ -29,6 +30,8 @@ use crate::{Progress, Settings, StartError, builtin, seed};
 const SERVICE_CIDR: ([u8; 4], u8) = ([10, 96, 0, 0], 12);
 /// How many Kustomizations are worked on at once; rendering is quick, the rest is waiting.
 const CONCURRENCY: usize = 4;
+/// The kubeconfig's name in the state folder.
+const KUBECONFIG: &str = "kubeconfig";
 /// How long a stop waits for what runs.
 const DRAIN: Duration = Duration::from_secs(15);
 
@@ -85,8 +88,11 @@ impl Homelab {
                     tracing::error!(%error, "the listener ended");
                 }
             });
-            if let Some(path) = &settings.kubeconfig {
-                write_kubeconfig(path, &pki.kubeconfig(&format!("https://{address}"), &settings.name))?;
+            let kubeconfig = pki.kubeconfig(&format!("https://{address}"), &settings.name);
+            // The one in the state folder is also how `status` finds this process.
+            let beside = settings.data_dir.as_ref().map(|folder| folder.join(KUBECONFIG));
+            for path in beside.iter().chain(&settings.kubeconfig).collect::<BTreeSet<_>>() {
+                write_kubeconfig(path, &kubeconfig)?;
             }
         }
         let client = Client::new(server.service(User::in_process("system:amethyst")), "default");

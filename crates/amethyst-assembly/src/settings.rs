@@ -21,7 +21,7 @@ pub struct Settings {
     pub data_dir: Option<PathBuf>,
     /// Where the API listens; only in process when `None`.
     pub listen: Option<SocketAddr>,
-    /// Where the kubeconfig is written, when the API listens.
+    /// Where the kubeconfig is written, when the API listens; it lies in `data_dir` in any case.
     pub kubeconfig: Option<PathBuf>,
     /// The repository.
     pub repository: LocalGit,

@@ -1,6 +1,7 @@
 //! A local git repository: its revisions as trees, and word when a branch moves.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,9 +13,9 @@ use tokio::sync::watch;
 
 use crate::{GitReference, Resolved, SourceError};
 
-/// How often refs are looked at. A look is a handful of small reads of files that are in the page cache;
+/// How often refs are looked at. A look asks for the stamps of a handful of files and reads none of them;
 /// watching the folder instead would miss network file systems and is no cheaper at this rate.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// A git repository on this machine. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +28,10 @@ struct Inner {
     repository: gix::ThreadSafeRepository,
     /// Ref names that somebody resolved: these are looked at for changes, beside HEAD.
     followed: Mutex<BTreeSet<String>>,
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+    /// The stamp of HEAD when it was last read, and the branch it named then.
+    head: Mutex<(Stamp, Option<String>)>,
 }
 
 impl LocalGit {
@@ -37,7 +42,14 @@ impl LocalGit {
             reason: error.to_string(),
         })?;
         let root = opened.workdir().unwrap_or_else(|| opened.git_dir()).to_owned();
-        let inner = Inner { path: root, repository: opened.into_sync(), followed: Mutex::default() };
+        let inner = Inner {
+            path: root,
+            git_dir: opened.git_dir().to_owned(),
+            common_dir: opened.common_dir().to_owned(),
+            repository: opened.into_sync(),
+            followed: Mutex::default(),
+            head: Mutex::default(),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -126,7 +138,7 @@ impl LocalGit {
         self.inner.path.display().to_string()
     }
 
-    /// Tells when HEAD or a ref that was resolved moves, within 100 ms. The number counts moves. The
+    /// Tells when HEAD or a ref that was resolved moves, within 150 ms. The number counts moves. The
     /// looking ends when the last receiver is gone. Must be called inside a tokio runtime.
     pub fn changes(&self) -> watch::Receiver<u64> {
         let (sender, receiver) = watch::channel(0);
@@ -151,24 +163,43 @@ impl LocalGit {
         receiver
     }
 
-    /// HEAD, the refs that are followed, and the stamp of the packed refs, as bytes.
-    fn fingerprint(&self) -> Vec<u8> {
-        let repository = self.inner.repository.to_thread_local();
-        let (git_dir, common_dir) = (repository.git_dir(), repository.common_dir());
-        let read = |path: PathBuf| std::fs::read(path).unwrap_or_default();
-        let mut print = read(git_dir.join("HEAD"));
-        let mut names = self.inner.followed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(name) = print.strip_prefix(b"ref: ").and_then(|name| name.trim().to_str().ok()) {
-            names.insert(name.to_owned());
+    /// The stamps of HEAD, of the refs that are followed and of the packed refs. Git replaces these files
+    /// and never writes into them, so a move always shows, and nothing has to be read to see that all rests.
+    fn fingerprint(&self) -> Vec<Stamp> {
+        let inner = &self.inner;
+        let mut names = inner.followed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let head = Stamp::of(&inner.git_dir.join("HEAD"));
+        let mut last = inner.head.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.0 != head {
+            let text = std::fs::read_to_string(inner.git_dir.join("HEAD")).unwrap_or_default();
+            *last = (head, text.strip_prefix("ref: ").map(|name| name.trim().to_owned()));
         }
-        for name in names {
-            print.extend_from_slice(&read(common_dir.join(name)));
-            print.push(0);
-        }
-        if let Ok(packed) = std::fs::metadata(common_dir.join("packed-refs")) {
-            print.extend_from_slice(format!("{:?} {}", packed.modified().ok(), packed.len()).as_bytes());
-        }
-        print
+        names.extend(last.1.clone());
+        let refs = names.iter().map(|name| Stamp::of(&inner.common_dir.join(name)));
+        [head, Stamp::of(&inner.common_dir.join("packed-refs"))].into_iter().chain(refs).collect()
+    }
+}
+
+/// What changes whenever a file is replaced or written; all zero for a file that is not there.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+struct Stamp {
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Self {
+        std::fs::metadata(path).map_or_else(
+            |_| Self::default(),
+            |found| Self {
+                inode: found.ino(),
+                bytes: found.len(),
+                modified: (found.mtime(), found.mtime_nsec()),
+                changed: (found.ctime(), found.ctime_nsec()),
+            },
+        )
     }
 }
 

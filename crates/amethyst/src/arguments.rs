@@ -112,9 +112,9 @@ pub(crate) struct Up {
 /// `amethyst check`.
 #[derive(Args, Debug)]
 pub(crate) struct Check {
-    /// Folder of the repository; what is not committed yet counts too
-    #[arg(default_value = ".", value_name = "DIR")]
-    pub(crate) path: PathBuf,
+    /// Folder to check; what is not committed yet counts too [default: the repository around here]
+    #[arg(value_name = "DIR")]
+    pub(crate) path: Option<PathBuf>,
     /// Start the sync at this file, which holds the first GitRepository and Kustomization
     #[arg(long, value_name = "FILE")]
     pub(crate) entry: Option<String>,

@@ -37,7 +37,7 @@ fn log(verbose: u8) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr)
-        .with_ansi(!environment::no_color())
+        .with_ansi(output::is_coloured())
         .finish();
     // A second subscriber cannot be there: this is the only call in the program.
     let _ = tracing::subscriber::set_global_default(subscriber);

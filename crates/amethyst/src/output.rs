@@ -44,6 +44,9 @@ pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
         lines += &format!("\n  caused by: {cause}");
         hints.extend(hint.map(str::to_owned));
     }
+    if hints.is_empty() && lines.contains("No space left on device") {
+        hints.push("make room on that disk; what was stored before is still there".to_owned());
+    }
     note(&lines);
     for hint in hints {
         note(&format!("{} {hint}", paint("hint:", CYAN)));
@@ -61,11 +64,12 @@ pub(crate) const GREEN: &str = "32";
 pub(crate) const YELLOW: &str = "33";
 pub(crate) const CYAN: &str = "36";
 
+/// Whether stderr is a terminal that wants colour.
+pub(crate) fn is_coloured() -> bool {
+    std::io::stderr().is_terminal() && !environment::no_color()
+}
+
 /// Colours `text` when stderr is a terminal that wants it.
 pub(crate) fn paint(text: &str, colour: &str) -> String {
-    if std::io::stderr().is_terminal() && !environment::no_color() {
-        format!("\u{1b}[{colour}m{text}\u{1b}[0m")
-    } else {
-        text.to_owned()
-    }
+    if is_coloured() { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
 }

@@ -73,6 +73,7 @@ pub(super) fn check(tree: &Tree, entry: &Entry, definitions: &[Object], checked:
     for rendered in &objects {
         kinds.check(tree, rendered, &namespaces, &mut checked.diagnostics);
     }
+    checked.diagnostics.extend(kinds.unknown_kinds(tree, &objects));
     twice(&objects, checked);
     let declared = |rendered: &RenderedObject| {
         let origin = &rendered.origin;

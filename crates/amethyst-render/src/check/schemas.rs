@@ -1,6 +1,6 @@
 //! Objects against their schemas: built-in kinds, and the CRDs that the repository brings.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use amethyst_diag::Diagnostic;
 use amethyst_object::{FieldPath, GroupVersionKind, Object, Value};
@@ -58,6 +58,41 @@ impl Kinds {
         }
     }
 
+    /// The kinds of `objects` that nobody defined, each told at its first object. Where charts are
+    /// applied a definition may come with one of them, and charts are not rendered here: a warning then.
+    pub(super) fn unknown_kinds(&self, tree: &Tree, objects: &[RenderedObject]) -> Vec<Diagnostic> {
+        let mut unknown: BTreeMap<GroupVersionKind, Vec<&RenderedObject>> = BTreeMap::new();
+        for rendered in objects {
+            let gvk = rendered.object.gvk();
+            let is_known = amethyst_kinds::by_kind(&gvk.group, &gvk.version, &gvk.kind).is_some();
+            if !is_known && !self.custom.contains_key(&gvk) {
+                unknown.entry(gvk).or_default().push(rendered);
+            }
+        }
+        let has_charts = objects.iter().any(|rendered| rendered.object.kind() == "HelmRelease");
+        let tell = |(gvk, all): (GroupVersionKind, Vec<&RenderedObject>)| {
+            let first = all[0];
+            let more = match all.len() {
+                1 => String::new(),
+                count => format!(" ({count} objects)"),
+            };
+            let version = gvk.api_version();
+            let message = format!("no matches for kind \"{}\" in version \"{version}\"{more}", gvk.kind);
+            let (fault, hint) = if has_charts {
+                let hint = "no CustomResourceDefinition of this repository is called so; one may come with a \
+                            chart, but this version renders none and would refuse the objects";
+                (Diagnostic::warning("kind-unknown", message), hint)
+            } else {
+                let hint = "no built-in kind and no CustomResourceDefinition of this repository is called so";
+                (Diagnostic::error("kind-unknown", message), hint)
+            };
+            let origin = &first.origin;
+            let at = place(tree, &origin.file, origin.document, origin.line, &FieldPath::of(["kind"]));
+            fault.at(at).about(first.object.id()).hint(hint)
+        };
+        unknown.into_iter().map(tell).collect()
+    }
+
     /// Checks one object.
     pub(super) fn check(
         &self,
@@ -77,14 +112,8 @@ impl Kinds {
         let namespaced = match (built_in, custom) {
             (Some(kind), _) => kind.namespaced,
             (None, Some(custom)) => custom.namespaced,
-            (None, None) => {
-                let message =
-                    format!("no matches for kind \"{}\" in version \"{}\"", gvk.kind, object.api_version());
-                let hint = "no built-in kind and no CustomResourceDefinition of this repository is called so"
-                    .to_owned();
-                fault("kind-unknown", message, FieldPath::of(["kind"]), hint);
-                return;
-            }
+            // Told once per kind, by `unknown_kinds`.
+            (None, None) => return,
         };
         if !is_name(object.name(), &gvk) {
             let message = format!("`{}` is no valid name", object.name());

@@ -7,11 +7,16 @@ use amethyst_diag::Severity;
 use anyhow::Context;
 
 use crate::arguments::{Check, Report};
-use crate::output;
+use crate::{output, settings};
 
 /// Checks a repository and prints every fault.
 pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
-    let root = &arguments.path;
+    let here = Path::new(".");
+    let root = match &arguments.path {
+        Some(path) => path.clone(),
+        None => settings::repository(here).unwrap_or_else(|_| here.to_owned()),
+    };
+    let root = &root;
     anyhow::ensure!(
         root.is_dir(),
         "`{}` is no folder\nhint: pass the folder of a homelab's repository",

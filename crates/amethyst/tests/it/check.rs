@@ -120,6 +120,16 @@ fn a_sound_repository_ends_with_0_in_every_format() {
     }
     let human = run_in(&homelab.repository(), &["check"]);
     same(&human.stderr, "no faults in 3 files, 2 Kustomizations, 4 objects");
+    let inside = run_in(&homelab.repository().join("apps"), &["check"]);
+    same(&inside.stderr, "no faults in 3 files, 2 Kustomizations, 4 objects");
+}
+
+/// A warning does not end a check with 1, so that it is looked for here.
+#[test]
+fn the_homelab_of_this_repository_has_not_even_a_warning() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let ended = run_in(std::path::Path::new(root), &["check", "--output", "json"]);
+    assert_eq!((ended.code, ended.stdout.trim()), (Some(0), "[]"), "{}", ended.stderr);
 }
 
 #[test]

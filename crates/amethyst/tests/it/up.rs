@@ -66,6 +66,53 @@ async fn a_commit_is_applied_while_it_runs_and_an_interrupt_drains() {
 }
 
 #[test]
+fn what_was_committed_meanwhile_is_applied_before_it_is_ready() {
+    let homelab = Homelab::small();
+    let before = up(&homelab, &["--until-ready"]);
+    assert_eq!(before.code, Some(0), "{}", before.stderr);
+    homelab.write("apps/second.yaml", &config_map("second", "new"));
+    let commit = homelab.commit("a second one");
+    let after = up(&homelab, &["--until-ready"]);
+    assert_eq!(after.code, Some(0), "{}", after.stderr);
+    let ready: Vec<&str> = after.stderr.lines().filter(|line| line.contains("  ready  ")).collect();
+    assert_eq!(ready.len(), 2, "what was Ready before the stop is no news: {}", after.stderr);
+    assert!(ready.iter().all(|line| line.ends_with(&format!("main@{}", &commit[..7]))), "{}", after.stderr);
+    assert!(after.stderr.contains("Ready: 2 Kustomizations, 5 objects applied"), "{}", after.stderr);
+}
+
+#[test]
+fn what_nothing_will_come_of_is_named() {
+    let homelab = Homelab::small();
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: NAME\n  namespace: default\nspec:\n  \
+                 accessModes: [ReadWriteOnce]\n  resources:\n    requests:\n      storage: 1Gi\n";
+    for name in ["photos", "songs"] {
+        homelab.write(&format!("apps/{name}.yaml"), &claim.replace("NAME", name));
+    }
+    homelab.commit("store something");
+    let ended = up(&homelab, &["--until-ready"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let (_, told) = ended.stderr.split_once("Note: ").unwrap();
+    same(
+        told,
+        "stored, and not acted on in this version:\n  no volume is provisioned:\n    \
+         PersistentVolumeClaim/default/photos, PersistentVolumeClaim/default/songs",
+    );
+}
+
+#[test]
+fn the_kubeconfig_goes_where_it_is_wanted_and_status_finds_it() {
+    let homelab = Homelab::small();
+    let wanted = homelab.root().join("somewhere/config");
+    let mut running = Running::up(&homelab, &["--kubeconfig", "somewhere/config"]);
+    running.wait_for("Ready: ");
+    assert_eq!(running.wait_for("export "), format!("export KUBECONFIG={}", wanted.display()));
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&wanted).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let status = run(&homelab, "status", &[]);
+    assert_eq!(status.code, Some(0), "{}", status.stderr);
+}
+
+#[test]
 fn the_timeout_gives_the_reasons() {
     let depends = "  dependsOn:\n  - name: apps\n";
     let homelab = Homelab::new(&[

@@ -13,8 +13,8 @@ use serde_json::json;
 use crate::arguments::Output;
 use crate::output::{CYAN, GREEN, RED, Rows, YELLOW, count, data, note, paint};
 
-/// How many names stand behind one reason; the rest is counted.
-const NAMES_MAX: usize = 4;
+/// How wide lists of names become.
+const COLUMNS_MAX: usize = 100;
 
 /// Tells people in lines, programs in one JSON document per line.
 pub(super) struct Report {
@@ -127,21 +127,16 @@ impl Report {
         self.lacks(summary);
     }
 
-    /// What is stored and not acted on, by reason.
+    /// What is stored and not acted on: every object, by reason.
     fn lacks(&mut self, summary: &Summary) {
         let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (id, lack) in summary.lacks() {
             by_reason.entry(lack.0).or_default().push(id.to_string());
         }
-        let mut lines = String::new();
-        for (why, names) in &by_reason {
-            let shown = names.iter().take(NAMES_MAX).cloned().collect::<Vec<_>>().join(", ");
-            let more = names.len().saturating_sub(NAMES_MAX);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            lines += &format!("\n  {why}: {shown}{more}");
-        }
+        let told = |(why, names): (&&str, &Vec<String>)| format!("\n  {why}:{}", wrapped(names));
+        let lines: String = by_reason.iter().map(told).collect();
         if !lines.is_empty() && lines != self.lacking {
-            note(&format!("{} what this version stores and does not act on:{lines}", paint("Note:", CYAN)));
+            note(&format!("{} stored, and not acted on in this version:{lines}", paint("Note:", CYAN)));
         }
         self.lacking = lines;
     }
@@ -182,6 +177,21 @@ impl Report {
             note("stopping: letting what runs end, then closing the store");
         }
     }
+}
+
+/// Names side by side, in lines of at most [`COLUMNS_MAX`].
+fn wrapped(names: &[String]) -> String {
+    let (mut text, mut columns) = (String::new(), COLUMNS_MAX);
+    for (index, name) in names.iter().enumerate() {
+        let separator = if index + 1 < names.len() { "," } else { "" };
+        if columns + name.len() + 2 > COLUMNS_MAX {
+            text += "\n   ";
+            columns = 3;
+        }
+        text += &format!(" {name}{separator}");
+        columns += name.len() + 2;
+    }
+    text
 }
 
 /// Where state lies, and what was found there.
