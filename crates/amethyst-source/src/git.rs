@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use amethyst_tree::{BlobId, Blobs, Entry, FileKind, ReadError, Tree, TreePath};
@@ -15,7 +15,7 @@ use crate::{GitReference, Resolved, SourceError};
 
 /// How often refs are looked at. A look asks for the stamps of a handful of files and reads none of them;
 /// watching the folder instead would miss network file systems and is no cheaper at this rate.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOK_EVERY: Duration = Duration::from_millis(75);
 
 /// A git repository on this machine. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +32,8 @@ struct Inner {
     common_dir: PathBuf,
     /// The stamp of HEAD when it was last read, and the branch it named then.
     head: Mutex<(Stamp, Option<String>)>,
+    /// Tells all who wait for changes: one look serves them all.
+    told: Mutex<Weak<watch::Sender<u64>>>,
 }
 
 impl LocalGit {
@@ -49,6 +51,7 @@ impl LocalGit {
             repository: opened.into_sync(),
             followed: Mutex::default(),
             head: Mutex::default(),
+            told: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -138,10 +141,17 @@ impl LocalGit {
         self.inner.path.display().to_string()
     }
 
-    /// Tells when HEAD or a ref that was resolved moves, within 150 ms. The number counts moves. The
+    /// Tells when HEAD or a ref that was resolved moves, within 100 ms. The number counts moves. The
     /// looking ends when the last receiver is gone. Must be called inside a tokio runtime.
     pub fn changes(&self) -> watch::Receiver<u64> {
+        let mut told = self.inner.told.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who ends for want of receivers gives up his sender under this very lock.
+        if let Some(sender) = told.upgrade() {
+            return sender.subscribe();
+        }
         let (sender, receiver) = watch::channel(0);
+        let sender = Arc::new(sender);
+        *told = Arc::downgrade(&sender);
         let git = self.clone();
         // Taken here and not in the task: a move between this call and the task's first turn counts.
         let mut seen = git.fingerprint();
@@ -151,7 +161,13 @@ impl LocalGit {
             loop {
                 tokio::select! {
                     _ = every.tick() => {}
-                    () = sender.closed() => return,
+                    () = sender.closed() => {
+                        let mut told = git.inner.told.lock().unwrap_or_else(PoisonError::into_inner);
+                        if sender.receiver_count() == 0 {
+                            *told = Weak::new();
+                            return;
+                        }
+                    }
                 }
                 let now = git.fingerprint();
                 if now != seen {

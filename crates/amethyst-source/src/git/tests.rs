@@ -67,3 +67,19 @@ fn references_are_found_in_the_order_of_flux() {
     assert!(missing.unwrap_err().to_string().contains("refs/heads/nope"));
     assert!(source.resolve(&GitReference { commit: Some("xyz".into()), ..reference() }).is_err());
 }
+
+#[tokio::test]
+async fn many_wait_on_one_look_and_the_last_may_come_back() {
+    let root = tempfile::tempdir().unwrap();
+    git(root.path(), &["init", "-q", "-b", "main"]);
+    commit(root.path(), "a", "1");
+    let source = LocalGit::open(root.path()).unwrap();
+    let (mut one, mut two) = (source.changes(), source.changes());
+    commit(root.path(), "a", "2");
+    one.changed().await.unwrap();
+    two.changed().await.unwrap();
+    drop((one, two));
+    let mut three = source.changes();
+    commit(root.path(), "a", "3");
+    three.changed().await.unwrap();
+}
