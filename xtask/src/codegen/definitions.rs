@@ -78,6 +78,9 @@ const COMPONENTS: &[Component] = &[
     },
 ];
 
+/// Where a group below `k8s.io` says that its API was reviewed.
+const APPROVED: &str = "api-approved.kubernetes.io";
+
 /// The files to write, by their path in the repository.
 pub(crate) fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
     COMPONENTS
@@ -151,10 +154,18 @@ fn stripped(object: &Object) -> Value {
             }
         }
     }
-    value!({
-        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-        "metadata": {"name": (object.name())}, "spec": spec,
-    })
+    let mut metadata = value!({"name": (object.name())});
+    // Without this annotation an API server refuses definitions of groups below `k8s.io`.
+    if let (Some(approved), Some(metadata)) = (object.annotation(APPROVED), metadata.as_object_mut()) {
+        metadata.object_mut("annotations").insert(APPROVED, approved);
+    }
+    let mut definition =
+        value!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"});
+    if let Some(map) = definition.as_object_mut() {
+        map.insert("metadata", metadata);
+        map.insert("spec", spec);
+    }
+    definition
 }
 
 /// Takes prose and rules out of a schema. Names of properties are not keywords, whatever they are called.
