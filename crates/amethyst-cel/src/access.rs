@@ -6,7 +6,7 @@ use std::sync::Arc;
 use amethyst_object::Str;
 
 /// Decides on behalf of an expression; given to it as a value.
-pub trait Authorizer {
+pub trait Authorizer: Send + Sync {
     /// Decides on one access. `access.service_account` is empty for the user of the request.
     fn authorize(&self, access: &Access<'_>) -> Decision;
 }

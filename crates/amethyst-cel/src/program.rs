@@ -24,7 +24,7 @@ impl<'a> Bindings<'a> for [(&str, Value<'a>)] {
 
 impl<'a, const N: usize> Bindings<'a> for [(&str, Value<'a>); N] {
     fn get(&self, name: &str) -> Option<Result<Value<'a>, EvalError>> {
-        self.as_slice().get(name)
+        Bindings::get(self.as_slice(), name)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod adapt;
 mod equal;
+mod key;
 mod list;
 mod map;
 
@@ -11,8 +12,10 @@ use std::sync::Arc;
 
 use amethyst_object::{Str, Value as Document};
 
+pub(crate) use equal::{element_key, order_numbers, same_key};
+pub use key::Key;
 pub use list::List;
-pub use map::{Fields, Map};
+pub use map::{Entries, Fields, Map};
 
 use crate::access::{Decision, Identity, ResourceCheck};
 use crate::library::{Cidr, Format, Number, Url, Version};
