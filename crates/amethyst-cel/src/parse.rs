@@ -18,8 +18,24 @@ const DEPTH_MAX: u32 = 250;
 const LENGTH_MAX: usize = 100_000;
 
 const RESERVED: [&str; 18] = [
-    "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
-    "namespace", "return", "var", "void", "while", "in",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "for",
+    "function",
+    "if",
+    "import",
+    "let",
+    "loop",
+    "package",
+    "namespace",
+    "return",
+    "var",
+    "void",
+    "while",
+    "in",
 ];
 /// What may begin an operand.
 const OPERAND: &str = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
@@ -231,7 +247,7 @@ impl Parser {
         enter(&mut self.depth.calc)?;
         let (mut left, mut height) = self.unary()?;
         while let Tok::Sign(sign @ ("+" | "-" | "*" | "/" | "%")) = self.peek().kind {
-            let binds = if matches!(sign, "+" | "-") { 0 } else { 1 };
+            let binds = u8::from(!matches!(sign, "+" | "-"));
             if binds < least {
                 break;
             }
@@ -495,7 +511,11 @@ impl Parser {
     /// No operand begins here; when one begins behind it, this token was too many.
     fn no_operand(&mut self, token: Token) -> Result<Node, Stop> {
         let shown = self.text(token);
-        let word = if begins_operand(self.peek().kind) && token.kind != Tok::End { "extraneous" } else { "mismatched" };
+        let word = if begins_operand(self.peek().kind) && token.kind != Tok::End {
+            "extraneous"
+        } else {
+            "mismatched"
+        };
         self.syntax(token, &format!("{word} input '{shown}' expecting {OPERAND}"))
     }
 }

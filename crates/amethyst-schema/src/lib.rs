@@ -23,7 +23,9 @@ mod quantity;
 mod time;
 mod validate;
 
-pub use arena::{Field, Format, ListType, Node, NodeId, PatchStrategy, Rules, SchemaRef, Schemas, Type, Validation};
+pub use arena::{
+    Field, Format, ListType, Node, NodeId, PatchStrategy, Rules, SchemaRef, Schemas, Type, Validation,
+};
 pub use compile::{Compiled, SchemaFault, compile, compile_at};
 pub use decode::{DecodeFault, MICRO_TIME, canonicalize, decode_check, omit_empty};
 pub use default::{default, prune_nulls};

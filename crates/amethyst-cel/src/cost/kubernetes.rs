@@ -7,6 +7,7 @@ use crate::types::Type;
 /// The longest pattern of a named format.
 const FORMAT_PATTERN_MAX: f64 = 128.0;
 
+#[expect(clippy::unnecessary_wraps, reason = "the functions of the table may have no estimate")]
 fn only(cost: Cost) -> Option<Estimate> {
     Some(Estimate { cost, size: None })
 }
@@ -47,8 +48,6 @@ impl<'a> Coster<'a> {
         let one = only(Cost::fixed(1));
         match function {
             "check" => only(Cost::fixed(350_000)),
-            "serviceAccount" | "path" | "group" | "resource" | "subresource" | "namespace" | "name"
-            | "allowed" | "reason" | "error" | "errored" => one,
             "fieldSelector" | "labelSelector" => match args {
                 [selector] => only(selector_cost(self.estimated(selector))),
                 _ => None,
@@ -99,11 +98,33 @@ impl<'a> Coster<'a> {
                 let cost = traverse(self.estimated(text));
                 only(cost.by_factor(FORMAT_PATTERN_MAX * PATTERN))
             }),
-            "masked" | "prefixLength" | "family" | "isUnspecified" | "isLoopback"
-            | "isLinkLocalMulticast" | "isLinkLocalUnicast" | "isGlobalUnicast" | "format.named" | "sign"
-            | "asInteger" | "isInteger" | "asApproximateFloat" | "isGreaterThan" | "isLessThan"
-            | "compareTo" | "add" | "sub" | "major" | "minor" | "patch" | "getScheme" | "getHostname"
-            | "getHost" | "getPort" | "getEscapedPath" | "getQuery" => one,
+            "masked"
+            | "prefixLength"
+            | "family"
+            | "isUnspecified"
+            | "isLoopback"
+            | "isLinkLocalMulticast"
+            | "isLinkLocalUnicast"
+            | "isGlobalUnicast"
+            | "format.named"
+            | "sign"
+            | "asInteger"
+            | "isInteger"
+            | "asApproximateFloat"
+            | "isGreaterThan"
+            | "isLessThan"
+            | "compareTo"
+            | "add"
+            | "sub"
+            | "major"
+            | "minor"
+            | "patch"
+            | "getScheme"
+            | "getHostname"
+            | "getHost"
+            | "getPort"
+            | "getEscapedPath"
+            | "getQuery" => one,
             "_==_" => equality(args),
             _ => None,
         }
@@ -151,9 +172,8 @@ impl<'a> Coster<'a> {
 
     fn join(&self, target: &Node<'a>, args: &[Node<'a>]) -> Estimate {
         let list = self.estimated(target);
-        let mut size = Self::element(target)
-            .map(|element| list.multiply(self.estimated(&element)))
-            .unwrap_or_default();
+        let mut size =
+            Self::element(target).map(|element| list.multiply(self.estimated(&element))).unwrap_or_default();
         if let Some(separator) = args.first() {
             let gaps = Size { min: list.min.saturating_sub(1), max: list.max.saturating_sub(1) };
             size = size.add(self.estimated(separator).multiply(gaps));

@@ -60,15 +60,13 @@ fn read_clause(text: &str) -> Result<(char, Option<usize>, &str), String> {
         let Some(end) = end else {
             return fail("error while parsing precision: could not find end of precision specifier");
         };
-        match tail[..end].parse::<usize>() {
-            Ok(value) => precision = Some(value.min(PRECISION_MAX)),
-            Err(_) => {
-                let number = quote_go(&tail[..end]);
-                return fail(&format!(
-                    "error while parsing precision: error while converting precision to integer: strconv.Atoi: parsing {number}: invalid syntax"
-                ));
-            }
-        }
+        let Ok(value) = tail[..end].parse::<usize>() else {
+            let number = quote_go(&tail[..end]);
+            return fail(&format!(
+                "error while parsing precision: error while converting precision to integer: strconv.Atoi: parsing {number}: invalid syntax"
+            ));
+        };
+        precision = Some(value.min(PRECISION_MAX));
         rest = &tail[end..];
     }
     let Some(kind) = rest.chars().next() else { return Err("unexpected end of string".to_owned()) };
@@ -120,10 +118,8 @@ pub(crate) fn check_format(text: &str, types: &[&Type]) -> Result<(), (Option<us
         next += 1;
     }
     if types.len() > next {
-        let message = format!(
-            "too many arguments supplied to string.format (expected {next}, got {})",
-            types.len()
-        );
+        let message =
+            format!("too many arguments supplied to string.format (expected {next}, got {})", types.len());
         return Err((None, message));
     }
     Ok(())
@@ -145,9 +141,8 @@ pub(super) fn format<'v>(args: &[Value<'v>]) -> Result<Value<'v>, EvalError> {
         let value = list.get(next).transpose()?;
         let value = value.ok_or_else(|| EvalError::new(format!("index {next} {RANGE}")))?;
         let Piece::Clause { kind, precision } = piece.map_err(EvalError::new)? else { continue };
-        let shown = clause(kind, precision.unwrap_or(PRECISION), &value).map_err(|()| {
-            EvalError::new(complaint(kind, value.ty().name()))
-        })?;
+        let shown = clause(kind, precision.unwrap_or(PRECISION), &value)
+            .map_err(|()| EvalError::new(complaint(kind, value.ty().name())))?;
         out.push_str(&shown);
         next += 1;
     }
@@ -197,10 +192,7 @@ fn radix(kind: char, value: u64) -> String {
 }
 
 fn hex(kind: char, bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .map(|byte| if kind == 'x' { format!("{byte:02x}") } else { format!("{byte:02X}") })
-        .collect()
+    bytes.iter().map(|byte| if kind == 'x' { format!("{byte:02x}") } else { format!("{byte:02X}") }).collect()
 }
 
 fn special(value: f64) -> Option<&'static str> {

@@ -67,10 +67,7 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 fn mismatch(message: &str, pattern: &str, examples: &[&str]) -> String {
     let examples: Vec<String> = examples.iter().map(|example| format!("'{example}'")).collect();
-    format!(
-        "{message} (e.g. {}, regex used for validation is '{pattern}')",
-        examples.join(",  or ").replace("',  or '", "',  or '")
-    )
+    format!("{message} (e.g. {}, regex used for validation is '{pattern}')", examples.join(",  or "))
 }
 
 fn too_long(limit: usize) -> String {
@@ -141,8 +138,14 @@ fn qualified_name(text: &str) -> Vec<String> {
             name
         }
         _ => {
-            let fault = mismatch(&format!("a valid label key {message}"), QUALIFIED, &["MyName", "my.name", "123-abc"]);
-            return vec![format!("{fault} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')")];
+            let fault = mismatch(
+                &format!("a valid label key {message}"),
+                QUALIFIED,
+                &["MyName", "my.name", "123-abc"],
+            );
+            return vec![format!(
+                "{fault} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+            )];
         }
     };
     if name.is_empty() {

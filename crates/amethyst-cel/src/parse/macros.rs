@@ -25,20 +25,24 @@ impl Parser {
         target: Option<Expr>,
         args: Vec<Expr>,
     ) -> Expr {
-        let known = match (name.as_str(), target.is_some(), args.len()) {
-            ("has", false, 1) => true,
-            (
-                "all" | "exists" | "exists_one" | "map" | "filter" | "sortBy" | "optMap" | "optFlatMap",
-                true,
-                2,
-            )
-            | (
-                "all" | "exists" | "exists_one" | "existsOne" | "map" | "transformList" | "transformMap"
-                | "transformMapEntry",
-                true,
-                3,
-            )
-            | ("transformList" | "transformMap" | "transformMapEntry", true, 4) => true,
+        let known = match (target.is_some(), args.len()) {
+            (false, 1) => name == "has",
+            (true, 2) => matches!(
+                name.as_str(),
+                "all" | "exists" | "exists_one" | "map" | "filter" | "sortBy" | "optMap" | "optFlatMap"
+            ),
+            (true, 3) => matches!(
+                name.as_str(),
+                "all"
+                    | "exists"
+                    | "exists_one"
+                    | "existsOne"
+                    | "map"
+                    | "transformList"
+                    | "transformMap"
+                    | "transformMapEntry"
+            ),
+            (true, 4) => matches!(name.as_str(), "transformList" | "transformMap" | "transformMapEntry"),
             _ => false,
         };
         if !known {
@@ -101,9 +105,7 @@ impl Builder<'_> {
     fn has(&mut self, mut args: Vec<Expr>) -> Result<Expr, Refused> {
         let argument = args.remove(0);
         match argument.kind {
-            Kind::Select { operand, field, .. } => {
-                Ok(self.node(Kind::Select { operand, field, test: true }))
-            }
+            Kind::Select { operand, field, .. } => Ok(self.node(Kind::Select { operand, field, test: true })),
             _ => Err((argument.id, "invalid argument to has() macro".into())),
         }
     }
@@ -198,13 +200,7 @@ impl Builder<'_> {
         })))
     }
 
-    fn quantify(
-        &mut self,
-        name: &str,
-        range: Expr,
-        names: (Str, Option<Str>),
-        predicate: Expr,
-    ) -> Expr {
+    fn quantify(&mut self, name: &str, range: Expr, names: (Str, Option<Str>), predicate: Expr) -> Expr {
         if name != "all" && name != "exists" {
             let init = self.literal(Literal::Int(0));
             let (before, one) = (self.accumulator(), self.literal(Literal::Int(1)));

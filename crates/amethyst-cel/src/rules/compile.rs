@@ -37,10 +37,8 @@ pub(super) fn compile(schema: SchemaRef<'_>, decl: &Decl) -> Vec<Compiled> {
         return Vec::new();
     }
     let base = Env::kubernetes().variable(SELF, decl.ty());
-    let envs = [
-        base.clone().variable(OLD_SELF, decl.ty()),
-        base.variable(OLD_SELF, Type::optional(decl.ty())),
-    ];
+    let envs =
+        [base.clone().variable(OLD_SELF, decl.ty()), base.variable(OLD_SELF, Type::optional(decl.ty()))];
     // One comma at least stands between two values.
     let cardinality_max = u64::try_from(REQUEST_SIZE_MAX / (decl.size_min + 1)).unwrap_or(1);
     rules
@@ -60,7 +58,7 @@ pub(super) fn compile(schema: SchemaRef<'_>, decl: &Decl) -> Vec<Compiled> {
 fn explain(error: CompileError, issues: &str, program: &str) -> String {
     match error {
         CompileError::Program(why) => format!("{program}: {why}"),
-        error => format!("{issues}: {error}"),
+        error @ CompileError::Issues { .. } => format!("{issues}: {error}"),
     }
 }
 
@@ -96,8 +94,11 @@ fn compile_message(rule: &Validation, env: &Env, decl: &Decl, out: &mut Compiled
         }
         Ok(_) => out.message_error = Some("messageExpression must evaluate to a string".to_owned()),
         Err(error) => {
-            let error =
-                explain(error, "messageExpression compilation failed", "messageExpression instantiation failed");
+            let error = explain(
+                error,
+                "messageExpression compilation failed",
+                "messageExpression instantiation failed",
+            );
             out.message_error = Some(error);
         }
     }

@@ -28,7 +28,8 @@ pub fn check_definition(schema: SchemaRef<'_>, path: &FieldPath) -> Vec<Fault> {
     let mut faults = checker.shape_faults;
     faults.append(&mut checker.rule_faults);
     if checker.total > TOTAL_COST_MAX {
-        let detail = "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema";
+        let detail =
+            "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema";
         faults.extend(checker.dearest.into_iter().map(|(_, path)| Fault::forbidden(path, detail)));
         let what = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema";
         faults.push(Fault::forbidden(path.clone(), over_budget(what, checker.total, TOTAL_COST_MAX)));
@@ -39,8 +40,7 @@ pub fn check_definition(schema: SchemaRef<'_>, path: &FieldPath) -> Vec<Fault> {
 /// Whether there are rules here, or further down.
 pub(super) fn has_rules(schema: SchemaRef<'_>) -> bool {
     let node = schema.node();
-    let mut children =
-        node.fields.iter().map(|field| field.node).chain(node.additional).chain(node.items);
+    let mut children = node.fields.iter().map(|field| field.node).chain(node.additional).chain(node.items);
     !node.validations.is_empty() || children.any(|id| has_rules(schema.go(id)))
 }
 
@@ -121,7 +121,8 @@ impl Checker {
             let is_keyed = node.list == ListType::Map;
             let outer = place.uncorrelatable.clone();
             let uncorrelatable = if is_keyed { outer } else { outer.or_else(|| Some(place.path.clone())) };
-            is_sound &= self.walk(schema.go(items), &child(place.path.child("items"), element, uncorrelatable));
+            is_sound &=
+                self.walk(schema.go(items), &child(place.path.child("items"), element, uncorrelatable));
         }
         if node.validations.is_empty() {
             return is_sound;
@@ -181,8 +182,9 @@ impl Checker {
         }
         if compiled.uses_old {
             if let Some(list) = &place.uncorrelatable {
-                let detail =
-                    format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
+                let detail = format!(
+                    "oldSelf cannot be used on the uncorrelatable portion of the schema within {list}"
+                );
                 self.rule_faults.push(Fault::invalid(rule_at, rule.rule.clone(), detail));
             }
         } else if let Some(optional) = rule.optional_old_self {
@@ -195,7 +197,7 @@ impl Checker {
         self.total = self.total.saturating_add(cost);
         if cost >= TOTAL_COST_MAX / 100 {
             self.dearest.push((cost, at.clone()));
-            self.dearest.sort_by(|left, right| right.0.cmp(&left.0));
+            self.dearest.sort_by_key(|(cost, _)| std::cmp::Reverse(*cost));
             self.dearest.truncate(DEAREST_MAX);
         }
     }

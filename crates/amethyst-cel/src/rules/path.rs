@@ -11,7 +11,9 @@ fn tokens(text: &str) -> Vec<&str> {
         let end = if rest.starts_with('\'') {
             // Up to a quote that no backslash escapes; without one, all of it.
             let bytes = rest.as_bytes();
-            (1..bytes.len()).find(|at| bytes[*at] == b'\'' && bytes[at - 1] != b'\\').map_or(rest.len(), |at| at + 1)
+            (1..bytes.len())
+                .find(|at| bytes[*at] == b'\'' && bytes[at - 1] != b'\\')
+                .map_or(rest.len(), |at| at + 1)
         } else if rest.starts_with(['.', '[', ']']) {
             1
         } else {

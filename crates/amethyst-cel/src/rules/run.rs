@@ -275,7 +275,13 @@ impl Validator {
     }
 
     /// Tells of a rule that has no value.
-    fn fail(&self, run: &mut Run, path: &FieldPath, rule: &Validation, error: &EvalError) -> Result<(), Stop> {
+    fn fail(
+        &self,
+        run: &mut Run,
+        path: &FieldPath,
+        rule: &Validation,
+        error: &EvalError,
+    ) -> Result<(), Stop> {
         let shown = name(rule);
         let detail = match error {
             EvalError::CostLimit => format!(
@@ -284,7 +290,7 @@ impl Validator {
             error if error.is_no_such_overload() => format!(
                 "'{error}': call arguments did not match a supported operator, function or macro signature for rule: {shown}"
             ),
-            error => format!("{error} evaluating rule: {shown}"),
+            EvalError::Message(_) => format!("{error} evaluating rule: {shown}"),
         };
         run.fault(Fault::invalid(path.clone(), self.ty, detail));
         if *error == EvalError::CostLimit { Err(Stop) } else { Ok(()) }
@@ -325,9 +331,8 @@ impl Validator {
                 return Err(Stop);
             }
             detail = result.ok().and_then(|message| Some(message.as_str()?.trim().to_owned()));
-            detail = detail.filter(|text| {
-                !text.is_empty() && text.len() <= MESSAGE_MAX && !text.contains('\n')
-            });
+            detail =
+                detail.filter(|text| !text.is_empty() && text.len() <= MESSAGE_MAX && !text.contains('\n'));
         }
         let detail = detail.unwrap_or_else(|| {
             if rule.message.is_empty() {

@@ -69,9 +69,17 @@ fn rules_hold_or_say_why() {
         ),
         (r#"{"rule":"self.__dash__ == 1"}"#, "{}", "compile"),
         (r#"{"rule":"self.a__dash__b == 1"}"#, r#"{"a-b":1}"#, ""),
-        (r#"{"rule":"self.when > timestamp('2020-01-01T00:00:00Z')"}"#, r#"{"when":"2021-01-01T00:00:00Z"}"#, ""),
+        (
+            r#"{"rule":"self.when > timestamp('2020-01-01T00:00:00Z')"}"#,
+            r#"{"when":"2021-01-01T00:00:00Z"}"#,
+            "",
+        ),
         (r#"{"rule":"self.tags == ['b', 'a']"}"#, r#"{"tags":["a","b"]}"#, ""),
-        (r#"{"rule":"type(self.port) == int ? self.port > 5 : self.port.startsWith('h')"}"#, r#"{"port":"http"}"#, ""),
+        (
+            r#"{"rule":"type(self.port) == int ? self.port > 5 : self.port.startsWith('h')"}"#,
+            r#"{"port":"http"}"#,
+            "",
+        ),
         (
             r#"{"rule":"self.port.startsWith('h')"}"#,
             r#"{"port":7}"#,
@@ -80,7 +88,12 @@ fn rules_hold_or_say_why() {
     ] {
         let (faults, _) = run(&spec(rule), &format!(r#"{{"spec":{spec_value}}}"#), None);
         if expected == "compile" {
-            assert!(faults[0].contains("rule compile error: compilation failed: ERROR: <input>:1:5: undefined field '__dash__'"), "{faults:?}");
+            assert!(
+                faults[0].contains(
+                    "rule compile error: compilation failed: ERROR: <input>:1:5: undefined field '__dash__'"
+                ),
+                "{faults:?}"
+            );
             continue;
         }
         assert_eq!(faults.join("; "), expected, "{rule} on {spec_value}");
@@ -131,7 +144,9 @@ fn definitions_are_checked() {
         ),
         (
             r#"{"rule":"true","optionalOldSelf":true}"#,
-            format!("{rule_at}.optionalOldSelf: Invalid value: true: may not be set if oldSelf is not used in rule"),
+            format!(
+                "{rule_at}.optionalOldSelf: Invalid value: true: may not be set if oldSelf is not used in rule"
+            ),
         ),
         (
             r#"{"rule":"true","fieldPath":".nope"}"#,
@@ -155,6 +170,9 @@ fn dear_rules_are_refused() {
         faults[1],
         "s.properties[l].items.x-kubernetes-validations[0].rule: Invalid value: \"self.contains('x') && oldSelf == self\": oldSelf cannot be used on the uncorrelatable portion of the schema within s.properties[l]"
     );
-    assert!(faults[2].contains("contributed to estimated rule cost total exceeding cost limit"), "{faults:#?}");
+    assert!(
+        faults[2].contains("contributed to estimated rule cost total exceeding cost limit"),
+        "{faults:#?}"
+    );
     assert!(faults[3].starts_with("s: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x"), "{faults:#?}");
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use amethyst_object::Value;
 
-use super::props::{Additional, Props};
 use super::Compiled;
+use super::props::{Additional, Props};
 use crate::format::is_known_format;
 use crate::{Field, ListType, Node, NodeId, PatchStrategy, Rules, Schemas, Type, Validation};
 
@@ -64,10 +64,7 @@ impl Builder<'_> {
             ty: if lax && own == Type::IntOrString { Type::Any } else { own },
             fields: self.fields(props, place),
             additional: if says_additional { self.additional(props, place) } else { None },
-            items: props
-                .items
-                .as_ref()
-                .map(|items| self.node(items, place.inner(Place::Element))),
+            items: props.items.as_ref().map(|items| self.node(items, place.inner(Place::Element))),
             list: match props.list_type.as_deref() {
                 Some("set") => ListType::Set,
                 Some("map") => ListType::Map,
@@ -102,9 +99,7 @@ impl Builder<'_> {
 
     fn additional(&mut self, props: &Props, place: Place) -> Option<NodeId> {
         match props.additional.as_ref()? {
-            Additional::Schema(schema) => {
-                Some(self.node(schema, place.inner(Place::Element)))
-            }
+            Additional::Schema(schema) => Some(self.node(schema, place.inner(Place::Element))),
             // The values are anything; what is inside of them is unknown, and null stays.
             Additional::Allowed(_) => Some(self.intern(Node::anything())),
         }

@@ -201,9 +201,8 @@ async fn names_that_are_taken_are_not_accepted() {
 /// The widgets with a rule about their spec.
 fn with_rule(rule: &str) -> String {
     let spec = r#""spec": {"type": "object", "required": ["size"],"#;
-    let ruled = format!(
-        r#""spec": {{"type": "object", "x-kubernetes-validations": [{rule}], "required": ["size"],"#
-    );
+    let ruled =
+        format!(r#""spec": {{"type": "object", "x-kubernetes-validations": [{rule}], "required": ["size"],"#);
     WIDGETS.replacen(spec, &ruled, 1)
 }
 
