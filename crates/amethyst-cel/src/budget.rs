@@ -13,12 +13,16 @@ pub const RUNTIME_BUDGET: i64 = 10_000_000;
 pub struct Budget {
     limit: u64,
     spent: u64,
+    made: u64,
 }
+
+/// How many elements calls of one evaluation may make. Some cost next to nothing however much they make.
+const MADE_MAX: u64 = 4_000_000;
 
 impl Budget {
     /// A meter with this limit.
     pub fn new(limit: u64) -> Self {
-        Self { limit, spent: 0 }
+        Self { limit, spent: 0, made: 0 }
     }
 
     /// A meter for one expression.
@@ -36,4 +40,15 @@ impl Budget {
         self.spent = self.spent.saturating_add(cost);
         if self.spent > self.limit { Err(EvalError::CostLimit) } else { Ok(()) }
     }
+
+    /// Counts what a call has made; an error once that is more than any sane expression makes.
+    pub(crate) fn make(&mut self, elements: usize) -> Result<(), EvalError> {
+        self.made = self.made.saturating_add(elements as u64);
+        if self.made > MADE_MAX { Err(EvalError::CostLimit) } else { Ok(()) }
+    }
+}
+
+/// Whether one call may make this many elements (or bytes, by thirty-two).
+pub(crate) fn may_make(elements: usize) -> Result<(), EvalError> {
+    if elements as u64 > MADE_MAX { Err(EvalError::CostLimit) } else { Ok(()) }
 }

@@ -17,7 +17,7 @@ use crate::cost::{LIST_COST, MAP_COST, STRUCT_COST};
 use crate::error::EvalError;
 use crate::plan::{Fold, Node, Plan};
 use crate::program::Bindings;
-use crate::value::{Entries, Instance, Key, List, Map, Value};
+use crate::value::{Entries, Instance, Key, List, Map, Text, Value};
 
 type Result<T> = std::result::Result<T, EvalError>;
 
@@ -55,6 +55,11 @@ impl<'p, 'a> Eval<'p, 'a, '_> {
                 let args = self.arguments(&call.args)?;
                 let result = (call.native)(&args);
                 self.budget.spend(call.tariff.cost(&args, result.as_ref().ok()))?;
+                match &result {
+                    Ok(Value::List(List::Built(values))) => self.budget.make(values.len())?,
+                    Ok(Value::String(Text::Shared(text))) => self.budget.make(text.len() / 32)?,
+                    _ => {}
+                }
                 result
             }
             Node::And(operands) => self.logic(operands, false),

@@ -152,6 +152,25 @@ fn budgets_end_evaluations() {
     assert_eq!(error.to_string(), "operation cancelled: actual cost limit exceeded");
 }
 
+#[test]
+fn little_that_becomes_much_is_cut() {
+    let documents = Documents::new();
+    let env = env();
+    let check = |text: &str| {
+        let program = env.compile(text).unwrap();
+        let error = program.eval(&documents.bindings(), &mut Budget::per_call()).unwrap_err();
+        assert_eq!(error, crate::EvalError::CostLimit, "{text}");
+    };
+    // Lists that double, and lists that hold the one before twice.
+    let nested = |step: &str, end: &str| {
+        let open = format!("optional.of({step}).optFlatMap(a, ").repeat(40);
+        format!("optional.of(l.map(x, dyn(x))).optFlatMap(a, {open}optional.of({end}){})", ")".repeat(40))
+    };
+    check(&nested("a + a", "a.size()"));
+    check(&nested("[dyn(a), dyn(a)]", "a == a"));
+    check(&nested("[dyn(a), dyn(a)]", "a.indexOf(1)"));
+}
+
 /// Texts that are nearly expressions.
 fn nearly() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec![

@@ -45,6 +45,9 @@ pub(crate) enum Tariff {
     SelfCompare(usize),
 }
 
+/// How many values are looked at to find what going over them costs.
+const DEEP_MAX: u32 = 10_000_000;
+
 fn traverse(length: u64) -> u64 {
     (length as f64 * TRAVERSAL).ceil() as u64
 }
@@ -54,22 +57,24 @@ fn pattern(text: u64, length: u64) -> u64 {
     text.saturating_mul((length as f64 * PATTERN).ceil() as u64)
 }
 
-/// The cost of going over a value and all within it.
-fn deep(value: &Value<'_>) -> u64 {
+/// The cost of going over a value and all within it; more than any budget once `left` is used up.
+fn deep(value: &Value<'_>, left: &mut u32) -> u64 {
+    let Some(rest) = left.checked_sub(1) else { return u64::MAX };
+    *left = rest;
     match value {
         Value::String(text) => (text.len() as f64 * TRAVERSAL) as u64,
         Value::Bytes(bytes) => (bytes.len() as f64 * TRAVERSAL) as u64,
-        Value::List(list) => list.iter().map(|value| value.as_ref().map_or(1, deep)).sum(),
-        Value::Map(map) => {
-            let entry = |key: &Value<'_>, value: &Value<'_>| deep(key) + deep(value);
-            map.keys()
-                .iter()
-                .map(|key| match map.find(key) {
-                    Some(Ok(value)) => entry(key, &value),
-                    _ => deep(key) + 1,
-                })
-                .sum()
-        }
+        Value::List(list) => list.iter().fold(0, |sum: u64, value| {
+            sum.saturating_add(value.as_ref().map_or(1, |value| deep(value, left)))
+        }),
+        Value::Map(map) => map.keys().iter().fold(0, |sum: u64, key| {
+            let own = deep(key, left);
+            let value = match map.find(key) {
+                Some(Ok(value)) => deep(&value, left),
+                _ => 1,
+            };
+            sum.saturating_add(own).saturating_add(value)
+        }),
         _ => 1,
     }
 }
@@ -175,7 +180,10 @@ impl Tariff {
             Self::Fixed(cost) => cost,
             Self::Traverse(at) => traverse(length(at)),
             Self::Transform => (length(0) as f64 * 2.0 * TRAVERSAL).ceil() as u64,
-            Self::Deep => args.first().map_or(0, deep),
+            Self::Deep => args.first().map_or(0, |value| {
+                let mut left = DEEP_MAX;
+                deep(value, &mut left)
+            }),
             Self::SecondLength => length(1),
             Self::Result => (result.map_or(1, size) as f64 * 2.0 * TRAVERSAL).ceil() as u64,
             Self::Both => traverse(length(0).saturating_add(length(1))),

@@ -2,6 +2,7 @@
 
 use super::no_overload;
 use super::numbers::{float_text, quote_go};
+use crate::budget::may_make;
 use crate::error::EvalError;
 use crate::types::Type;
 use crate::value::Value;
@@ -143,6 +144,7 @@ pub(super) fn format<'v>(args: &[Value<'v>]) -> Result<Value<'v>, EvalError> {
         let Piece::Clause { kind, precision } = piece.map_err(EvalError::new)? else { continue };
         let shown = clause(kind, precision.unwrap_or(PRECISION), &value)
             .map_err(|()| EvalError::new(complaint(kind, value.ty().name())))?;
+        may_make((out.len() + shown.len()) / 32)?;
         out.push_str(&shown);
         next += 1;
     }
@@ -266,9 +268,13 @@ fn inner(value: &Value<'_>) -> Result<String, ()> {
         Value::Timestamp(_) => format!("timestamp({})", quote_go(&string(value)?)),
         Value::Duration(_) => format!("duration({})", quote_go(&string(value)?)),
         Value::List(list) => {
-            let mut parts = Vec::with_capacity(list.len());
+            let (mut parts, mut length) = (Vec::with_capacity(list.len()), 0);
             for element in list.iter() {
-                parts.push(inner(&element.map_err(|_| ())?)?);
+                let part = inner(&element.map_err(|_| ())?)?;
+                length += part.len();
+                // Lists may hold one another many times over.
+                may_make(length / 32).map_err(|_| ())?;
+                parts.push(part);
             }
             format!("[{}]", parts.join(", "))
         }

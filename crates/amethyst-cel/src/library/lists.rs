@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::operators::contains;
 use super::{Native, add, compare, no_overload};
+use crate::budget::may_make;
 use crate::error::EvalError;
 use crate::moment::Duration;
 use crate::types::Type;
@@ -148,6 +149,7 @@ fn flatten_into<'v>(
             Value::List(inner) if depth > 0 => flatten_into(&inner, depth - 1, out)?,
             other => out.push(other),
         }
+        may_make(out.len())?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use amethyst_schema::ListType;
 
 use super::{Native, no_overload};
+use crate::budget::may_make;
 use crate::error::EvalError;
 use crate::moment::Duration;
 use crate::rules::Shape;
@@ -103,6 +104,7 @@ fn mismatch(left: &Value<'_>, operator: &str) -> EvalError {
 
 /// Lists one after the other; lists of documents by the rules of their list type.
 fn concatenate<'v>(left: &List<'v>, right: &List<'v>) -> Result<'v> {
+    may_make(left.len() + right.len())?;
     let mut values = left.to_vec()?;
     let mut added = right.to_vec()?;
     let shape = match left {

@@ -2,6 +2,7 @@
 
 use super::numbers::show;
 use super::{Native, format, no_overload};
+use crate::budget::may_make;
 use crate::error::EvalError;
 use crate::value::Value;
 
@@ -115,6 +116,8 @@ fn replace<'v>(args: &[Value<'v>]) -> Result<'v> {
         }
         _ => return no_overload("replace", args),
     };
+    let found = if old.is_empty() { text.len() + 1 } else { text.matches(&**old).count() };
+    may_make(found.saturating_mul(new.len()) / 32)?;
     Ok(Value::from(match usize::try_from(count) {
         Ok(count) => text.replacen(&**old, new, count),
         Err(_) => text.replace(&**old, new),
@@ -185,7 +188,10 @@ fn join<'v>(args: &[Value<'v>]) -> Result<'v> {
             out.push_str(separator);
         }
         match element? {
-            Value::String(text) => out.push_str(&text),
+            Value::String(text) => {
+                may_make((out.len() + text.len()) / 32)?;
+                out.push_str(&text);
+            }
             other => return Err(EvalError::new(format!("join: invalid input: {}", show(&other)))),
         }
     }

@@ -10,6 +10,20 @@ use super::{List, Map, Value};
 use crate::error::EvalError;
 use crate::rules::{Decl, Shape};
 
+/// How many values one comparison looks at. Values may hold one another many times over, and looking at all
+/// of that would take forever though it is cheap to make; upstream charges only for the outermost.
+const WORK_MAX: u32 = 10_000_000;
+
+/// What is left of it.
+struct Work(u32);
+
+impl Work {
+    fn step(&mut self) -> Result<(), EvalError> {
+        self.0 = self.0.checked_sub(1).ok_or(EvalError::CostLimit)?;
+        Ok(())
+    }
+}
+
 /// Whether two floats, or a float and an integer, are the same number.
 fn order_int_double(int: i64, double: f64) -> Option<Ordering> {
     if double.is_nan() {
@@ -67,6 +81,11 @@ impl<'a> Value<'a> {
 
     /// Whether both are equal; an error where upstream has none of its own to compare them.
     pub(crate) fn equals(&self, other: &Self) -> Result<bool, EvalError> {
+        self.equals_within(other, &mut Work(WORK_MAX))
+    }
+
+    fn equals_within(&self, other: &Self, work: &mut Work) -> Result<bool, EvalError> {
+        work.step()?;
         if matches!(self, Self::Null) || matches!(other, Self::Null) {
             return Ok(matches!((self, other), (Self::Null, Self::Null)));
         }
@@ -79,8 +98,8 @@ impl<'a> Value<'a> {
             (Self::Bytes(left), Self::Bytes(right)) => Ok(left == right),
             (Self::Timestamp(left), Self::Timestamp(right)) => Ok(left == right),
             (Self::Duration(left), Self::Duration(right)) => Ok(left == right),
-            (Self::List(left), Self::List(right)) => equal_lists(left, right),
-            (Self::Map(left), Self::Map(right)) => equal_maps(left, right),
+            (Self::List(left), Self::List(right)) => equal_lists(left, right, work),
+            (Self::Map(left), Self::Map(right)) => equal_maps(left, right, work),
             (
                 Self::List(List::Document { decl: Some(_), .. })
                 | Self::Map(Map::Document { decl: Some(_), .. }),
@@ -93,14 +112,14 @@ impl<'a> Value<'a> {
                 for (name, value) in &left.fields {
                     let other = right.fields.iter().find(|(own, _)| own == name);
                     let Some((_, other)) = other else { return Ok(false) };
-                    if !value.equals(other)? {
+                    if !value.equals_within(other, work)? {
                         return Ok(false);
                     }
                 }
                 Ok(true)
             }
             (Self::Optional(left), Self::Optional(right)) => match (left, right) {
-                (Some(left), Some(right)) => left.equals(right),
+                (Some(left), Some(right)) => left.equals_within(right, work),
                 (left, right) => Ok(left.is_none() && right.is_none()),
             },
             (Self::Type(left), Self::Type(right)) => Ok(left.name() == right.name()),
@@ -151,7 +170,7 @@ impl<'a> Value<'a> {
     }
 }
 
-fn equal_lists<'a>(left: &List<'a>, right: &List<'a>) -> Result<bool, EvalError> {
+fn equal_lists<'a>(left: &List<'a>, right: &List<'a>, work: &mut Work) -> Result<bool, EvalError> {
     if left.len() != right.len() {
         return Ok(false);
     }
@@ -159,25 +178,25 @@ fn equal_lists<'a>(left: &List<'a>, right: &List<'a>) -> Result<bool, EvalError>
         && let Shape::List { list, keys, .. } = &decl.shape
     {
         match list {
-            ListType::Set => return equal_sets(left, right),
-            ListType::Map => return equal_keyed(left, right, keys),
+            ListType::Set => return equal_sets(left, right, work),
+            ListType::Map => return equal_keyed(left, right, keys, work),
             ListType::Atomic => {}
         }
     }
     for (left, right) in left.iter().zip(right.iter()) {
-        if !left?.equals(&right?)? {
+        if !left?.equals_within(&right?, work)? {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-fn equal_sets<'a>(left: &List<'a>, right: &List<'a>) -> Result<bool, EvalError> {
+fn equal_sets<'a>(left: &List<'a>, right: &List<'a>, work: &mut Work) -> Result<bool, EvalError> {
     let right = right.to_vec()?;
     let left = left.to_vec()?;
-    let within = |values: &[Value<'a>], wanted: &Value<'a>| -> Result<bool, EvalError> {
+    let mut within = |values: &[Value<'a>], wanted: &Value<'a>| -> Result<bool, EvalError> {
         for value in values {
-            if value.equals(wanted)? {
+            if value.equals_within(wanted, work)? {
                 return Ok(true);
             }
         }
@@ -212,7 +231,12 @@ pub(crate) fn same_key<'a>(left: &[Option<Value<'a>>], right: &[Option<Value<'a>
         })
 }
 
-fn equal_keyed<'a>(left: &List<'a>, right: &List<'a>, keys: &[Str]) -> Result<bool, EvalError> {
+fn equal_keyed<'a>(
+    left: &List<'a>,
+    right: &List<'a>,
+    keys: &[Str],
+    work: &mut Work,
+) -> Result<bool, EvalError> {
     let keyed = |list: &List<'a>| -> Result<Vec<_>, EvalError> {
         let elements = list.to_vec()?;
         Ok(elements.into_iter().map(|element| (element_key(&element, keys), element)).collect())
@@ -220,21 +244,21 @@ fn equal_keyed<'a>(left: &List<'a>, right: &List<'a>, keys: &[Str]) -> Result<bo
     let (left, right): (Vec<_>, Vec<_>) = (keyed(left)?, keyed(right)?);
     for (key, element) in &right {
         let Some((_, own)) = left.iter().find(|(own, _)| same_key(own, key)) else { return Ok(false) };
-        if !own.equals(element)? {
+        if !own.equals_within(element, work)? {
             return Ok(false);
         }
     }
     Ok(left.iter().all(|(key, _)| right.iter().any(|(other, _)| same_key(other, key))))
 }
 
-fn equal_maps<'a>(left: &Map<'a>, right: &Map<'a>) -> Result<bool, EvalError> {
+fn equal_maps<'a>(left: &Map<'a>, right: &Map<'a>, work: &mut Work) -> Result<bool, EvalError> {
     if left.len() != right.len() {
         return Ok(false);
     }
     for key in left.keys() {
         match (left.find(&key), right.find(&key)) {
             (Some(left), Some(right)) => {
-                if !left?.equals(&right?)? {
+                if !left?.equals_within(&right?, work)? {
                     return Ok(false);
                 }
             }
