@@ -20,6 +20,7 @@ const START_WITHIN: Duration = Duration::from_secs(20);
 
 /// How the conformance tests are run.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     /// Names of tests, one a line [default: peers/kubernetes/no-kubelet.txt]
     #[arg(long, value_name = "FILE")]
