@@ -17,6 +17,7 @@ mod metrics;
 mod negotiate;
 mod objects;
 mod openapi;
+mod openid;
 mod paths;
 mod render;
 mod route;
@@ -135,6 +136,7 @@ impl Inner {
             authorize::check(&self.options.authorizer, &user, &parts.method, path, &asked)?;
             match asked {
                 Asked::Objects(info) => objects::handle(self, user, &info, &query, &parts, body).await,
+                Asked::Other(_) if openid::serves(self, path) => openid::handle(self, path, &parts.method).await,
                 Asked::Other(segments) => paths::handle(self, &segments, &query, &parts, pretty),
             }
         };

@@ -9,6 +9,7 @@
 mod background;
 pub mod catalog;
 pub mod edge;
+pub mod identity;
 pub mod record;
 pub mod registry;
 pub mod request;

@@ -21,6 +21,7 @@ pub(crate) mod scan;
 mod select;
 pub(crate) mod start;
 mod subresource;
+mod token;
 mod update;
 mod validate;
 mod watch;
@@ -36,6 +37,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{Catalog, Publisher, Resource};
+use crate::identity::Identity;
 use crate::record::Entry;
 use crate::request::ListOptions;
 use crate::status::Status;
@@ -71,6 +73,8 @@ pub struct RegistryOptions {
     pub node_ports: std::ops::RangeInclusive<u16>,
     /// The certificate authority that `kube-root-ca.crt` carries.
     pub root_ca_pem: String,
+    /// Whose tokens count, and what signs them.
+    pub identity: Identity,
     /// Where the `kubernetes` Service leads to.
     pub advertise: Option<std::net::SocketAddr>,
 }
@@ -185,6 +189,11 @@ impl Registry {
     pub fn watch(&self, call: &Call, options: &ListOptions) -> Result<Watch, Status> {
         call.warn_of_deprecation();
         watch::watch(self, call, options)
+    }
+
+    /// Whose tokens count, and what signs them.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.0.options.identity
     }
 
     pub(crate) fn options(&self) -> &RegistryOptions {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use http::Method;
 
+use crate::identity::{CONFIGURATION_PATH, JWKS_PATH};
 use crate::request::{Asked, RequestInfo};
 use crate::status::{Reason, Status};
-use crate::user::User;
+use crate::user::{UNAUTHENTICATED, User};
 
 /// Decides about requests.
 pub trait Authorizer: Send + Sync + std::fmt::Debug {
@@ -33,9 +34,6 @@ pub enum Attributes<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MastersOnly;
 
-/// The group of users that showed no certificate.
-pub(crate) const UNAUTHENTICATED: &str = "system:unauthenticated";
-
 impl Authorizer for MastersOnly {
     fn allows(&self, user: &User, attributes: &Attributes<'_>) -> bool {
         if user.is_master() {
@@ -52,9 +50,11 @@ impl Authorizer for MastersOnly {
     }
 }
 
-/// What upstream's `system:public-info-viewer` lets everybody read.
-pub(crate) fn is_public(path: &str) -> bool {
+/// What upstream's `system:public-info-viewer` lets everybody read, and the documents by which others verify
+/// our tokens.
+fn is_public(path: &str) -> bool {
     matches!(path.trim_end_matches('/'), "/healthz" | "/livez" | "/readyz" | "/version")
+        || matches!(path, CONFIGURATION_PATH | JWKS_PATH)
 }
 
 /// What upstream's `system:discovery` lets every authenticated user read.
