@@ -31,11 +31,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use amethyst_admission::Plugin;
 use amethyst_clock::{Clock, Entropy};
 use amethyst_store::{Revision, Store};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::admission::Chain;
 use crate::catalog::{Catalog, Publisher, Resource};
 use crate::identity::Identity;
 use crate::record::Entry;
@@ -57,6 +59,7 @@ pub(crate) struct Core {
     pub(crate) options: RegistryOptions,
     catalog: ArcSwap<Catalog>,
     publisher: Mutex<Publisher>,
+    admission: Chain,
     catalog_changes: tokio::sync::watch::Sender<u64>,
 }
 
@@ -77,6 +80,8 @@ pub struct RegistryOptions {
     pub identity: Identity,
     /// Where the `kubernetes` Service leads to.
     pub advertise: Option<std::net::SocketAddr>,
+    /// Who looks at writes besides the server's own plugins.
+    pub plugins: Vec<Arc<dyn Plugin>>,
 }
 
 /// What a write answers.
@@ -194,6 +199,10 @@ impl Registry {
     /// Whose tokens count, and what signs them.
     pub(crate) fn identity(&self) -> &Identity {
         &self.0.options.identity
+    }
+
+    pub(crate) fn admission(&self) -> &Chain {
+        &self.0.admission
     }
 
     pub(crate) fn options(&self) -> &RegistryOptions {
