@@ -9,6 +9,7 @@
 mod background;
 pub mod catalog;
 pub mod edge;
+mod rbac;
 pub mod record;
 pub mod registry;
 pub mod request;

@@ -7,9 +7,9 @@
 mod call;
 pub(crate) mod convert;
 mod create;
-mod decode;
+pub(crate) mod decode;
 mod delete;
-mod managed;
+pub(crate) mod managed;
 pub(crate) mod metadata;
 pub(crate) mod names;
 mod patch;
@@ -36,6 +36,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{Catalog, Publisher, Resource};
+use crate::rbac::{Access, Index};
 use crate::record::Entry;
 use crate::request::ListOptions;
 use crate::status::Status;
@@ -56,6 +57,7 @@ pub(crate) struct Core {
     catalog: ArcSwap<Catalog>,
     publisher: Mutex<Publisher>,
     catalog_changes: tokio::sync::watch::Sender<u64>,
+    access: Access,
 }
 
 /// What a registry needs besides its store.
@@ -185,6 +187,11 @@ impl Registry {
     pub fn watch(&self, call: &Call, options: &ListOptions) -> Result<Watch, Status> {
         call.warn_of_deprecation();
         watch::watch(self, call, options)
+    }
+
+    /// Who may do what, as of the newest state of the store.
+    pub(crate) fn access(&self) -> Arc<Index> {
+        self.0.access.index(&self.0.store)
     }
 
     pub(crate) fn options(&self) -> &RegistryOptions {

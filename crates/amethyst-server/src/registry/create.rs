@@ -11,7 +11,7 @@ pub(super) async fn create(registry: &Registry, call: &Call, body: Body) -> Resu
         other => return Err(read::unserved(&call.resource, other)),
     }
     if review::is_review(&call.resource) {
-        return review::answer(call, body);
+        return review::answer(registry, call, body);
     }
     let mut object = decode::decode(call, body)?;
     metadata::wipe(map_mut(&mut object));

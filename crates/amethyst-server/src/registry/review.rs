@@ -1,9 +1,11 @@
 //! Requests that are answered and never stored: who am I, may I.
 
+mod access;
+
 use amethyst_object::{Map, Value, value};
 
 use super::write::map_mut;
-use super::{Body, Call, Outcome, Rendered, decode};
+use super::{Body, Call, Outcome, Registry, Rendered, decode};
 use crate::catalog::Resource;
 use crate::status::{Reason, Status};
 use crate::user::User;
@@ -14,15 +16,13 @@ pub(super) fn is_review(resource: &Resource) -> bool {
 }
 
 /// Answers a question.
-pub(super) fn answer(call: &Call, body: Body) -> Result<Outcome, Status> {
+pub(super) fn answer(registry: &Registry, call: &Call, body: Body) -> Result<Outcome, Status> {
     let mut review = decode::decode(call, body)?;
     let status = match call.resource.gvr.resource.as_str() {
         "selfsubjectreviews" => value!({"userInfo": (user_info(&call.user))}),
-        // Until authorization comes, whoever is a master may do anything, and nobody else may anything.
-        "selfsubjectaccessreviews" => {
-            let allowed = call.user.is_master();
-            let reason = if allowed { "member of system:masters" } else { "no authorizer allows it" };
-            value!({"allowed": allowed, "reason": reason})
+        plural if access::is_ours(plural) => {
+            let object = access::answer(registry, call, review)?;
+            return Ok(Outcome::Object { object, created: true });
         }
         other => {
             let gvr = &call.resource.gvr;

@@ -45,6 +45,7 @@ pub(super) fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Stat
     attempt.enter_namespace(&name, &mut extra)?;
 
     attempt.enter_definition(&mut extra)?;
+    (attempt.strategy.grant)(attempt, map(&object), None)?;
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     if resource.has_status && attempt.call.subresource.is_empty() && !attempt.strategy.keeps_status {
         reset_status(attempt, &mut object);

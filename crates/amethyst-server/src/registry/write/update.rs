@@ -24,6 +24,7 @@ pub(super) fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -> Resu
     let Changed { mut object, owners, replaced } = changed;
     let (resource, strategy) = (attempt.resource, attempt.strategy);
     let name = attempt.call.name.as_str();
+    (strategy.grant)(attempt, map(&object), Some(live))?;
     if replaced {
         check_uid(attempt, live, &object)?;
     }
