@@ -11,6 +11,7 @@ mod background;
 pub mod catalog;
 pub mod edge;
 pub mod identity;
+mod rbac;
 pub mod record;
 pub mod registry;
 pub mod request;

@@ -7,9 +7,9 @@
 mod call;
 pub(crate) mod convert;
 mod create;
-mod decode;
+pub(crate) mod decode;
 mod delete;
-mod managed;
+pub(crate) mod managed;
 pub(crate) mod metadata;
 pub(crate) mod names;
 mod patch;
@@ -40,6 +40,7 @@ use tokio_util::sync::CancellationToken;
 use crate::admission::Chain;
 use crate::catalog::{Catalog, Publisher, Resource};
 use crate::identity::Identity;
+use crate::rbac::{Access, Index};
 use crate::record::Entry;
 use crate::request::ListOptions;
 use crate::status::Status;
@@ -61,6 +62,7 @@ pub(crate) struct Core {
     publisher: Mutex<Publisher>,
     admission: Chain,
     catalog_changes: tokio::sync::watch::Sender<u64>,
+    access: Access,
 }
 
 /// What a registry needs besides its store.
@@ -203,6 +205,11 @@ impl Registry {
 
     pub(crate) fn admission(&self) -> &Chain {
         &self.0.admission
+    }
+
+    /// Who may do what, as of the newest state of the store.
+    pub(crate) fn access(&self) -> Arc<Index> {
+        self.0.access.index(&self.0.store)
     }
 
     pub(crate) fn options(&self) -> &RegistryOptions {
