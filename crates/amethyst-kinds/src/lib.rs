@@ -8,6 +8,7 @@
 mod kind;
 mod messages;
 mod normal;
+pub mod policy;
 pub mod protobuf;
 mod schemas;
 mod selectors;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use amethyst_assembly::{Homelab, Settings, builtin};
+use amethyst_assembly::{Homelab, ServiceAccounts, Settings, builtin};
 use amethyst_diag::Location;
 use amethyst_object::ObjectId;
 use amethyst_render::entry;
@@ -89,6 +89,7 @@ async fn up(
         repository,
         entry,
         builtins,
+        service_accounts: service_accounts(located)?,
     };
     let mut homelab = Homelab::start(&settings).await?;
     let report = Report::new(arguments.format.output);
@@ -99,6 +100,21 @@ async fn up(
     };
     homelab.stop().await;
     ended
+}
+
+/// Reads the keys that `amethyst.yaml` names; their files lie in the repository or anywhere else.
+fn service_accounts(located: &Located) -> anyhow::Result<ServiceAccounts> {
+    let read = |file: &String| {
+        let path = located.repository.join(file);
+        std::fs::read_to_string(&path).with_context(|| format!("failed to read the key `{}`", path.display()))
+    };
+    let given = &located.homelab.service_accounts;
+    Ok(ServiceAccounts {
+        issuers: given.issuers.clone(),
+        key_pem: given.key.as_ref().map(read).transpose()?,
+        verification_pems: given.verification_keys.iter().map(read).collect::<Result<_, _>>()?,
+        jwks_uri: given.jwks_uri.clone(),
+    })
 }
 
 fn chosen(names: &BTreeSet<String>) -> anyhow::Result<BTreeSet<String>> {
