@@ -90,7 +90,7 @@ fn read(text: &str, packages: &mut BTreeMap<String, String>) {
             let full = word.trim_start_matches('"').trim_end_matches("\".into()");
             name = full.rsplit_once('.');
             let Some((package, short)) = name else { continue };
-            let _ = write!(packages.entry(package.to_owned()).or_default(), "={short} \n");
+            let _ = writeln!(packages.entry(package.to_owned()).or_default(), "={short} ");
             continue;
         }
         let Some((package, _)) = name else { continue };
@@ -102,7 +102,7 @@ fn read(text: &str, packages: &mut BTreeMap<String, String>) {
                 let _ = writeln!(out, "{text}");
             }
             (16, None) => {
-                field = word.strip_prefix('"').and_then(|rest| rest.split('"').next()).unwrap_or("")
+                field = word.strip_prefix('"').and_then(|rest| rest.split('"').next()).unwrap_or("");
             }
             (20, Some(text)) if !field.is_empty() => {
                 let _ = writeln!(out, " {field} {text}");

@@ -24,6 +24,8 @@ pub(crate) struct Message {
     pub(crate) typed: bool,
     /// Its fields.
     pub(crate) fields: Vec<Field>,
+    /// The places of the fields in the order of their numbers, as they are written.
+    pub(crate) by_number: Box<[u16]>,
 }
 
 /// How a message becomes JSON.
@@ -141,8 +143,14 @@ fn parse(text: &'static str) -> Messages {
             if let (Some((group, version)), "root" | "untyped") = (home, flag) {
                 roots.push((group, version, name, all.len()));
             }
-            all.push(Message { form: form(name, flag), typed: flag != "untyped", fields: Vec::new() });
+            let (form, typed) = (form(name, flag), flag != "untyped");
+            all.push(Message { form, typed, fields: Vec::new(), by_number: Box::default() });
         }
+    }
+    for message in &mut all {
+        let mut order: Vec<u16> = (0..).take(message.fields.len()).collect();
+        order.sort_by_key(|at| message.fields[usize::from(*at)].number);
+        message.by_number = order.into();
     }
     roots.sort_unstable();
     Messages { all, roots, places }

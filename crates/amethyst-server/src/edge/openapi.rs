@@ -206,7 +206,7 @@ fn write(catalog: &Catalog, group_version: &GroupVersion<'_>) -> Vec<u8> {
     out.extend_from_slice(b"},\"components\":{\"schemas\":{");
     let mut first = true;
     schemas::visit(rows, &references, Version::Third, |name, schema| {
-        member(&mut first, name, schema, &mut out)
+        member(&mut first, name, schema, &mut out);
     });
     out.extend_from_slice(b"}}}");
     out
