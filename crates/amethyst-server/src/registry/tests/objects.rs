@@ -142,12 +142,12 @@ async fn unknown_and_duplicate_fields_are_told() {
     let mut call = server.call("apps/v1/deployments", "default", "");
     call.write.dry_run = true;
     server.registry.create(&call, body(object)).await.unwrap();
-    assert_eq!(call.warnings.take(), ["duplicate field \"spec.replicas\"", "unknown field \"spec.foo\""]);
+    assert_eq!(call.warnings.take(), ["unknown field \"spec.foo\"", "duplicate field \"spec.replicas\""]);
     call.write.field_validation = FieldValidation::Strict;
     assert_eq!(
         refused(server.registry.create(&call, body(object)).await),
         "400 BadRequest: Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error: \
-         duplicate field \"spec.replicas\", unknown field \"spec.foo\""
+         unknown field \"spec.foo\", duplicate field \"spec.replicas\""
     );
     call.write.field_validation = FieldValidation::Ignore;
     server.registry.create(&call, body(object)).await.unwrap();
