@@ -31,7 +31,8 @@ pub(super) fn decode(call: &Call, body: Body) -> Result<Value, Status> {
 
 /// Decodes the body of a subresource that is a kind of its own, as a TokenRequest.
 pub(super) fn decode_as(call: &Call, body: Body, gvk: &GroupVersionKind) -> Result<Value, Status> {
-    let Body { mut value, duplicates } = body;
+    let strict = Strict::of(&body);
+    let mut value = body.value;
     check_kind(gvk, false, &mut value)?;
     let (kind, version) = (&gvk.kind, &gvk.version);
     let cannot = |why: &str| {
@@ -40,7 +41,7 @@ pub(super) fn decode_as(call: &Call, body: Body, gvk: &GroupVersionKind) -> Resu
     let schema = amethyst_kinds::schema_of(&gvk.group, version, kind)
         .ok_or_else(|| Status::internal(format!("{kind} has no schema")))?;
     let unknown = shape_by(schema, &mut value).map_err(|why| cannot(&why))?;
-    tell(call, &duplicates, &unknown).map_err(|why| cannot(&why))?;
+    strict.tell(call, &unknown).map_err(|why| cannot(&why))?;
     amethyst_kinds::normalize(&gvk.group, version, kind, &mut value);
     Ok(value)
 }
