@@ -71,6 +71,7 @@ impl Homelab {
             node_ports: 30000..=32767,
             root_ca_pem: pki.authority_pem().to_owned(),
             advertise: address,
+            plugins: Vec::new(),
         };
         let registry = Registry::start(store.clone(), options).await.map_err(StartError::Registry)?;
         let (mut tasks, stop_server) = (JoinSet::new(), CancellationToken::new());

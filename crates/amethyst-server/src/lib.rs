@@ -6,6 +6,7 @@
 //! The server knows no controller: what must be atomic with a write lives here, everything else meets
 //! it through the API.
 
+mod admission;
 mod background;
 pub mod catalog;
 pub mod edge;
@@ -14,6 +15,6 @@ pub mod registry;
 pub mod request;
 pub mod status;
 mod strategy;
-pub mod user;
 
+pub use amethyst_admission::user;
 pub use edge::{Server, ServerOptions};

@@ -30,11 +30,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use amethyst_admission::Plugin;
 use amethyst_clock::{Clock, Entropy};
 use amethyst_store::{Revision, Store};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::admission::Chain;
 use crate::catalog::{Catalog, Publisher, Resource};
 use crate::record::Entry;
 use crate::request::ListOptions;
@@ -55,6 +57,7 @@ pub(crate) struct Core {
     pub(crate) options: RegistryOptions,
     catalog: ArcSwap<Catalog>,
     publisher: Mutex<Publisher>,
+    admission: Chain,
     catalog_changes: tokio::sync::watch::Sender<u64>,
 }
 
@@ -73,6 +76,8 @@ pub struct RegistryOptions {
     pub root_ca_pem: String,
     /// Where the `kubernetes` Service leads to.
     pub advertise: Option<std::net::SocketAddr>,
+    /// Who looks at writes besides the server's own plugins.
+    pub plugins: Vec<Arc<dyn Plugin>>,
 }
 
 /// What a write answers.
@@ -185,6 +190,10 @@ impl Registry {
     pub fn watch(&self, call: &Call, options: &ListOptions) -> Result<Watch, Status> {
         call.warn_of_deprecation();
         watch::watch(self, call, options)
+    }
+
+    pub(crate) fn admission(&self) -> &Chain {
+        &self.0.admission
     }
 
     pub(crate) fn options(&self) -> &RegistryOptions {

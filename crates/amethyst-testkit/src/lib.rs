@@ -69,6 +69,7 @@ impl Env {
             node_ports: 30000..=32767,
             root_ca_pem: pki.authority_pem().to_owned(),
             advertise: None,
+            plugins: Vec::new(),
         };
         let registry = Registry::start(store, options).await.expect("a registry starts on an empty store");
         let (mut tasks, shutdown) = (JoinSet::new(), CancellationToken::new());

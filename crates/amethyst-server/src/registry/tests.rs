@@ -34,6 +34,7 @@ impl Server {
             node_ports: 30_000..=32_767,
             root_ca_pem: "-----BEGIN CERTIFICATE-----\n".into(),
             advertise: Some("127.0.0.1:6443".parse().unwrap()),
+            plugins: Vec::new(),
         };
         Self { registry: Registry::start(store, options).await.unwrap() }
     }

@@ -40,6 +40,7 @@ pub(crate) async fn server() -> Server {
         node_ports: 30000..=32767,
         root_ca_pem: String::new(),
         advertise: None,
+        plugins: Vec::new(),
     };
     let store: Store<Entry> = Store::memory(Options::default());
     let registry = Registry::start(store, options).await.unwrap();

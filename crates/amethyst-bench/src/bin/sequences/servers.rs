@@ -59,6 +59,7 @@ pub(crate) async fn ours() -> anyhow::Result<Ours> {
         node_ports: 30000..=32767,
         root_ca_pem: pki.authority_pem().to_owned(),
         advertise: None,
+        plugins: Vec::new(),
     };
     let registry = Registry::start(Store::memory(Options::default()), options).await?;
     let server = Server::start(registry, ServerOptions::new(clock));

@@ -1,4 +1,4 @@
-//! Who asks.
+//! Who asks: what authentication found out, and what authorization and admission decide by.
 
 use std::collections::BTreeMap;
 
