@@ -546,3 +546,16 @@ async fn workloads_that_cannot_work_are_refused() {
     let grace = r#"{"spec":{"activeDeadlineSeconds":5}}"#;
     server.patch(merge, "v1/pods", "default", "p", grace).await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn lists_show_what_stands_before_the_version() {
+    let server = Server::start().await;
+    let slice = r#"{"addressType":"IPv4","metadata":{"name":"s"},"endpoints":[],"ports":[]}"#;
+    server.create("discovery.k8s.io/v1/endpointslices", "default", slice).await.unwrap();
+    let call = server.call("discovery.k8s.io/v1/endpointslices", "default", "");
+    let page = server.registry.list(&call, &ListOptions::default()).unwrap();
+    let mut out = Vec::new();
+    page.items[0].write_bare(&mut out);
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.starts_with(r#"{"addressType":"IPv4","endpoints":"#), "{text}");
+}
