@@ -8,4 +8,5 @@ mod answers;
 mod discovery;
 #[cfg(test)]
 mod protobuf;
+#[cfg(test)]
 mod support;
