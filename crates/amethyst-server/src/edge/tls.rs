@@ -10,7 +10,7 @@ mod serving;
 
 use std::time::Duration;
 
-use amethyst_clock::Clock;
+use amethyst_clock::{Clock, Entropy};
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
@@ -21,6 +21,7 @@ pub use home::PkiHome;
 pub(crate) use serving::Peer;
 pub use serving::Tls;
 
+use crate::certificates::{Authority, AuthorityError};
 use crate::user::MASTERS;
 
 /// The user of the admin kubeconfig.
@@ -138,6 +139,11 @@ impl Pki {
     /// The certificate of [`ADMIN`], a member of `system:masters`.
     pub fn admin(&self) -> &Leaf {
         &self.admin
+    }
+
+    /// The authority, to sign what others ask for; its serial numbers come from `entropy`.
+    pub fn authority(&self, entropy: Entropy) -> Result<Authority, AuthorityError> {
+        Authority::new(&self.authority.certificate_pem, &self.authority.key_pem, entropy)
     }
 
     /// Makes a client certificate for a user and, at most, one group: rcgen writes one `O`.
