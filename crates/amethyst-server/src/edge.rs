@@ -143,6 +143,11 @@ impl Inner {
                 Asked::Other(segments) => paths::handle(self, &segments, &query, &parts, pretty),
             }
         };
-        answered.await.unwrap_or_else(|status| answer::status(&status, pretty))
+        let mut answer = answered.await.unwrap_or_else(|status| answer::status(&status, pretty));
+        // HTTP/2 takes a body after HEAD for an error of the protocol.
+        if parts.method == http::Method::HEAD {
+            *answer.body_mut() = ResponseBody::full(Bytes::new());
+        }
+        answer
     }
 }

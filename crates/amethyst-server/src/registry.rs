@@ -20,6 +20,7 @@ mod scale;
 pub(crate) mod scan;
 mod select;
 pub(crate) mod start;
+mod strict;
 mod subresource;
 mod token;
 mod update;

@@ -4,17 +4,18 @@
 use amethyst_object::{FieldPath, GroupVersionKind, Value, json};
 use amethyst_schema::{Fault, SchemaRef};
 
+use super::strict::Strict;
 use super::write::{map, map_mut};
 use super::{Body, Call};
 use crate::catalog::{Resource, Source};
 use crate::registry::metadata;
-use crate::request::FieldValidation;
 use crate::status::Status;
 use crate::strategy;
 
 /// Decodes the body of a create or an update.
 pub(super) fn decode(call: &Call, body: Body) -> Result<Value, Status> {
-    let Body { mut value, duplicates } = body;
+    let strict = Strict::of(&body);
+    let mut value = body.value;
     let resource = &call.resource;
     let gvk = resource.gvk();
     check_kind(&gvk, resource.is_custom(), &mut value)?;
@@ -23,14 +24,15 @@ pub(super) fn decode(call: &Call, body: Body) -> Result<Value, Status> {
         Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
     };
     let unknown = shape(resource, &mut value).map_err(|why| cannot(&why))?;
-    tell(call, &duplicates, &unknown).map_err(|why| cannot(&why))?;
+    strict.tell(call, &unknown).map_err(|why| cannot(&why))?;
     finish(call, &mut value);
     Ok(value)
 }
 
 /// Decodes the body of a subresource that is a kind of its own, as a TokenRequest.
 pub(super) fn decode_as(call: &Call, body: Body, gvk: &GroupVersionKind) -> Result<Value, Status> {
-    let Body { mut value, duplicates } = body;
+    let strict = Strict::of(&body);
+    let mut value = body.value;
     check_kind(gvk, false, &mut value)?;
     let (kind, version) = (&gvk.kind, &gvk.version);
     let cannot = |why: &str| {
@@ -39,7 +41,7 @@ pub(super) fn decode_as(call: &Call, body: Body, gvk: &GroupVersionKind) -> Resu
     let schema = amethyst_kinds::schema_of(&gvk.group, version, kind)
         .ok_or_else(|| Status::internal(format!("{kind} has no schema")))?;
     let unknown = shape_by(schema, &mut value).map_err(|why| cannot(&why))?;
-    tell(call, &duplicates, &unknown).map_err(|why| cannot(&why))?;
+    strict.tell(call, &unknown).map_err(|why| cannot(&why))?;
     amethyst_kinds::normalize(&gvk.group, version, kind, &mut value);
     Ok(value)
 }
@@ -50,7 +52,7 @@ pub(super) fn decode_as(call: &Call, body: Body, gvk: &GroupVersionKind) -> Resu
 pub(super) fn reshape(
     call: &Call,
     mut value: Value,
-    duplicates: &[FieldPath],
+    body: &Body,
     shown: Option<&str>,
 ) -> Result<Value, Status> {
     let resource = &call.resource;
@@ -73,7 +75,7 @@ pub(super) fn reshape(
     }
     check_kind(&gvk, resource.is_custom(), &mut value)?;
     let unknown = shape(resource, &mut value).map_err(|why| refuse(&value, &why))?;
-    tell(call, duplicates, &unknown).map_err(|why| refuse(&value, &why))?;
+    Strict::of(body).tell(call, &unknown).map_err(|why| refuse(&value, &why))?;
     finish(call, &mut value);
     Ok(value)
 }
@@ -81,7 +83,7 @@ pub(super) fn reshape(
 /// Fills in what an applied object leaves out.
 pub(super) fn complete(call: &Call, value: &mut Value) -> Result<(), Status> {
     let unknown = shape(&call.resource, value).map_err(Status::bad_request)?;
-    tell(call, &[], &unknown).map_err(Status::bad_request)?;
+    Strict::default().tell(call, &unknown).map_err(Status::bad_request)?;
     finish(call, value);
     Ok(())
 }
@@ -206,27 +208,6 @@ fn check_metadata(value: &mut Value) -> Result<Vec<FieldPath>, String> {
         whole
     };
     Ok(unknown.into_iter().map(below).collect())
-}
-
-/// Tells of unknown and duplicate fields: as warnings, or as one error.
-fn tell(call: &Call, duplicates: &[FieldPath], unknown: &[FieldPath]) -> Result<(), String> {
-    if duplicates.is_empty() && unknown.is_empty() {
-        return Ok(());
-    }
-    let texts = duplicates
-        .iter()
-        .map(|path| format!("duplicate field \"{path}\""))
-        .chain(unknown.iter().map(|path| format!("unknown field \"{path}\"")));
-    match call.write.field_validation {
-        FieldValidation::Ignore => Ok(()),
-        FieldValidation::Warn => {
-            texts.for_each(|text| call.warnings.add(text));
-            Ok(())
-        }
-        FieldValidation::Strict => {
-            Err(format!("strict decoding error: {}", texts.collect::<Vec<_>>().join(", ")))
-        }
-    }
 }
 
 /// The object's namespace and name must be those of the request.

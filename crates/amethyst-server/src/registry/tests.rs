@@ -130,7 +130,7 @@ impl Server {
 
 pub(crate) fn body(text: &str) -> Body {
     let parsed = json::parse_with(text.as_bytes(), json::Limits::default()).unwrap();
-    Body { value: parsed.value, duplicates: parsed.duplicates }
+    Body { value: parsed.value, duplicates: parsed.duplicates, yaml: false }
 }
 
 /// A body that says its kind, as custom resources must.

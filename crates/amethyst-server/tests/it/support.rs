@@ -19,6 +19,7 @@ pub(crate) struct Answer {
     pub(crate) code: u16,
     pub(crate) headers: http::HeaderMap,
     pub(crate) text: String,
+    pub(crate) bytes: Bytes,
 }
 
 impl Answer {
@@ -66,5 +67,6 @@ pub(crate) async fn ask(server: &Server, request: &str, body: &str) -> Answer {
         code: parts.status.as_u16(),
         headers: parts.headers,
         text: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes,
     }
 }

@@ -11,8 +11,10 @@ use amethyst_diag::Location;
 use amethyst_object::ObjectId;
 use amethyst_render::entry;
 use amethyst_source::{LocalGit, Resolved};
+use amethyst_store::CommitError;
 use anyhow::{Context, anyhow, bail};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::arguments::{Report as Printed, Up};
 use crate::output;
@@ -133,13 +135,20 @@ async fn follow(
 ) -> anyhow::Result<ExitCode> {
     let mut interrupted = signal(SignalKind::interrupt()).context("failed to listen for signals")?;
     let mut terminated = signal(SignalKind::terminate()).context("failed to listen for signals")?;
+    let mut trouble = homelab.store().trouble();
     if settings.builtins.is_empty() {
         if arguments.until_ready {
             bail!(
                 "nothing syncs with `--builtins none`, so nothing becomes Ready\nhint: leave out `--until-ready`"
             );
         }
-        tokio::select! { _ = interrupted.recv() => {} _ = terminated.recv() => {} }
+        loop {
+            tokio::select! {
+                trouble = next_trouble(&mut trouble) => report.trouble(trouble.as_ref()),
+                _ = interrupted.recv() => break,
+                _ = terminated.recv() => break,
+            }
+        }
         report.stopping();
         return Ok(ExitCode::SUCCESS);
     }
@@ -154,6 +163,7 @@ async fn follow(
                 doubted = report.doubts().then(|| now + DOUBTED);
                 settled = summary.is_ready().then(|| now + SETTLED);
             }
+            trouble = next_trouble(&mut trouble) => report.trouble(trouble.as_ref()),
             () = sleep_until(doubted) => {
                 doubted = None;
                 report.failed(&progress.look().await, &declared(settings).await);
@@ -195,6 +205,15 @@ async fn declared(settings: &Settings) -> BTreeMap<ObjectId, Location> {
         }
     }
     declared
+}
+
+/// What keeps the store from writing, once that has changed.
+async fn next_trouble(trouble: &mut watch::Receiver<Option<CommitError>>) -> Option<CommitError> {
+    match trouble.changed().await {
+        Ok(()) => trouble.borrow_and_update().clone(),
+        // The store is gone: nothing more will change.
+        Err(_) => std::future::pending().await,
+    }
 }
 
 async fn sleep_until(at: Option<tokio::time::Instant>) {
