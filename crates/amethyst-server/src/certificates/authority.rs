@@ -29,7 +29,10 @@ const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
 const ALGORITHMS: [(SignatureScheme, &[u8]); 4] = [
     (SignatureScheme::ECDSA_NISTP256_SHA256, &[0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]),
     (SignatureScheme::ECDSA_NISTP384_SHA384, &[0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3]),
-    (SignatureScheme::RSA_PKCS1_SHA256, &[0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11, 5, 0]),
+    (
+        SignatureScheme::RSA_PKCS1_SHA256,
+        &[0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11, 5, 0],
+    ),
     (SignatureScheme::ED25519, &[0x30, 5, 6, 3, 0x2b, 0x65, 0x70]),
 ];
 
@@ -109,8 +112,12 @@ impl Subject {
             names.iter().map(|name| (0x80 | tag, name.clone().into_bytes())).collect()
         };
         let addresses = request.ip_addresses.iter().map(|address| (0x87, address.clone())).collect();
-        let alternatives =
-            [texts(2, &request.dns_names), texts(1, &request.email_addresses), addresses, texts(6, &request.uris)];
+        let alternatives = [
+            texts(2, &request.dns_names),
+            texts(1, &request.email_addresses),
+            addresses,
+            texts(6, &request.uris),
+        ];
         Self {
             name: request.subject.clone(),
             public_key: request.public_key.clone(),
@@ -125,20 +132,32 @@ impl Authority {
         let block = pem::blocks(certificate_pem).into_iter().next().ok_or(AuthorityError::Certificate)?;
         let (_, certificate) =
             X509Certificate::from_der(&block.bytes).map_err(|_| AuthorityError::Certificate)?;
-        let key_id = certificate.extensions().iter().find_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
-            _ => None,
-        });
+        let key_id =
+            certificate.extensions().iter().find_map(|extension| match extension.parsed_extension() {
+                ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
+                _ => None,
+            });
         let der = PrivateKeyDer::from_pem_slice(key_pem.as_bytes()).map_err(|_| AuthorityError::Key)?;
         let key = rustls::crypto::ring::sign::any_supported_type(&der).map_err(|_| AuthorityError::Key)?;
         let ends = Timestamp::from_second(certificate.validity().not_after.timestamp())
             .map_err(|_| AuthorityError::Certificate)?;
-        Ok(Self(Arc::new(Inner { key, subject: certificate.subject().as_raw().to_vec(), key_id, ends, entropy })))
+        Ok(Self(Arc::new(Inner {
+            key,
+            subject: certificate.subject().as_raw().to_vec(),
+            key_id,
+            ends,
+            entropy,
+        })))
     }
 
     /// Signs a certificate; it is no authority itself. It begins a little before now and ends no later than
     /// the authority does (kubernetes `pkg/controller/certificates/authority/policies.go`).
-    pub(crate) fn sign(&self, subject: &Subject, usages: &Usages, life: Life) -> Result<String, AuthorityError> {
+    pub(crate) fn sign(
+        &self,
+        subject: &Subject,
+        usages: &Usages,
+        life: Life,
+    ) -> Result<String, AuthorityError> {
         let authority = &*self.0;
         if life.now >= authority.ends {
             return Err(AuthorityError::Expired(authority.ends));
@@ -148,10 +167,8 @@ impl Authority {
         let ends = life.now.checked_add(length).unwrap_or(Timestamp::MAX).min(authority.ends);
         let schemes: Vec<SignatureScheme> = ALGORITHMS.iter().map(|(scheme, _)| *scheme).collect();
         let signer = authority.key.choose_scheme(&schemes).ok_or(AuthorityError::Key)?;
-        let (_, algorithm) = ALGORITHMS
-            .iter()
-            .find(|(scheme, _)| *scheme == signer.scheme())
-            .ok_or(AuthorityError::Key)?;
+        let (_, algorithm) =
+            ALGORITHMS.iter().find(|(scheme, _)| *scheme == signer.scheme()).ok_or(AuthorityError::Key)?;
 
         let mut serial = [0; 16];
         authority.entropy.fill(&mut serial);

@@ -125,4 +125,3 @@ pub(crate) fn kind(info: &x509_parser::x509::SubjectPublicKeyInfo<'_>) -> Key {
         _ => Key::Unknown,
     }
 }
-

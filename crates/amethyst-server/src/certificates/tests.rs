@@ -34,12 +34,18 @@ fn requests_are_read() {
     assert_eq!(jane.organizations, ["dev", "ops"]);
     assert_eq!(jane.check_signature(), Ok(()));
     let serving = Request::of_pem(KUBELET_SERVING).unwrap();
-    assert_eq!((serving.dns_names.as_slice(), serving.ip_addresses[0].as_slice()), (["n1".to_owned()].as_slice(), [192, 0, 2, 1].as_slice()));
+    assert_eq!(
+        (serving.dns_names.as_slice(), serving.ip_addresses[0].as_slice()),
+        (["n1".to_owned()].as_slice(), [192, 0, 2, 1].as_slice())
+    );
     assert_eq!(serving.key, Key::Elliptic);
     let block = pem::blocks(JANE).remove(0);
     let mut forged = block.bytes.clone();
     *forged.last_mut().unwrap() ^= 1;
-    assert_eq!(Request::of_der(&forged).unwrap().check_signature().unwrap_err(), "crypto/rsa: verification error");
+    assert_eq!(
+        Request::of_der(&forged).unwrap().check_signature().unwrap_err(),
+        "crypto/rsa: verification error"
+    );
     for text in ["", "nonsense", &pem::encode("CERTIFICATE", &block.bytes)] {
         assert_eq!(Request::of_pem(text).unwrap_err(), "PEM block type must be CERTIFICATE REQUEST");
     }
@@ -61,7 +67,8 @@ fn certificates_say_what_was_asked_for() {
     assert_eq!(certificate.issuer().as_raw(), issuer.subject().as_raw());
     assert_eq!(certificate.subject().to_string(), "O=dev, O=ops, CN=jane");
     assert_eq!(certificate.public_key().raw, jane.public_key);
-    let (begins, ends) = (certificate.validity().not_before.timestamp(), certificate.validity().not_after.timestamp());
+    let (begins, ends) =
+        (certificate.validity().not_before.timestamp(), certificate.validity().not_after.timestamp());
     assert_eq!(begins, now().as_second() - 300);
     assert_eq!(ends, now().as_second() + 24 * 3600 - 300, "a long one gives the backdate up");
     let usage = certificate.key_usage().unwrap().unwrap();
@@ -83,7 +90,10 @@ fn certificates_say_what_was_asked_for() {
     let signed = authority.sign(&Subject::of_request(&jane), &usages, beyond).unwrap();
     let (_, block) = parse_x509_pem(signed.as_bytes()).unwrap();
     assert_eq!(block.parse_x509().unwrap().validity().not_after, issuer.validity().not_after);
-    let late = Life { now: now() + SignedDuration::from_hours(24 * 365 * 20), length: SignedDuration::from_hours(1) };
+    let late = Life {
+        now: now() + SignedDuration::from_hours(24 * 365 * 20),
+        length: SignedDuration::from_hours(1),
+    };
     assert!(authority.sign(&Subject::of_request(&jane), &usages, late).is_err());
 }
 
@@ -115,7 +125,10 @@ fn signers_take_what_upstreams_take() {
     check(kubelet::serving(&request(KUBELET_SERVING), &serving), "ok");
     check(kubelet::serving(&request(KUBELET_CLIENT), &serving), "DNS or IP subjectAltName is required");
     check(kubelet::api_client(&client), "ok");
-    check(kubelet::api_client(&["digital signature"]), "missing required usage for client certificate: client auth");
+    check(
+        kubelet::api_client(&["digital signature"]),
+        "missing required usage for client certificate: client auth",
+    );
     check(kubelet::api_client(&["server auth"]), "invalid usage for client certificate: server auth");
 }
 

@@ -116,7 +116,9 @@ fn preserve(new: &mut Map, old: &Map, kind: &str) {
         return;
     }
     let kept = conditions(old);
-    let Some(list) = new.object_mut("status").get_mut("conditions").and_then(Value::as_array_mut) else { return };
+    let Some(list) = new.object_mut("status").get_mut("conditions").and_then(Value::as_array_mut) else {
+        return;
+    };
     for (from, to) in before.into_iter().zip(after) {
         list[to] = kept[from].clone();
     }
@@ -124,7 +126,9 @@ fn preserve(new: &mut Map, old: &Map, kind: &str) {
 
 fn fill_times(new: &mut Map, old: &Map, now: &str) {
     let before = conditions(old).to_vec();
-    let Some(list) = new.object_mut("status").get_mut("conditions").and_then(Value::as_array_mut) else { return };
+    let Some(list) = new.object_mut("status").get_mut("conditions").and_then(Value::as_array_mut) else {
+        return;
+    };
     for condition in list.iter_mut().filter_map(Value::as_object_mut) {
         let is_unset = |condition: &Map, key: &str| condition.get(key).is_none_or(Value::is_null);
         if is_unset(condition, "lastUpdateTime") {
@@ -173,14 +177,18 @@ fn of_spec(new: &Map, old: Option<&Map>) -> Vec<Fault> {
     let is_unknown = |usage: &&str| !USAGES.contains(usage);
     if !before.iter().any(is_unknown) {
         let unknown = usages.iter().enumerate().filter(|(_, usage)| is_unknown(usage));
-        faults.extend(unknown.map(|(at, usage)| Fault::not_supported(spec("usages").index(at), *usage, &USAGES)));
+        faults.extend(
+            unknown.map(|(at, usage)| Fault::not_supported(spec("usages").index(at), *usage, &USAGES)),
+        );
     }
     let repeated = |usages: &[&str]| -> Vec<usize> {
         let mut seen = BTreeSet::new();
         usages.iter().enumerate().filter(|(_, usage)| !seen.insert(**usage)).map(|(at, _)| at).collect()
     };
     if repeated(&before).is_empty() {
-        faults.extend(repeated(&usages).into_iter().map(|at| Fault::duplicate(spec("usages").index(at), usages[at])));
+        faults.extend(
+            repeated(&usages).into_iter().map(|at| Fault::duplicate(spec("usages").index(at), usages[at])),
+        );
     }
     let name = text(new, &["spec", "signerName"]);
     if name == LEGACY && old.is_none_or(|old| text(old, &["spec", "signerName"]) != LEGACY) {
@@ -214,8 +222,11 @@ fn of_conditions(new: &Map, old: Option<&Map>) -> Vec<Fault> {
         if kind.is_empty() && !had("") {
             faults.push(Fault::required(at.child("type"), ""));
         }
-        let allowed: &[&str] =
-            if matches!(kind, APPROVED | DENIED | FAILED) { &["True"] } else { &["False", "True", "Unknown"] };
+        let allowed: &[&str] = if matches!(kind, APPROVED | DENIED | FAILED) {
+            &["True"]
+        } else {
+            &["False", "True", "Unknown"]
+        };
         if status.is_empty() {
             faults.push(Fault::required(at.child("status"), ""));
         } else if !allowed.contains(&status) {

@@ -59,7 +59,9 @@ fn name_faults(name: &str, signer: &str) -> Vec<String> {
     let prefix = format!("{}:", signer.replace('/', ":"));
     match name.strip_prefix(&prefix) {
         Some(rest) => names::subdomain(rest),
-        None => vec![format!("ClusterTrustBundle for signerName {signer} must be named with prefix {prefix}")],
+        None => {
+            vec![format!("ClusterTrustBundle for signerName {signer} must be named with prefix {prefix}")]
+        }
     }
 }
 

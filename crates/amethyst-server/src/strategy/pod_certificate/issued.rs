@@ -26,18 +26,21 @@ pub(super) fn validate(attempt: &Attempt<'_>, new: &Map, old: &Map) -> Vec<Fault
     }
     let (before, after) = (end_of(old), end_of(new));
     let changed = new.get("status") != old.get("status");
-    let frozen = |why: &str| if changed { vec![Fault::invalid_untold(path(&["status"]), why)] } else { Vec::new() };
+    let frozen =
+        |why: &str| if changed { vec![Fault::invalid_untold(path(&["status"]), why)] } else { Vec::new() };
     match (before, after) {
         (Some(_), _) => frozen("immutable after PodCertificateRequest is issued, denied, or failed"),
         (None, Some("Issued")) => of_certificate(attempt, new, old),
         (None, Some(_)) => {
             let others = ["certificateChain", "notBefore", "beginRefreshAt", "notAfter"];
             let status = new.get("status");
-            let set = |key: &str| status.and_then(|status| status.get(key)).is_some_and(|value| !value.is_null());
+            let set =
+                |key: &str| status.and_then(|status| status.get(key)).is_some_and(|value| !value.is_null());
             if !others.iter().any(|key| set(key)) {
                 return Vec::new();
             }
-            let why = "non-condition status fields must be empty when denying or failing the PodCertificateRequest";
+            let why =
+                "non-condition status fields must be empty when denying or failing the PodCertificateRequest";
             vec![Fault::invalid_untold(path(&["status"]), why)]
         }
         (None, None) => {
@@ -194,7 +197,8 @@ fn check_times(
     let wanted = [("notBefore", consistent), ("notAfter", consistent), ("beginRefreshAt", within)];
     let missing = wanted.iter().filter(|(key, _)| time(key).is_none());
     let missing: Vec<Fault> = missing.map(|(key, why)| Fault::required(at(key), why)).collect();
-    let (Some(begins), Some(ends), Some(refresh)) = (time("notBefore"), time("notAfter"), time("beginRefreshAt"))
+    let (Some(begins), Some(ends), Some(refresh)) =
+        (time("notBefore"), time("notAfter"), time("beginRefreshAt"))
     else {
         return Err(missing);
     };

@@ -94,7 +94,8 @@ fn unsupported(key: Key, at: &FieldPath) -> Option<Fault> {
 fn signed(info: &SubjectPublicKeyInfo<'_>, message: &[u8], proof: &[u8]) -> bool {
     match info.parsed() {
         Ok(PublicKey::RSA(key)) => {
-            let trimmed = |number: &[u8]| number.iter().copied().skip_while(|byte| *byte == 0).collect::<Vec<_>>();
+            let trimmed =
+                |number: &[u8]| number.iter().copied().skip_while(|byte| *byte == 0).collect::<Vec<_>>();
             RsaPublicKeyComponents { n: trimmed(key.modulus), e: trimmed(key.exponent) }
                 .verify(&signature::RSA_PSS_2048_8192_SHA256, message, proof)
                 .is_ok()

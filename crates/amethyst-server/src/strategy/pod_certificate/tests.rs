@@ -32,7 +32,10 @@ async fn a_request_names_pod_and_key() {
     let server = Server::start().await;
     let check = async |object: String, expect: &str| {
         let said = refused(server.create(PLURAL, "default", &object).await);
-        assert_eq!(said, format!(r#"422 Invalid: PodCertificateRequest.certificates.k8s.io "r" is invalid: {expect}"#));
+        assert_eq!(
+            said,
+            format!(r#"422 Invalid: PodCertificateRequest.certificates.k8s.io "r" is invalid: {expect}"#)
+        );
     };
     check(
         request(JANE, 3600),
@@ -49,8 +52,11 @@ async fn a_request_names_pod_and_key() {
         "spec: Invalid value: exactly one of (stubPKCS10Request) or (pkixPublicKey, proofOfPossession) must be set",
     )
     .await;
-    check(request(KUBELET_CLIENT, 3600).replace(r#""podUID":"1""#, r#""podUID":"""#), r#"spec.podUID: Invalid value: "": must not be empty"#)
-        .await;
+    check(
+        request(KUBELET_CLIENT, 3600).replace(r#""podUID":"1""#, r#""podUID":"""#),
+        r#"spec.podUID: Invalid value: "": must not be empty"#,
+    )
+    .await;
     server.create(PLURAL, "default", &request(KUBELET_CLIENT, 3600)).await.unwrap();
     let changed = server.patch(PatchKind::Merge, PLURAL, "default", "r", r#"{"spec":{"podName":"q"}}"#).await;
     assert!(refused(changed).contains("field is immutable"));
@@ -83,7 +89,10 @@ async fn a_certificate_is_for_the_key_and_for_a_time() {
     let said = refused(status(&server, &issued("", "2026-11-24T04:00:00Z")).await);
     assert!(said.contains("issued certificate chain must contain at least one certificate"), "{said}");
     let said = refused(status(&server, r#"{"notBefore":"2026-11-24T03:00:00Z"}"#).await);
-    assert!(said.contains(r#"status: Invalid value: status is immutable unless transitioning to "Issued""#), "{said}");
+    assert!(
+        said.contains(r#"status: Invalid value: status is immutable unless transitioning to "Issued""#),
+        "{said}"
+    );
     let denied = r#"{"conditions":[{"type":"Denied","status":"True","reason":"No","message":"","lastTransitionTime":"2026-11-24T03:00:00Z"}]}"#;
     let denied = status(&server, denied).await.unwrap();
     assert_eq!(text(&denied, "status.conditions.0.type"), "Denied");

@@ -31,7 +31,8 @@ async fn who_asks_is_the_servers_to_say() {
     assert_eq!(show(&made, "spec.groups"), r#"["system:masters","system:authenticated"]"#);
     assert_eq!((show(&made, "spec.uid"), show(&made, "spec.extra")), (String::new(), String::new()));
     assert_eq!(show(&made, "status"), "{}");
-    let same = patch(&server, "", r#"{"spec":{"usages":["any"]},"metadata":{"labels":{"a":"b"}}}"#).await.unwrap();
+    let same =
+        patch(&server, "", r#"{"spec":{"usages":["any"]},"metadata":{"labels":{"a":"b"}}}"#).await.unwrap();
     assert_eq!(show(&same, "spec.usages"), r#"["client auth"]"#);
     assert_eq!(text(&same, "metadata.labels.a"), "b");
 }
@@ -60,13 +61,19 @@ async fn what_cannot_be_signed_is_refused() {
         r#"[spec.signerName: Invalid value: "a": must be a fully qualified domain and path of the form 'example.com/signer-name', spec.expirationSeconds: Invalid value: 599: may not specify a duration less than 600 seconds (10 minutes)]"#,
     )
     .await;
-    let twice = request(JANE, "example.com/a", "").replace(r#"["client auth"]"#, r#"["client auth","client auth"]"#);
+    let twice =
+        request(JANE, "example.com/a", "").replace(r#"["client auth"]"#, r#"["client auth","client auth"]"#);
     check(twice, r#"spec.usages[1]: Duplicate value: "client auth""#).await;
     let none = request(JANE, "example.com/a", "").replace(r#"["client auth"]"#, "[]");
     check(none, "spec.usages: Required value").await;
     let odd = request(JANE, "example.com/a", "").replace(r#"["client auth"]"#, r#"["fun"]"#);
     let said = refused(server.create(PLURAL, "", &odd).await);
-    assert!(said.contains(r#"spec.usages[0]: Unsupported value: "fun": supported values: "any", "cert sign", "client auth""#), "{said}");
+    assert!(
+        said.contains(
+            r#"spec.usages[0]: Unsupported value: "fun": supported values: "any", "cert sign", "client auth""#
+        ),
+        "{said}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,7 +82,11 @@ async fn each_subresource_writes_its_part() {
     server.create(PLURAL, "", &request(KUBELET_CLIENT, "example.com/a", "")).await.unwrap();
     let approve = r#"{"status":{"certificate":"eA==","conditions":[{"type":"Approved","status":"True","reason":"Mine","message":"m"}]},"spec":{"signerName":"other.io/x"}}"#;
     let status = refused(patch(&server, "/status", approve).await);
-    assert!(status.contains(r#"status.conditions: Forbidden: updates may not add a condition of type "Approved""#), "{status}");
+    assert!(
+        status
+            .contains(r#"status.conditions: Forbidden: updates may not add a condition of type "Approved""#),
+        "{status}"
+    );
     let approved = patch(&server, "/approval", approve).await.unwrap();
     assert_eq!(
         show(&approved, "status"),
@@ -91,14 +102,19 @@ async fn each_subresource_writes_its_part() {
     assert!(garbage.contains(r#"status.certificate: Invalid value: "<certificate data>": must contain at least one CERTIFICATE PEM block"#), "{garbage}");
     let failed = r#"{"status":{"conditions":[{"type":"Approved","status":"True"},{"type":"Failed","status":"False"}]}}"#;
     let failed = refused(patch(&server, "/status", failed).await);
-    assert!(failed.contains(r#"status.conditions[1].status: Unsupported value: "False": supported values: "True""#), "{failed}");
+    assert!(
+        failed
+            .contains(r#"status.conditions[1].status: Unsupported value: "False": supported values: "True""#),
+        "{failed}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn nobody_becomes_a_master_by_a_request() {
     let server = Server::start().await;
     let masters = include_str!("../../certificates/testdata/masters.csr");
-    let refusal = server.create(PLURAL, "", &request(masters, "kubernetes.io/kube-apiserver-client", "")).await;
+    let refusal =
+        server.create(PLURAL, "", &request(masters, "kubernetes.io/kube-apiserver-client", "")).await;
     assert_eq!(
         refused(refusal),
         r#"403 Forbidden: certificatesigningrequests.certificates.k8s.io "r" is forbidden: use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed"#
@@ -106,7 +122,8 @@ async fn nobody_becomes_a_master_by_a_request() {
     let mut call = server.call(&format!("{PLURAL}/approval"), "", "r");
     server.create(PLURAL, "", &request(JANE, "example.com/a", "")).await.unwrap();
     call.user = std::sync::Arc::new(crate::user::User { name: "jane".into(), ..Default::default() });
-    let body = crate::registry::tests::body(r#"{"status":{"conditions":[{"type":"Approved","status":"True"}]}}"#);
+    let body =
+        crate::registry::tests::body(r#"{"status":{"conditions":[{"type":"Approved","status":"True"}]}}"#);
     let refusal = server.registry.patch(&call, PatchKind::Merge, body).await;
     assert_eq!(
         refused(refusal),
