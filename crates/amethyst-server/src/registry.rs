@@ -40,6 +40,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admission::Chain;
 use crate::catalog::{Catalog, Publisher, Resource};
+use crate::certificates::Authority;
 use crate::identity::Identity;
 use crate::rbac::{Access, Index};
 use crate::record::Entry;
@@ -129,6 +130,11 @@ impl Registry {
     /// Starts what goes on beside requests: garbage collection, the ends of namespaces, ...
     pub fn spawn_background(&self, tasks: &mut JoinSet<()>, shutdown: &CancellationToken) {
         crate::background::spawn(self, tasks, shutdown);
+    }
+
+    /// Starts the cluster's own signers of certificates: they answer CertificateSigningRequests.
+    pub fn spawn_signers(&self, authority: Authority, tasks: &mut JoinSet<()>, shutdown: &CancellationToken) {
+        crate::background::spawn_signers(self, authority, tasks, shutdown);
     }
 
     /// What is served now.
