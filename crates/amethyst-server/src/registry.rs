@@ -11,7 +11,6 @@ mod decode;
 mod delete;
 mod managed;
 pub(crate) mod metadata;
-pub(crate) mod names;
 mod patch;
 pub(crate) mod read;
 mod rendered;
