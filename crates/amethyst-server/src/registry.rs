@@ -11,7 +11,6 @@ pub(crate) mod decode;
 mod delete;
 pub(crate) mod managed;
 pub(crate) mod metadata;
-pub(crate) mod names;
 mod patch;
 pub(crate) mod read;
 mod rendered;
