@@ -4,17 +4,20 @@
 //! (kubernetes/apiserver `pkg/admission`). Both see one snapshot of the store. In-process plugins are
 //! synchronous ([`amethyst_admission::Plugin`]); what waits for others over HTTP has an `await` of its own.
 
+pub(crate) mod account;
 mod plugins;
+mod quota;
 mod view;
 
 use std::sync::Arc;
 
 use amethyst_admission::{Denial, Notes, Operation, Plugin, Request};
-use amethyst_object::{GroupVersionKind, Value, value};
+use amethyst_clock::Entropy;
+use amethyst_object::{GroupVersionKind, GroupVersionResource, Str, Value, value};
 
-use crate::registry::metadata;
 use crate::registry::write::{Attempt, Extra};
-use crate::status::Status;
+use crate::registry::{Call, Registry, metadata};
+use crate::status::{Cause, Reason, Status};
 
 pub(crate) use view::SnapshotView;
 
@@ -26,8 +29,8 @@ pub(crate) struct Chain {
 
 impl Chain {
     /// The server's own plugins, with those of the assembly (`others`) where webhooks run upstream.
-    pub(crate) fn new(others: &[Arc<dyn Plugin>]) -> Self {
-        let mut plugins = plugins::all();
+    pub(crate) fn new(others: &[Arc<dyn Plugin>], entropy: &Entropy) -> Self {
+        let mut plugins = plugins::all(entropy);
         plugins.extend(others.iter().cloned());
         Self { plugins }
     }
@@ -63,12 +66,10 @@ pub(crate) async fn mutate(
     asked: Asked<'_>,
     object: &mut Value,
 ) -> Result<(), Status> {
-    in_process(
-        attempt,
-        asked,
-        object.str_at(&["metadata", "name"]).unwrap_or_default().to_owned().as_str(),
-        |plugin, request, view, notes| plugin.mutate(request, object, view, notes),
-    )
+    let names = Names::of(attempt, object);
+    in_process(attempt, asked, &names, |plugin, request, view, notes| {
+        plugin.mutate(request, object, view, notes)
+    })
 }
 
 /// Refuses what is about to be stored, or charges it (`extra` is written with it); `object` is none for
@@ -77,43 +78,87 @@ pub(crate) async fn validate(
     attempt: &Attempt<'_>,
     asked: Asked<'_>,
     object: Option<&Value>,
-    _extra: &mut Extra,
+    extra: &mut Extra,
 ) -> Result<(), Status> {
-    let name = object.or(asked.old).and_then(|object| object.str_at(&["metadata", "name"]));
-    in_process(attempt, asked, name.unwrap_or_default(), |plugin, request, view, notes| {
+    let names = Names::of(attempt, object.or(asked.old).unwrap_or(&Value::Null));
+    in_process(attempt, asked, &names, |plugin, request, view, notes| {
         plugin.validate(request, object, view, notes)
-    })
+    })?;
+    match object {
+        Some(object) => quota::charge(attempt, asked, object, extra)
+            .map_err(|why| forbidden(&attempt.resource.gvr, &names.called, &why)),
+        None => Ok(()),
+    }
+}
+
+/// Admits what is created below an object and is no object itself: a binding, an eviction, a token.
+pub(crate) async fn below(registry: &Registry, call: &Call, object: &mut Value) -> Result<(), Status> {
+    let attempt = Attempt::new(registry, call);
+    // Nothing is written here: what would have to hold for that is of no interest.
+    let mut extra = Extra::default();
+    attempt.enter_namespace(&call.name, &mut extra)?;
+    mutate(&attempt, Asked::create(), object).await?;
+    validate(&attempt, Asked::create(), Some(object), &mut extra).await
+}
+
+/// What an object is called.
+struct Names {
+    /// Its name; empty while it is still to be generated.
+    name: Str,
+    /// What errors call it (kubernetes/apiserver `pkg/admission/errors.go`, `extractResourceName`).
+    called: Str,
+}
+
+impl Names {
+    fn of(attempt: &Attempt<'_>, object: &Value) -> Self {
+        let own = |key: &str| object.str_at(&["metadata", key]).unwrap_or_default();
+        let name = match attempt.call.name.as_str() {
+            "" => own("name"),
+            name => name,
+        };
+        let called = match (name, own("generateName")) {
+            ("", "") => "Unknown",
+            ("", prefix) => prefix,
+            (name, _) => name,
+        };
+        Self { name: name.into(), called: called.into() }
+    }
 }
 
 fn in_process(
     attempt: &Attempt<'_>,
     asked: Asked<'_>,
-    name: &str,
+    names: &Names,
     mut run: impl FnMut(&dyn Plugin, &Request<'_>, &SnapshotView<'_>, &mut Notes) -> Result<(), Denial>,
 ) -> Result<(), Status> {
-    let kind = kind(attempt);
-    let options = options(attempt, asked.operation);
-    let request = Request {
+    let (kind, resource) = (kind(attempt), &attempt.resource.gvr);
+    // A namespace is in itself.
+    let in_itself = resource.group.is_empty() && resource.resource == "namespaces";
+    let mut request = Request {
         operation: asked.operation,
         kind: &kind,
-        resource: &attempt.resource.gvr,
+        resource,
         subresource: &attempt.call.subresource,
-        namespace: &attempt.call.namespace,
-        name,
+        namespace: if in_itself { &names.name } else { &attempt.call.namespace },
+        name: &names.name,
         user: &attempt.call.user,
         dry_run: attempt.call.write.dry_run,
-        options: &options,
+        options: &Value::Null,
         old: asked.old,
     };
+    let plugins = &attempt.registry.admission().plugins;
+    if !plugins.iter().any(|plugin| plugin.handles(&request)) {
+        return Ok(());
+    }
+    let options = options(attempt, asked.operation);
+    request.options = &options;
     let view = SnapshotView(&attempt.snapshot);
     let mut notes = Notes::default();
-    for plugin in &attempt.registry.admission().plugins {
-        if !plugin.handles(&request) {
-            continue;
-        }
+    for plugin in plugins.iter().filter(|plugin| plugin.handles(&request)) {
         let ran = run(plugin.as_ref(), &request, &view, &mut notes);
         notes.warnings.drain(..).for_each(|warning| attempt.call.warnings.add(warning));
-        ran.map_err(|denial| refused(&request, denial))?;
+        notes.audit.drain(..).for_each(|(key, text)| attempt.call.annotations.add(key, text));
+        ran.map_err(|denial| refused(&request, &names.called, denial))?;
     }
     Ok(())
 }
@@ -143,11 +188,15 @@ fn options(attempt: &Attempt<'_>, operation: Operation) -> Value {
     options
 }
 
-/// The answer to a refusal (`admission.NewForbidden`).
-pub(crate) fn refused(request: &Request<'_>, denial: Denial) -> Status {
+/// The answer to a refusal (`admission.NewForbidden`); `called` is what it calls the object.
+pub(crate) fn refused(request: &Request<'_>, called: &str, denial: Denial) -> Status {
     let (group, plural) = (&request.resource.group, &request.resource.resource);
     match denial {
-        Denial::Forbidden(why) => forbidden(request, &why),
+        Denial::Forbidden(why) => forbidden(request.resource, called, &why),
+        Denial::ForbiddenBecause { why, cause } => {
+            let cause = Cause { reason: cause, message: String::new(), field: String::new() };
+            forbidden(request.resource, called, &why).causes(vec![cause])
+        }
         Denial::Invalid(faults) => {
             let causes = metadata::causes(faults);
             Status::invalid(&request.kind.group, &request.kind.kind, request.name, causes)
@@ -158,10 +207,9 @@ pub(crate) fn refused(request: &Request<'_>, denial: Denial) -> Status {
     }
 }
 
-fn forbidden(request: &Request<'_>, why: &str) -> Status {
-    let (group, plural) = (&request.resource.group, &request.resource.resource);
+fn forbidden(resource: &GroupVersionResource, called: &str, why: &str) -> Status {
+    let (group, plural) = (&resource.group, &resource.resource);
     let qualified = if group.is_empty() { plural.to_string() } else { format!("{plural}.{group}") };
-    // What has no name yet is called by what its name will begin with.
-    let message = format!("{qualified} \"{}\" is forbidden: {why}", request.name);
-    Status::new(crate::status::Reason::Forbidden, message).about(group, plural, request.name)
+    let message = format!("{qualified} \"{called}\" is forbidden: {why}");
+    Status::new(Reason::Forbidden, message).about(group, plural, called)
 }

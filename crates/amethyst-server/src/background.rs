@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{Catalog, Resource};
 use crate::record::Entry;
-use crate::registry::{Call, Registry, Warnings};
+use crate::registry::{Annotations, Call, Registry, Warnings};
 use crate::request::WriteOptions;
 use crate::user::User;
 
@@ -125,6 +125,7 @@ fn call(who: &str, resource: &Arc<Resource>, namespace: &str, name: &str, subres
         write: WriteOptions { field_manager: "amethyst".into(), ..WriteOptions::default() },
         user_agent: "amethyst".into(),
         warnings: Warnings::default(),
+        annotations: Annotations::default(),
     }
 }
 

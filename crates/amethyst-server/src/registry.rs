@@ -9,7 +9,7 @@ pub(crate) mod convert;
 mod create;
 mod decode;
 mod delete;
-mod managed;
+pub(crate) mod managed;
 pub(crate) mod metadata;
 pub(crate) mod names;
 mod patch;
@@ -42,7 +42,7 @@ use crate::record::Entry;
 use crate::request::ListOptions;
 use crate::status::Status;
 
-pub use call::{Body, Call, DeleteOptions, PatchKind, Preconditions, Propagation, Warnings};
+pub use call::{Annotations, Body, Call, DeleteOptions, PatchKind, Preconditions, Propagation, Warnings};
 pub use rendered::Rendered;
 pub use start::StartError;
 pub use watch::{Watch, WatchEvent};

@@ -297,11 +297,14 @@ impl Status {
 
 impl Cause {
     fn to_value(&self) -> Value {
-        let mut cause = value!({"reason": (self.reason), "message": (self.message.as_str())});
-        if !self.field.is_empty() {
-            cause.as_object_mut().expect("it was written as a map").insert("field", self.field.as_str());
+        let mut cause = Map::new();
+        cause.insert("reason", self.reason);
+        for (key, text) in [("message", &self.message), ("field", &self.field)] {
+            if !text.is_empty() {
+                cause.insert(key, text.as_str());
+            }
         }
-        cause
+        Value::Object(cause)
     }
 }
 

@@ -255,6 +255,7 @@ rows! {
         generation: Generation::Once,
         defaults: defaults::priority_class,
         validate: immutable::priority_class,
+        check_delete: simple::system_class,
         ..PLAIN
     },
     ("node.k8s.io", "runtimeclasses") => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },

@@ -1,5 +1,6 @@
 //! What the edge hands to the registry.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use amethyst_object::{FieldPath, Str, Value};
@@ -27,6 +28,8 @@ pub struct Call {
     pub user_agent: String,
     /// Collects what goes out as `Warning` headers.
     pub warnings: Warnings,
+    /// Collects what admission adds to the audit event.
+    pub annotations: Annotations,
 }
 
 impl Call {
@@ -56,6 +59,23 @@ impl Warnings {
 
     /// Takes all warnings.
     pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Annotations of the audit event of one request. Clones share one map.
+#[derive(Clone, Debug, Default)]
+pub struct Annotations(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl Annotations {
+    /// Adds an annotation; the first word under a key stays, as upstream has it.
+    pub fn add(&self, key: impl Into<String>, text: impl Into<String>) {
+        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        map.entry(key.into()).or_insert_with(|| text.into());
+    }
+
+    /// Takes all annotations.
+    pub fn take(&self) -> BTreeMap<String, String> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -12,7 +12,9 @@ use amethyst_clock::{Clock, Entropy};
 use amethyst_object::{Value, json};
 use amethyst_store::{Options, Store};
 
-use super::{Body, Call, DeleteOptions, Outcome, PatchKind, Registry, RegistryOptions, Warnings};
+use super::{
+    Annotations, Body, Call, DeleteOptions, Outcome, PatchKind, Registry, RegistryOptions, Warnings,
+};
 use crate::request::{ListOptions, WriteOptions};
 use crate::status::Status;
 use crate::user::User;
@@ -36,7 +38,17 @@ impl Server {
             advertise: Some("127.0.0.1:6443".parse().unwrap()),
             plugins: Vec::new(),
         };
-        Self { registry: Registry::start(store, options).await.unwrap() }
+        let server = Self { registry: Registry::start(store, options).await.unwrap() };
+        // Nobody runs here who makes accounts.
+        server.account("default").await;
+        server
+    }
+
+    /// Makes the account that pods of a namespace are by default, if it is not there.
+    pub(crate) async fn account(&self, namespace: &str) {
+        if self.get("v1/serviceaccounts", namespace, "default").is_err() {
+            self.create("v1/serviceaccounts", namespace, r#"{"metadata":{"name":"default"}}"#).await.unwrap();
+        }
     }
 
     /// A call by path: `apps/v1/deployments`, `v1/configmaps`; then namespace and name.
@@ -60,6 +72,7 @@ impl Server {
             write: WriteOptions { field_manager: "test".into(), ..WriteOptions::default() },
             user_agent: "test/1".into(),
             warnings: Warnings::default(),
+            annotations: Annotations::default(),
         }
     }
 

@@ -191,8 +191,8 @@ impl<'a> Attempt<'a> {
     }
 
     /// Refuses what cannot be in its namespace (`NamespaceLifecycle`); the namespace must stay as it is
-    /// until the write is through.
-    pub(super) fn enter_namespace(&self, name: &str, extra: &mut Extra) -> Result<(), Status> {
+    /// until the write is through. `name` is what errors call it.
+    pub(crate) fn enter_namespace(&self, name: &str, extra: &mut Extra) -> Result<(), Status> {
         let namespace = self.call.namespace.as_str();
         if namespace.is_empty() {
             return Ok(());
