@@ -1,7 +1,7 @@
 //! POST: new objects, and what is created below or without an object.
 
 use super::write::{self, map_mut};
-use super::{Body, Call, Outcome, Registry, decode, metadata, read, review, subresource};
+use super::{Body, Call, Outcome, Registry, decode, metadata, read, review, subresource, token};
 use crate::admission;
 use crate::status::Status;
 
@@ -12,10 +12,14 @@ pub(super) async fn create(registry: &Registry, call: &Call, mut body: Body) -> 
             admission::below(registry, call, &mut body.value).await?;
             return subresource::create(registry, call, body).await;
         }
+        "token" => {
+            admission::below(registry, call, &mut body.value).await?;
+            return token::create(registry, call, body).await;
+        }
         other => return Err(read::unserved(&call.resource, other)),
     }
     if review::is_review(&call.resource) {
-        return review::answer(call, body);
+        return review::answer(registry, call, body);
     }
     let mut object = decode::decode(call, body)?;
     metadata::wipe(map_mut(&mut object));

@@ -7,4 +7,5 @@ mod answers;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod protobuf;
 mod support;

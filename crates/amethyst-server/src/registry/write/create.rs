@@ -45,6 +45,7 @@ pub(super) async fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan
     let called = called.into_iter().find(|text| !text.is_empty()).unwrap_or("Unknown");
     attempt.enter_namespace(called, &mut extra)?;
     attempt.enter_definition(&mut extra)?;
+    (attempt.strategy.grant)(attempt, map(&object), None)?;
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     let mut managed = own(attempt, &object, owners, sent.as_ref());
     admission::mutate(attempt, Asked::create(), &mut object).await?;
