@@ -9,7 +9,7 @@
 
 mod figures;
 mod load;
-mod process;
+pub(crate) mod process;
 mod report;
 mod side;
 

@@ -237,3 +237,26 @@ async fn events_are_kept_for_an_hour() {
     assert!(running.server.get("v1/events", "default", "e").is_err());
     running.stop().await;
 }
+
+/// Conformance: "Garbage collector should not be blocked by dependency circle".
+#[tokio::test(start_paused = true)]
+async fn a_circle_of_owners_does_not_wait_for_itself() {
+    let running = Running::start().await;
+    let first = running.map("first", &[]).await;
+    let second = running.map("second", &[(&first, true)]).await;
+    let third = running.map("third", &[(&second, true)]).await;
+    let owner = format!(
+        r#"{{"metadata":{{"ownerReferences":[{{"apiVersion":"v1","kind":"ConfigMap","name":"third","uid":"{}","blockOwnerDeletion":true}}]}}}}"#,
+        text(&third, "metadata.uid")
+    );
+    running.server.patch(PatchKind::Merge, "v1/configmaps", "default", "first", &owner).await.unwrap();
+    running.settle().await;
+    running
+        .server
+        .delete_with("v1/configmaps", "default", "first", policy(Propagation::Foreground))
+        .await
+        .unwrap();
+    let names = ["first", "second", "third"];
+    running.until("the end of the circle", |_| names.iter().all(|name| !running.is_there(name))).await;
+    running.stop().await;
+}
