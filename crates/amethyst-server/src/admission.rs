@@ -4,32 +4,48 @@
 //! (kubernetes/apiserver `pkg/admission`). Both see one snapshot of the store. In-process plugins are
 //! synchronous ([`amethyst_admission::Plugin`]); what waits for others over HTTP has an `await` of its own.
 
+mod attributes;
+mod dynamic;
+mod matching;
 mod plugins;
+mod versions;
 mod view;
+mod webhook;
 
 use std::sync::Arc;
 
 use amethyst_admission::{Denial, Notes, Operation, Plugin, Request};
-use amethyst_object::{GroupVersionKind, Value, value};
+use amethyst_http::Gate;
+use amethyst_merge::Managed;
+use amethyst_object::Value;
+use amethyst_store::Snapshot;
 
-use crate::registry::metadata;
-use crate::registry::write::{Attempt, Extra};
+use crate::record::Entry;
+use crate::registry::write::{Attempt, Extra, Live};
+use crate::registry::{DeleteOptions, metadata};
 use crate::status::Status;
 
+pub(crate) use dynamic::configures;
 pub(crate) use view::SnapshotView;
 
 /// The plugins of a server, in the order in which they run.
 #[derive(Debug)]
 pub(crate) struct Chain {
     plugins: Vec<Arc<dyn Plugin>>,
+    dynamic: dynamic::Dynamic,
 }
 
 impl Chain {
     /// The server's own plugins, with those of the assembly (`others`) where webhooks run upstream.
-    pub(crate) fn new(others: &[Arc<dyn Plugin>]) -> Self {
+    pub(crate) fn new(others: &[Arc<dyn Plugin>], gate: &Arc<dyn Gate>) -> Self {
         let mut plugins = plugins::all();
         plugins.extend(others.iter().cloned());
-        Self { plugins }
+        Self { plugins, dynamic: dynamic::Dynamic::new(gate) }
+    }
+
+    /// Follows what the store says of webhooks and policies.
+    pub(crate) fn refresh(&self, snapshot: &Snapshot<Entry>) {
+        self.dynamic.refresh(snapshot);
     }
 }
 
@@ -38,53 +54,65 @@ impl Chain {
 pub(crate) struct Asked<'a> {
     pub(crate) operation: Operation,
     pub(crate) old: Option<&'a Value>,
+    pub(crate) live: Option<&'a Live>,
+    pub(crate) deletion: Option<&'a DeleteOptions>,
 }
 
 impl<'a> Asked<'a> {
     /// A new object.
     pub(crate) fn create() -> Self {
-        Self { operation: Operation::Create, old: None }
+        Self { operation: Operation::Create, old: None, live: None, deletion: None }
     }
 
-    /// A change of `old`.
-    pub(crate) fn update(old: &'a Value) -> Self {
-        Self { operation: Operation::Update, old: Some(old) }
+    /// A change of `live`.
+    pub(crate) fn update(live: &'a Live) -> Self {
+        Self { operation: Operation::Update, old: Some(&live.object), live: Some(live), deletion: None }
     }
 
-    /// The end of `old`.
-    pub(crate) fn delete(old: &'a Value) -> Self {
-        Self { operation: Operation::Delete, old: Some(old) }
+    /// The end of `live`.
+    pub(crate) fn delete(live: &'a Live, options: &'a DeleteOptions) -> Self {
+        let (old, deletion) = (Some(&live.object), Some(options));
+        Self { operation: Operation::Delete, old, live: Some(live), deletion }
     }
 }
 
-/// Changes a new object, or refuses it.
-#[expect(clippy::unused_async, reason = "webhooks will be waited for here")]
+/// Changes a new object and who owns its fields, or refuses it.
 pub(crate) async fn mutate(
     attempt: &Attempt<'_>,
     asked: Asked<'_>,
     object: &mut Value,
+    managed: &mut Managed,
 ) -> Result<(), Status> {
-    in_process(
-        attempt,
-        asked,
-        object.str_at(&["metadata", "name"]).unwrap_or_default().to_owned().as_str(),
-        |plugin, request, view, notes| plugin.mutate(request, object, view, notes),
-    )
+    let mut memory = dynamic::Memory::default();
+    for round in 0..2 {
+        let name = object.str_at(&["metadata", "name"]).unwrap_or_default().to_owned();
+        in_process(attempt, asked, &name, |plugin, request, view, notes| {
+            plugin.mutate(request, object, view, notes)
+        })?;
+        if !dynamic::mutate(attempt, asked, object, managed, &mut memory, round).await? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what is about to be stored, or charges it (`extra` is written with it); `object` is none for
 /// deletions.
-#[expect(clippy::unused_async, reason = "webhooks will be waited for here")]
 pub(crate) async fn validate(
     attempt: &Attempt<'_>,
     asked: Asked<'_>,
     object: Option<&Value>,
+    managed: &Managed,
     _extra: &mut Extra,
 ) -> Result<(), Status> {
+    if object.is_none() {
+        dynamic::tell_deletion(attempt, asked).await?;
+    }
     let name = object.or(asked.old).and_then(|object| object.str_at(&["metadata", "name"]));
     in_process(attempt, asked, name.unwrap_or_default(), |plugin, request, view, notes| {
         plugin.validate(request, object, view, notes)
-    })
+    })?;
+    dynamic::validate(attempt, asked, object, managed).await
 }
 
 fn in_process(
@@ -93,8 +121,8 @@ fn in_process(
     name: &str,
     mut run: impl FnMut(&dyn Plugin, &Request<'_>, &SnapshotView<'_>, &mut Notes) -> Result<(), Denial>,
 ) -> Result<(), Status> {
-    let kind = kind(attempt);
-    let options = options(attempt, asked.operation);
+    let kind = attributes::kind(attempt);
+    let options = attributes::options(attempt, asked);
     let request = Request {
         operation: asked.operation,
         kind: &kind,
@@ -115,34 +143,10 @@ fn in_process(
         }
         let ran = run(plugin.as_ref(), &request, &view, &mut notes);
         notes.warnings.drain(..).for_each(|warning| attempt.call.warnings.add(warning));
+        notes.audit.drain(..).for_each(|(key, text)| attempt.call.warnings.annotate(key, text));
         ran.map_err(|denial| refused(&request, denial))?;
     }
     Ok(())
-}
-
-/// The kind of what passes: that of the subresource's body where it has one of its own.
-fn kind(attempt: &Attempt<'_>) -> GroupVersionKind {
-    let below = attempt.resource.subresource(&attempt.call.subresource);
-    below.map_or_else(|| attempt.resource.gvk(), |subresource| subresource.kind.clone())
-}
-
-/// The options of the request, as `admission.k8s.io` carries them.
-fn options(attempt: &Attempt<'_>, operation: Operation) -> Value {
-    let write = &attempt.call.write;
-    let kind = match operation {
-        Operation::Create | Operation::Connect => "CreateOptions",
-        Operation::Update => "UpdateOptions",
-        Operation::Delete => "DeleteOptions",
-    };
-    let mut options = value!({"kind": kind, "apiVersion": "meta.k8s.io/v1"});
-    let map = options.as_object_mut().expect("it was written as a map");
-    if write.dry_run {
-        map.insert("dryRun", value!(["All"]));
-    }
-    if operation != Operation::Delete && !write.field_manager.is_empty() {
-        map.insert("fieldManager", write.field_manager.as_str());
-    }
-    options
 }
 
 /// The answer to a refusal (`admission.NewForbidden`).

@@ -1,7 +1,7 @@
 //! From a request's document to an object of its kind: types checked, unknown fields dropped (and told),
 //! values in canonical form, defaults filled in.
 
-use amethyst_object::{FieldPath, Value, json};
+use amethyst_object::{FieldPath, GroupVersionKind, Value, json};
 use amethyst_schema::{Fault, SchemaRef};
 
 use super::write::{map, map_mut};
@@ -67,6 +67,32 @@ pub(super) fn complete(call: &Call, value: &mut Value) -> Result<(), Status> {
     let unknown = shape(&call.resource, value).map_err(Status::bad_request)?;
     tell(call, &[], &unknown).map_err(Status::bad_request)?;
     finish(call, value);
+    Ok(())
+}
+
+/// Decodes what admission made of an object: as leniently as upstream, and defaulted anew.
+pub(crate) fn redecode(
+    resource: &Resource,
+    kind: &GroupVersionKind,
+    value: &mut Value,
+) -> Result<(), String> {
+    let (found, api_version) = (value.str_at(&["kind"]), value.str_at(&["apiVersion"]));
+    if found != Some(&kind.kind) || api_version != Some(&kind.api_version()) {
+        let found = (api_version.unwrap_or_default(), found.unwrap_or_default());
+        return Err(format!(
+            "converting ({}.{}) to ({}.{}): unknown conversion",
+            found.0,
+            found.1,
+            kind.api_version(),
+            kind.kind
+        ));
+    }
+    if kind.kind != resource.kind {
+        return Ok(());
+    }
+    shape(resource, value)?;
+    fill(resource, value);
+    metadata::tidy(map_mut(value));
     Ok(())
 }
 

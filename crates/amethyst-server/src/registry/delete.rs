@@ -122,8 +122,8 @@ async fn plan(attempt: &Attempt<'_>, options: &DeleteOptions) -> Result<Plan, St
     check_preconditions(attempt, &live, options)?;
     (attempt.strategy.check_delete)(map(&live.object))?;
     let mut extra = Extra::default();
-    admission::validate(attempt, Asked::delete(&live.object), None, &mut extra).await?;
     let managed = managed_of(&live.stored.record);
+    admission::validate(attempt, Asked::delete(&live, options), None, &managed, &mut extra).await?;
     let mut object = live.object.clone();
     let was_deleting = metadata::is_deleting(map(&object));
     let grace = grace(attempt, map_mut(&mut object), options);

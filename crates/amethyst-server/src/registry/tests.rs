@@ -35,6 +35,7 @@ impl Server {
             root_ca_pem: "-----BEGIN CERTIFICATE-----\n".into(),
             advertise: Some("127.0.0.1:6443".parse().unwrap()),
             plugins: Vec::new(),
+            outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
         };
         Self { registry: Registry::start(store, options).await.unwrap() }
     }

@@ -7,4 +7,8 @@ mod answers;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;
