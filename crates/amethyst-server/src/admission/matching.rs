@@ -278,3 +278,6 @@ impl Selector {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,9 +36,7 @@ pub(super) async fn call(
     let old =
         attributes.old.as_ref().map(|old| versions::convert(attributes.resource(), &found.resource, old));
     let body = review::request(version, &uid, attributes, found, object, old.as_ref());
-    let review = tokio::time::timeout(hook.timeout, send(hook, attributes, body))
-        .await
-        .unwrap_or_else(|_| Err(Failure::call(HttpError::Deadline)))?;
+    let review = send(hook, attributes, body).await?;
     let answer = review::verify(version, &uid, mutating, &review)
         .map_err(|why| Failure::Calling(format!("received invalid webhook response: {why}")))?;
     let call = attributes.attempt.call;
@@ -62,18 +60,20 @@ async fn send(hook: &Hook, attributes: &Attributes<'_>, body: Vec<u8>) -> Result
     };
     let slash = if path.starts_with('/') { "" } else { "/" };
     let path = format!("{slash}{path}?timeout={}s", hook.timeout.as_secs());
-    // Whoever waits here waits in the webhook's time.
-    let permit = hook.in_flight.acquire().await;
     let request = Request {
         method: Method::POST,
         path: path.clone(),
         headers: headers(),
         body: Bytes::from(body),
-        timeout: hook.timeout,
+        // The webhook's own time, which runs out first, counts the wait for a place too.
+        timeout: hook.timeout.saturating_mul(2),
         response_bytes_max: ANSWER_BYTES_MAX,
     };
-    let sent = endpoint.send(request).await;
-    drop(permit);
+    let exchange = async {
+        let _permit = hook.in_flight.acquire().await;
+        endpoint.send(request).await
+    };
+    let sent = tokio::time::timeout(hook.timeout, exchange).await.unwrap_or(Err(HttpError::Deadline));
     let response = sent.map_err(|error| Failure::call(format!("Post \"{origin}{path}\": {error}")))?;
     decode(&response).map_err(Failure::call)
 }
