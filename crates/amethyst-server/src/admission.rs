@@ -5,34 +5,50 @@
 //! synchronous ([`amethyst_admission::Plugin`]); what waits for others over HTTP has an `await` of its own.
 
 pub(crate) mod account;
+mod attributes;
+mod dynamic;
+mod matching;
 mod plugins;
 mod quota;
+mod versions;
 mod view;
+mod webhook;
 
 use std::sync::Arc;
 
 use amethyst_admission::{Denial, Notes, Operation, Plugin, Request};
 use amethyst_clock::Entropy;
-use amethyst_object::{GroupVersionKind, GroupVersionResource, Str, Value, value};
+use amethyst_http::Gate;
+use amethyst_merge::Managed;
+use amethyst_object::{GroupVersionResource, Str, Value};
+use amethyst_store::Snapshot;
 
-use crate::registry::write::{Attempt, Extra};
-use crate::registry::{Call, Registry, metadata};
+use crate::record::Entry;
+use crate::registry::write::{Attempt, Extra, Live};
+use crate::registry::{Call, DeleteOptions, Registry, metadata};
 use crate::status::{Cause, Reason, Status};
 
+pub(crate) use dynamic::configures;
 pub(crate) use view::SnapshotView;
 
 /// The plugins of a server, in the order in which they run.
 #[derive(Debug)]
 pub(crate) struct Chain {
     plugins: Vec<Arc<dyn Plugin>>,
+    dynamic: dynamic::Dynamic,
 }
 
 impl Chain {
     /// The server's own plugins, with those of the assembly (`others`) where webhooks run upstream.
-    pub(crate) fn new(others: &[Arc<dyn Plugin>], entropy: &Entropy) -> Self {
+    pub(crate) fn new(others: &[Arc<dyn Plugin>], entropy: &Entropy, gate: &Arc<dyn Gate>) -> Self {
         let mut plugins = plugins::all(entropy);
         plugins.extend(others.iter().cloned());
-        Self { plugins }
+        Self { plugins, dynamic: dynamic::Dynamic::new(gate) }
+    }
+
+    /// Follows what the store says of webhooks and policies.
+    pub(crate) fn refresh(&self, snapshot: &Snapshot<Entry>) {
+        self.dynamic.refresh(snapshot);
     }
 }
 
@@ -41,51 +57,65 @@ impl Chain {
 pub(crate) struct Asked<'a> {
     pub(crate) operation: Operation,
     pub(crate) old: Option<&'a Value>,
+    pub(crate) live: Option<&'a Live>,
+    pub(crate) deletion: Option<&'a DeleteOptions>,
 }
 
 impl<'a> Asked<'a> {
     /// A new object.
     pub(crate) fn create() -> Self {
-        Self { operation: Operation::Create, old: None }
+        Self { operation: Operation::Create, old: None, live: None, deletion: None }
     }
 
-    /// A change of `old`.
-    pub(crate) fn update(old: &'a Value) -> Self {
-        Self { operation: Operation::Update, old: Some(old) }
+    /// A change of `live`.
+    pub(crate) fn update(live: &'a Live) -> Self {
+        Self { operation: Operation::Update, old: Some(&live.object), live: Some(live), deletion: None }
     }
 
-    /// The end of `old`.
-    pub(crate) fn delete(old: &'a Value) -> Self {
-        Self { operation: Operation::Delete, old: Some(old) }
+    /// The end of `live`.
+    pub(crate) fn delete(live: &'a Live, options: &'a DeleteOptions) -> Self {
+        let (old, deletion) = (Some(&live.object), Some(options));
+        Self { operation: Operation::Delete, old, live: Some(live), deletion }
     }
 }
 
-/// Changes a new object, or refuses it.
-#[expect(clippy::unused_async, reason = "webhooks will be waited for here")]
+/// Changes a new object and who owns its fields, or refuses it.
 pub(crate) async fn mutate(
     attempt: &Attempt<'_>,
     asked: Asked<'_>,
     object: &mut Value,
+    managed: &mut Managed,
 ) -> Result<(), Status> {
-    let names = Names::of(attempt, object);
-    in_process(attempt, asked, &names, |plugin, request, view, notes| {
-        plugin.mutate(request, object, view, notes)
-    })
+    let mut memory = dynamic::Memory::default();
+    for round in 0..2 {
+        let names = Names::of(attempt, object);
+        in_process(attempt, asked, &names, |plugin, request, view, notes| {
+            plugin.mutate(request, object, view, notes)
+        })?;
+        if !dynamic::mutate(attempt, asked, object, managed, &mut memory, round).await? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what is about to be stored, or charges it (`extra` is written with it); `object` is none for
 /// deletions.
-#[expect(clippy::unused_async, reason = "webhooks will be waited for here")]
 pub(crate) async fn validate(
     attempt: &Attempt<'_>,
     asked: Asked<'_>,
     object: Option<&Value>,
+    managed: &Managed,
     extra: &mut Extra,
 ) -> Result<(), Status> {
+    if object.is_none() {
+        dynamic::tell_deletion(attempt, asked).await?;
+    }
     let names = Names::of(attempt, object.or(asked.old).unwrap_or(&Value::Null));
     in_process(attempt, asked, &names, |plugin, request, view, notes| {
         plugin.validate(request, object, view, notes)
     })?;
+    dynamic::validate(attempt, asked, object, managed).await?;
     match object {
         Some(object) => quota::charge(attempt, asked, object, extra)
             .map_err(|why| forbidden(&attempt.resource.gvr, &names.called, &why)),
@@ -96,11 +126,11 @@ pub(crate) async fn validate(
 /// Admits what is created below an object and is no object itself: a binding, an eviction, a token.
 pub(crate) async fn below(registry: &Registry, call: &Call, object: &mut Value) -> Result<(), Status> {
     let attempt = Attempt::new(registry, call);
-    // Nothing is written here: what would have to hold for that is of no interest.
-    let mut extra = Extra::default();
+    // Nothing is written here: what would have to hold for that is of no interest, and nobody owns fields.
+    let (mut extra, mut managed) = (Extra::default(), Managed::default());
     attempt.enter_namespace(&call.name, &mut extra)?;
-    mutate(&attempt, Asked::create(), object).await?;
-    validate(&attempt, Asked::create(), Some(object), &mut extra).await
+    mutate(&attempt, Asked::create(), object, &mut managed).await?;
+    validate(&attempt, Asked::create(), Some(object), &managed, &mut extra).await
 }
 
 /// What an object is called.
@@ -133,7 +163,7 @@ fn in_process(
     names: &Names,
     mut run: impl FnMut(&dyn Plugin, &Request<'_>, &SnapshotView<'_>, &mut Notes) -> Result<(), Denial>,
 ) -> Result<(), Status> {
-    let (kind, resource) = (kind(attempt), &attempt.resource.gvr);
+    let (kind, resource) = (attributes::kind(attempt), &attempt.resource.gvr);
     // A namespace is in itself.
     let in_itself = resource.group.is_empty() && resource.resource == "namespaces";
     let mut request = Request {
@@ -152,42 +182,17 @@ fn in_process(
     if !plugins.iter().any(|plugin| plugin.handles(&request)) {
         return Ok(());
     }
-    let options = options(attempt, asked.operation);
+    let options = attributes::options(attempt, asked);
     request.options = &options;
-    let view = SnapshotView(&attempt.snapshot);
+    let view = SnapshotView { snapshot: &attempt.snapshot, registry: attempt.registry };
     let mut notes = Notes::default();
     for plugin in plugins.iter().filter(|plugin| plugin.handles(&request)) {
         let ran = run(plugin.as_ref(), &request, &view, &mut notes);
         notes.warnings.drain(..).for_each(|warning| attempt.call.warnings.add(warning));
-        notes.audit.drain(..).for_each(|(key, text)| attempt.call.annotations.add(key, text));
+        notes.audit.drain(..).for_each(|(key, text)| attempt.call.warnings.annotate(key, text));
         ran.map_err(|denial| refused(&request, &names.called, denial))?;
     }
     Ok(())
-}
-
-/// The kind of what passes: that of the subresource's body where it has one of its own.
-fn kind(attempt: &Attempt<'_>) -> GroupVersionKind {
-    let below = attempt.resource.subresource(&attempt.call.subresource);
-    below.map_or_else(|| attempt.resource.gvk(), |subresource| subresource.kind.clone())
-}
-
-/// The options of the request, as `admission.k8s.io` carries them.
-fn options(attempt: &Attempt<'_>, operation: Operation) -> Value {
-    let write = &attempt.call.write;
-    let kind = match operation {
-        Operation::Create | Operation::Connect => "CreateOptions",
-        Operation::Update => "UpdateOptions",
-        Operation::Delete => "DeleteOptions",
-    };
-    let mut options = value!({"kind": kind, "apiVersion": "meta.k8s.io/v1"});
-    let map = options.as_object_mut().expect("it was written as a map");
-    if write.dry_run {
-        map.insert("dryRun", value!(["All"]));
-    }
-    if operation != Operation::Delete && !write.field_manager.is_empty() {
-        map.insert("fieldManager", write.field_manager.as_str());
-    }
-    options
 }
 
 /// The answer to a refusal (`admission.NewForbidden`); `called` is what it calls the object.

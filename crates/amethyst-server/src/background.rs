@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{Catalog, Resource};
 use crate::record::Entry;
-use crate::registry::{Annotations, Call, Registry, Warnings};
+use crate::registry::{Call, Registry, Warnings};
 use crate::request::WriteOptions;
 use crate::user::User;
 
@@ -127,7 +127,6 @@ fn call(who: &str, resource: &Arc<Resource>, namespace: &str, name: &str, subres
         write: WriteOptions { field_manager: "amethyst".into(), ..WriteOptions::default() },
         user_agent: "amethyst".into(),
         warnings: Warnings::default(),
-        annotations: Annotations::default(),
     }
 }
 

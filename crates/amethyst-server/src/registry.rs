@@ -46,7 +46,7 @@ use crate::record::Entry;
 use crate::request::ListOptions;
 use crate::status::Status;
 
-pub use call::{Annotations, Body, Call, DeleteOptions, PatchKind, Preconditions, Propagation, Warnings};
+pub use call::{Body, Call, DeleteOptions, PatchKind, Preconditions, Propagation, Warnings};
 pub use rendered::Rendered;
 pub use start::StartError;
 pub use watch::{Watch, WatchEvent};
@@ -85,6 +85,8 @@ pub struct RegistryOptions {
     pub advertise: Option<std::net::SocketAddr>,
     /// Who looks at writes besides the server's own plugins.
     pub plugins: Vec<Arc<dyn Plugin>>,
+    /// What the server itself may dial: webhooks by URL.
+    pub outbound: Arc<dyn amethyst_http::Gate>,
 }
 
 /// What a write answers.
@@ -221,6 +223,9 @@ impl Registry {
     pub(crate) fn committed(&self, resource: &Resource) {
         if resource.storage.group == "apiextensions.k8s.io" {
             self.publish();
+        }
+        if crate::admission::configures(&resource.storage.group) {
+            self.0.admission.refresh(&self.0.store.snapshot());
         }
     }
 

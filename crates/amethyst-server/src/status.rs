@@ -127,6 +127,8 @@ struct Inner {
     empty_details: bool,
     /// A policy's or a webhook's own code and reason, which then count.
     own: Option<(StatusCode, String)>,
+    /// Details that somebody else wrote, as they are.
+    foreign_details: Option<Map>,
 }
 
 impl std::error::Error for Status {}
@@ -152,6 +154,7 @@ impl Status {
             empty_details: false,
             continue_token: String::new(),
             own: None,
+            foreign_details: None,
         }))
     }
 
@@ -193,7 +196,9 @@ impl Status {
 
     /// A fault of ours.
     pub fn internal(message: impl fmt::Display) -> Self {
-        Self::new(Reason::InternalError, format!("Internal error occurred: {message}"))
+        let message = message.to_string();
+        let cause = Cause { reason: "", message: message.clone(), field: String::new() };
+        Self::new(Reason::InternalError, format!("Internal error occurred: {message}")).causes(vec![cause])
     }
 
     /// Says what the failure is about: group, resource (or kind) and name.
@@ -227,6 +232,13 @@ impl Status {
         let mut status = Self::new(known.copied().unwrap_or(Reason::Unknown), message);
         status.0.own = Some((code, reason.to_owned()));
         status
+    }
+
+    /// Adds details that somebody else wrote.
+    #[must_use]
+    pub(crate) fn with_foreign_details(mut self, details: Option<Map>) -> Self {
+        self.0.foreign_details = details;
+        self
     }
 
     /// Says when to come again.
@@ -284,7 +296,9 @@ impl Status {
         if !reason.is_empty() {
             map.insert("reason", reason);
         }
-        if !details.is_empty() || inner.empty_details {
+        if let Some(foreign) = &inner.foreign_details {
+            map.insert("details", foreign.clone());
+        } else if !details.is_empty() || inner.empty_details {
             map.insert("details", details);
         }
         if !inner.continue_token.is_empty() {
@@ -298,10 +312,9 @@ impl Status {
 impl Cause {
     fn to_value(&self) -> Value {
         let mut cause = Map::new();
-        cause.insert("reason", self.reason);
-        for (key, text) in [("message", &self.message), ("field", &self.field)] {
+        for (key, text) in [("reason", self.reason), ("message", &self.message), ("field", &self.field)] {
             if !text.is_empty() {
-                cause.insert(key, text.as_str());
+                cause.insert(key, text);
             }
         }
         Value::Object(cause)

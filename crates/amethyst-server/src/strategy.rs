@@ -10,6 +10,7 @@ pub(crate) mod definition;
 mod immutable;
 mod namespace;
 mod pod;
+mod registration;
 pub(crate) mod service;
 mod simple;
 mod workload;
@@ -308,10 +309,30 @@ rows! {
     ("flowcontrol.apiserver.k8s.io", _) => Strategy { defaults: defaults::flow_control, ..CONTENT },
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations") => Strategy {
         defaults: defaults::mutating_webhooks,
+        validate: registration::mutating_webhooks,
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", "validatingwebhookconfigurations") => Strategy {
         defaults: defaults::validating_webhooks,
+        validate: registration::validating_webhooks,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "validatingadmissionpolicies") => Strategy {
+        defaults: defaults::admission_policy,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicies") => Strategy {
+        defaults: defaults::admission_policy,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "validatingadmissionpolicybindings") => Strategy {
+        defaults: defaults::admission_binding,
+        validate: registration::validating_binding,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicybindings") => Strategy {
+        defaults: defaults::admission_binding,
+        validate: registration::mutating_binding,
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", _) => CONDITIONAL,

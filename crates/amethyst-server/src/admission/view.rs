@@ -4,15 +4,20 @@ use amethyst_admission::{Question, View};
 use amethyst_object::Value;
 use amethyst_store::Snapshot;
 
+use crate::rbac::{Attributes, Resource, decide};
 use crate::record::Entry;
+use crate::registry::Registry;
 use crate::user::User;
 
-/// One state of the store.
-pub(crate) struct SnapshotView<'a>(pub(crate) &'a Snapshot<Entry>);
+/// One state of the store, and who may do what now.
+pub(crate) struct SnapshotView<'a> {
+    pub(crate) snapshot: &'a Snapshot<Entry>,
+    pub(crate) registry: &'a Registry,
+}
 
 impl View for SnapshotView<'_> {
     fn get(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Value> {
-        let stored = self.0.get(&format!("{group}/{plural}/{namespace}/{name}"))?;
+        let stored = self.snapshot.get(&format!("{group}/{plural}/{namespace}/{name}"))?;
         Some(Value::Object(stored.record.object()))
     }
 
@@ -21,11 +26,18 @@ impl View for SnapshotView<'_> {
             "" => format!("{group}/{plural}/"),
             namespace => format!("{group}/{plural}/{namespace}/"),
         };
-        self.0.range(&prefix, None).map(|(_, stored)| Value::Object(stored.record.object())).collect()
+        let found = self.snapshot.range(&prefix, None);
+        found.map(|(_, stored)| Value::Object(stored.record.object())).collect()
     }
 
-    /// Until authorization comes, whoever is a master may do anything, and nobody else may anything.
-    fn allows(&self, user: &User, _: &Question<'_>) -> bool {
-        user.is_master()
+    fn allows(&self, user: &User, question: &Question<'_>) -> bool {
+        let resource = Resource {
+            group: question.group,
+            resource: question.resource,
+            subresource: question.subresource,
+            namespace: question.namespace,
+            name: question.name,
+        };
+        decide(&self.registry.access(), user, &Attributes::resource(question.verb, resource)).allowed
     }
 }

@@ -18,7 +18,7 @@ use super::route::{self, Route};
 use super::table::{Include, Printer};
 use super::watch::{self, Frames, Shaper};
 use crate::catalog::Catalog;
-use crate::registry::{Annotations, Call, DeleteOptions, Outcome, PatchKind, Warnings};
+use crate::registry::{Call, DeleteOptions, Outcome, PatchKind, Warnings};
 use crate::request::{ListOptions, Query, RequestInfo, Verb, WriteOptions};
 use crate::status::{Reason, Status};
 use crate::user::User;
@@ -62,7 +62,6 @@ where
         write: WriteOptions::default(),
         user_agent: text(&parts.headers, http::header::USER_AGENT),
         warnings: Warnings::default(),
-        annotations: Annotations::default(),
     };
     let warnings = call.warnings.clone();
     let pretty = Pretty::of(query, &parts.headers);

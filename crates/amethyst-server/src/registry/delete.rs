@@ -156,7 +156,7 @@ async fn plan(attempt: &Attempt<'_>, options: &DeleteOptions, admit: bool) -> Re
         });
     }
     if admit {
-        admission::validate(attempt, Asked::delete(&live.object), None, &mut extra).await?;
+        admission::validate(attempt, Asked::delete(&live, options), None, &managed, &mut extra).await?;
     }
     if !was_deleting {
         (attempt.strategy.begin_delete)(attempt, map_mut(&mut object));

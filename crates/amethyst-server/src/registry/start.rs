@@ -49,13 +49,14 @@ pub(super) async fn start(store: Store<Entry>, options: RegistryOptions) -> Resu
     let (catalog_changes, _) = tokio::sync::watch::channel(catalog.generation);
     let registry = Registry(Arc::new(Core {
         store,
-        admission: Chain::new(&options.plugins, &options.entropy),
+        admission: Chain::new(&options.plugins, &options.entropy, &options.outbound),
         options,
         catalog: ArcSwap::from_pointee(catalog),
         publisher: Mutex::new(publisher),
         catalog_changes,
         access: Access::default(),
     }));
+    registry.admission().refresh(&registry.store().snapshot());
     for name in NAMESPACES {
         let namespace = namespace(&registry, name);
         put_missing(&registry, &namespace_key(name), namespace).await?;

@@ -12,9 +12,7 @@ use amethyst_clock::{Clock, Entropy};
 use amethyst_object::{Value, json};
 use amethyst_store::{Options, Store};
 
-use super::{
-    Annotations, Body, Call, DeleteOptions, Outcome, PatchKind, Registry, RegistryOptions, Warnings,
-};
+use super::{Body, Call, DeleteOptions, Outcome, PatchKind, Registry, RegistryOptions, Warnings};
 use crate::identity::Identity;
 use crate::request::{ListOptions, WriteOptions};
 use crate::status::Status;
@@ -40,6 +38,7 @@ impl Server {
             root_ca_pem: "-----BEGIN CERTIFICATE-----\n".into(),
             advertise: Some("127.0.0.1:6443".parse().unwrap()),
             plugins: Vec::new(),
+            outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
         };
         let server = Self { registry: Registry::start(store, options).await.unwrap() };
         // Nobody runs here who makes accounts.
@@ -75,7 +74,6 @@ impl Server {
             write: WriteOptions { field_manager: "test".into(), ..WriteOptions::default() },
             user_agent: "test/1".into(),
             warnings: Warnings::default(),
-            annotations: Annotations::default(),
         }
     }
 

@@ -209,7 +209,8 @@ fn bind(call: &Call, snapshot: &Snapshot<Entry>, asked: &Value) -> Result<Bound,
         let found = snapshot.get(&format!("/{plural}/{namespace}/{name}"));
         found.map(|stored| &stored.record).ok_or_else(|| Status::not_found("", plural, name))
     };
-    let object = |entry: &Entry, name: &str| Object { name: name.to_owned(), uid: entry.index.uid.to_string() };
+    let object =
+        |entry: &Entry, name: &str| Object { name: name.to_owned(), uid: entry.index.uid.to_string() };
     let namespace = call.namespace.as_str();
     let (bound, uid) = match (group, kind) {
         ("", "Pod") => {

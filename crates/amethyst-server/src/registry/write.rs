@@ -44,6 +44,19 @@ pub(crate) struct Live {
     pub(crate) stored: Stored<Entry>,
 }
 
+impl Live {
+    /// The object as a client sees it: what patches are written against.
+    pub(crate) fn whole(&self) -> Value {
+        let mut document = self.object.clone();
+        let metadata = map_mut(&mut document).object_mut("metadata");
+        metadata.insert("resourceVersion", self.stored.modified.to_string());
+        if !self.stored.record.managed.is_empty() {
+            metadata.insert("managedFields", managed_value(&self.stored.record));
+        }
+        document
+    }
+}
+
 /// What a change makes of an object.
 pub(crate) struct Changed {
     /// The object, shaped and defaulted.
