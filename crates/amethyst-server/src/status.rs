@@ -127,6 +127,8 @@ struct Inner {
     empty_details: bool,
     /// A policy's or a webhook's own code and reason, which then count.
     own: Option<(StatusCode, String)>,
+    /// Details that somebody else wrote, as they are.
+    foreign_details: Option<Map>,
 }
 
 impl std::error::Error for Status {}
@@ -152,6 +154,7 @@ impl Status {
             empty_details: false,
             continue_token: String::new(),
             own: None,
+            foreign_details: None,
         }))
     }
 
@@ -198,7 +201,9 @@ impl Status {
 
     /// A fault of ours.
     pub fn internal(message: impl fmt::Display) -> Self {
-        Self::new(Reason::InternalError, format!("Internal error occurred: {message}"))
+        let message = message.to_string();
+        let cause = Cause { reason: "", message: message.clone(), field: String::new() };
+        Self::new(Reason::InternalError, format!("Internal error occurred: {message}")).causes(vec![cause])
     }
 
     /// Says what the failure is about: group, resource (or kind) and name.
@@ -232,6 +237,13 @@ impl Status {
         let mut status = Self::new(known.copied().unwrap_or(Reason::Unknown), message);
         status.0.own = Some((code, reason.to_owned()));
         status
+    }
+
+    /// Adds details that somebody else wrote.
+    #[must_use]
+    pub(crate) fn with_foreign_details(mut self, details: Option<Map>) -> Self {
+        self.0.foreign_details = details;
+        self
     }
 
     /// Says when to come again.
@@ -289,7 +301,9 @@ impl Status {
         if !reason.is_empty() {
             map.insert("reason", reason);
         }
-        if !details.is_empty() || inner.empty_details {
+        if let Some(foreign) = &inner.foreign_details {
+            map.insert("details", foreign.clone());
+        } else if !details.is_empty() || inner.empty_details {
             map.insert("details", details);
         }
         if !inner.continue_token.is_empty() {
@@ -302,11 +316,13 @@ impl Status {
 
 impl Cause {
     fn to_value(&self) -> Value {
-        let mut cause = value!({"reason": (self.reason), "message": (self.message.as_str())});
-        if !self.field.is_empty() {
-            cause.as_object_mut().expect("it was written as a map").insert("field", self.field.as_str());
+        let mut cause = Map::new();
+        for (key, text) in [("reason", self.reason), ("message", &self.message), ("field", &self.field)] {
+            if !text.is_empty() {
+                cause.insert(key, text);
+            }
         }
-        cause
+        Value::Object(cause)
     }
 }
 

@@ -11,6 +11,7 @@ mod immutable;
 mod namespace;
 mod pod;
 mod pod_certificate;
+mod registration;
 pub(crate) mod service;
 mod signer;
 pub(crate) mod signing_request;
@@ -256,6 +257,7 @@ rows! {
         generation: Generation::Once,
         defaults: defaults::priority_class,
         validate: immutable::priority_class,
+        check_delete: simple::system_class,
         ..PLAIN
     },
     ("node.k8s.io", "runtimeclasses") => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
@@ -302,10 +304,30 @@ rows! {
     ("flowcontrol.apiserver.k8s.io", _) => Strategy { defaults: defaults::flow_control, ..CONTENT },
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations") => Strategy {
         defaults: defaults::mutating_webhooks,
+        validate: registration::mutating_webhooks,
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", "validatingwebhookconfigurations") => Strategy {
         defaults: defaults::validating_webhooks,
+        validate: registration::validating_webhooks,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "validatingadmissionpolicies") => Strategy {
+        defaults: defaults::admission_policy,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicies") => Strategy {
+        defaults: defaults::admission_policy,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "validatingadmissionpolicybindings") => Strategy {
+        defaults: defaults::admission_binding,
+        validate: registration::validating_binding,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicybindings") => Strategy {
+        defaults: defaults::admission_binding,
+        validate: registration::mutating_binding,
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", _) => CONDITIONAL,
