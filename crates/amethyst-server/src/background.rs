@@ -1,9 +1,10 @@
 //! What goes on beside requests: garbage collection, the ends of namespaces and definitions, what every
-//! namespace has, the ends of events.
+//! namespace has, rules that roles gather, the ends of events.
 //!
 //! An event only wakes; the state decides. Each task follows the store with a cursor of its own and looks at
 //! everything again from time to time, so that nothing hangs on a lost wake-up.
 
+pub(crate) mod aggregation;
 mod collector;
 mod definitions;
 mod events;
@@ -34,6 +35,7 @@ pub(crate) fn spawn(registry: &Registry, tasks: &mut JoinSet<()>, shutdown: &Can
     tasks.spawn(run(collector::Collector::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(namespaces::Namespaces::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(definitions::Definitions::default(), registry.clone(), shutdown.clone()));
+    tasks.spawn(run(aggregation::Aggregation::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(events::Events::default(), registry.clone(), shutdown.clone()));
 }
 

@@ -10,6 +10,8 @@ mod admission;
 mod background;
 pub mod catalog;
 pub mod edge;
+pub mod identity;
+mod rbac;
 pub mod record;
 pub mod registry;
 pub mod request;

@@ -3,6 +3,7 @@
 //! The registry's path is the same for all kinds. Facts are those of upstream's strategies
 //! (kubernetes/kubernetes `pkg/registry/*/*/strategy.go`, `.../storage/storage.go`).
 
+pub(crate) mod access;
 pub(crate) mod custom;
 pub(crate) mod defaults;
 pub(crate) mod definition;
@@ -18,8 +19,9 @@ use amethyst_object::Map;
 use amethyst_schema::Fault;
 
 use crate::catalog::Resource;
+use crate::rbac::escalation;
 use crate::registry::names::NameRule;
-use crate::registry::write::{Attempt, Extra};
+use crate::registry::write::{Attempt, Extra, Live};
 use crate::status::Status;
 
 /// When `metadata.generation` counts.
@@ -76,6 +78,8 @@ pub(crate) struct Strategy {
     pub(crate) graceful: bool,
     /// Fills in what upstream's defaulting code fills in.
     pub(crate) defaults: fn(&mut Map),
+    /// Refuses what the user may not give away: the new object as it was sent, the old one.
+    pub(crate) grant: fn(&Attempt<'_>, &Map, Option<&Live>) -> Result<(), Status>,
     /// Before a create is validated.
     pub(crate) prepare_create: fn(&Attempt<'_>, &mut Map),
     /// Before an update is validated: the new and the old object.
@@ -107,6 +111,7 @@ pub(crate) const PLAIN: Strategy = Strategy {
     bare_mark: false,
     graceful: false,
     defaults: |_| {},
+    grant: |_, _, _| Ok(()),
     prepare_create: |_, _| {},
     prepare_update: |_, _, _| {},
     allocate: |_, _, _, _| Ok(()),
@@ -120,6 +125,7 @@ pub(crate) const PLAIN: Strategy = Strategy {
 const CONTENT: Strategy = Strategy { generation: Generation::Content, ..PLAIN };
 const RETURNED: Strategy = Strategy { returns_deleted: true, ..PLAIN };
 const RULES: Strategy = Strategy {
+    grant: escalation::role,
     prepare_create: |_, role| simple::empty_is_none(role, &["rules"]),
     prepare_update: |_, role, _| simple::empty_is_none(role, &["rules"]),
     ..RBAC
@@ -260,16 +266,19 @@ rows! {
     },
     ("node.k8s.io", "runtimeclasses") => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
     ("rbac.authorization.k8s.io", "rolebindings") => Strategy {
+        grant: escalation::binding,
         defaults: defaults::role_binding,
-        validate: immutable::role_ref,
+        validate: access::role_binding,
         ..RBAC
     },
     ("rbac.authorization.k8s.io", "clusterrolebindings") => Strategy {
+        grant: escalation::binding,
         defaults: defaults::cluster_role_binding,
-        validate: immutable::role_ref,
+        validate: access::cluster_role_binding,
         ..RBAC
     },
-    ("rbac.authorization.k8s.io", _) => RULES,
+    ("rbac.authorization.k8s.io", "clusterroles") => Strategy { validate: access::cluster_role, ..RULES },
+    ("rbac.authorization.k8s.io", "roles") => Strategy { validate: access::role, ..RULES },
     ("coordination.k8s.io", _) => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
     ("storage.k8s.io", "storageclasses") => Strategy {
         defaults: defaults::storage_class,

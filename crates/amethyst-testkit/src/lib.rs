@@ -9,6 +9,7 @@ mod wait;
 
 use amethyst_clock::{Clock, Entropy};
 use amethyst_server::edge::tls::{Pki, PkiHome};
+use amethyst_server::identity::Identity;
 use amethyst_server::record::Entry;
 use amethyst_server::registry::{Registry, RegistryOptions};
 use amethyst_server::user::User;
@@ -64,6 +65,7 @@ impl Env {
         let store: Store<Entry> = Store::memory(Options::default());
         let options = RegistryOptions {
             clock: clock.clone(),
+            identity: Identity::in_memory(clock.clone(), entropy.clone()),
             entropy,
             service_cidr: ([10, 96, 0, 0].into(), 16),
             node_ports: 30000..=32767,

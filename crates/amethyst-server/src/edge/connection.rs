@@ -133,7 +133,7 @@ async fn answer(
     peer: Peer,
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Infallible> {
-    let user = authenticate::of_connection(&peer, request.headers(), request.uri().path());
+    let user = authenticate::of_connection(&server, &peer, request.headers());
     let path = request.uri().path().to_owned();
     // A watch is answered as soon as it has begun; its frames have all the time they want.
     let answered = tokio::time::timeout(REQUEST_TIME_MAX, server.answer(request, user));

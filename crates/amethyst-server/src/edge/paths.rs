@@ -46,7 +46,7 @@ pub(super) fn handle(
         ["api", version] => discovery::resources(&catalog, "", version, pretty),
         ["apis", group] => discovery::group(&catalog, group, pretty),
         ["apis", group, version] => discovery::resources(&catalog, group, version, pretty),
-        ["openapi", "v2"] => Some(server.openapi.second(&catalog, headers)?),
+        ["openapi", "v2"] => Some(server.openapi.second(&catalog, headers)),
         ["openapi", "v3"] => Some(server.openapi.index(&catalog, pretty)),
         ["openapi", "v3", path @ ..] => server.openapi.document(&catalog, &path.join("/"), query, headers),
         ["metrics"] => Some(answer::text(StatusCode::OK, server.metrics.text())),

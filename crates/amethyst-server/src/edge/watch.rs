@@ -1,8 +1,11 @@
 //! Watches as bodies: frames are pulled from the registry's cursor one at a time, in the wanted shape.
 
+mod protobuf;
+
 use std::sync::Arc;
 
 use amethyst_clock::Clock;
+use amethyst_object::GroupVersionKind;
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio_util::sync::CancellationToken;
@@ -12,7 +15,7 @@ use super::negotiate::MetaVersion;
 use super::table::{Printer, TableMeta, partial};
 use crate::registry::{Rendered, Watch, WatchEvent};
 
-/// In which shape a watch's objects go out.
+/// In which shape a watch's objects go out, as JSON.
 pub(crate) enum Frames {
     Plain,
     Partial(MetaVersion),
@@ -31,13 +34,13 @@ impl Drop for Counted {
 /// The frames of a watch until its time is up, the client goes or the server stops.
 pub(crate) fn frames(
     watch: Watch,
-    frames: Frames,
+    shaper: Shaper,
     metrics: &Arc<Metrics>,
     shutdown: CancellationToken,
 ) -> BoxStream<'static, Bytes> {
     metrics.watch(1);
     let counted = Counted(Arc::clone(metrics));
-    let state = (watch, Shaper { frames, first: true }, counted);
+    let state = (watch, shaper, counted);
     let events = stream::unfold(state, async |(mut watch, mut shaper, counted)| {
         let event = watch.next().await?;
         let frame = shaper.frame(&event);
@@ -46,13 +49,29 @@ pub(crate) fn frames(
     events.take_until(shutdown.cancelled_owned()).boxed()
 }
 
-struct Shaper {
+/// Makes events into frames.
+pub(crate) struct Shaper {
     frames: Frames,
+    /// The objects' kind, when they go out as protobuf.
+    protobuf: Option<GroupVersionKind>,
     first: bool,
 }
 
 impl Shaper {
+    /// Frames in a shape: lines of JSON, or protobuf of objects of a kind.
+    pub(crate) fn new(frames: Frames, protobuf: Option<GroupVersionKind>) -> Self {
+        Self { frames, protobuf, first: true }
+    }
+
     fn frame(&mut self, event: &WatchEvent) -> Bytes {
+        match (&self.protobuf, &self.frames) {
+            (Some(kind), Frames::Partial(version)) => protobuf::metadata(event, kind, *version),
+            (Some(kind), _) => protobuf::object(event, kind),
+            (None, _) => self.json(event),
+        }
+    }
+
+    fn json(&mut self, event: &WatchEvent) -> Bytes {
         match (&mut self.frames, event) {
             (Frames::Plain, _) | (_, WatchEvent::Error(_)) => event.frame_json(),
             (Frames::Partial(version), WatchEvent::Bookmark { revision, initial_end, .. }) => {

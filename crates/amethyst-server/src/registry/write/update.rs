@@ -25,6 +25,7 @@ pub(super) async fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -
     let Changed { mut object, owners, replaced } = changed;
     let (resource, strategy) = (attempt.resource, attempt.strategy);
     let name = attempt.call.name.as_str();
+    (strategy.grant)(attempt, map(&object), Some(live))?;
     if replaced {
         check_uid(attempt, live, &object)?;
     }
