@@ -14,7 +14,8 @@ use anyhow::{Context, bail};
 /// How `peers` is called.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`; or `conformance`,
+    /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`,
+    /// `helm-controller`; or `conformance`,
     /// which runs upstream's conformance tests against `amethyst up`
     name: String,
     #[command(flatten)]
@@ -41,6 +42,8 @@ struct Peer {
     version: &'static str,
     /// What the program is: a command, or the tests of a package.
     is_test: bool,
+    /// The Go that it needs, where that is newer than what everything else is built with.
+    toolchain: Option<&'static str>,
 }
 
 const KUBERNETES: &str = "v1.37.2";
@@ -50,18 +53,22 @@ const PEERS: &[Peer] = &[
     Peer::kubernetes("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
     Peer::kubernetes("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"),
     Peer { is_test: true, ..Peer::kubernetes("e2e.test", "k8s.io/kubernetes/test/e2e") },
+    Peer::module("etcd", "go.etcd.io/etcd/server/v3", "v3.7.3"),
+    Peer::module("helm", "helm.sh/helm/v4/cmd/helm", "v4.3.1"),
     Peer {
-        name: "etcd",
-        folder: "etcd",
-        package: "go.etcd.io/etcd/server/v3",
-        version: "v3.7.3",
-        is_test: false,
+        toolchain: Some("go1.27.3"),
+        ..Peer::module("helm-controller", "github.com/fluxcd/helm-controller", "v1.6.4")
     },
 ];
 
 impl Peer {
     const fn kubernetes(name: &'static str, package: &'static str) -> Self {
-        Self { name, folder: "kubernetes", package, version: KUBERNETES, is_test: false }
+        Self { folder: "kubernetes", ..Self::module(name, package, KUBERNETES) }
+    }
+
+    /// A peer whose folder is called like itself.
+    const fn module(name: &'static str, package: &'static str, version: &'static str) -> Self {
+        Self { name, folder: name, package, version, is_test: false, toolchain: None }
     }
 }
 
@@ -149,6 +156,7 @@ fn build(root: &Path, peer: &Peer) -> anyhow::Result<PathBuf> {
         .current_dir(&work)
         .env("CGO_ENABLED", "0")
         .env("GOFLAGS", "-buildvcs=false -trimpath -mod=mod")
+        .envs(peer.toolchain.map(|toolchain| ("GOTOOLCHAIN", toolchain)))
         .args(if peer.is_test { &["test", "-c"][..] } else { &["build"] })
         .args(["-ldflags", &flags, "-o"])
         .arg(&binary)

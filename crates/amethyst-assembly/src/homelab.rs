@@ -12,6 +12,7 @@ use amethyst_clock::{Clock, Entropy};
 use amethyst_controller::{Cluster, ObjectKey};
 use amethyst_gitops::{GitOps, LocalSources};
 use amethyst_server::edge::tls::{Pki, PkiHome};
+use amethyst_server::identity::{Identity, IdentityError, IdentityOptions};
 use amethyst_server::record::Entry;
 use amethyst_server::registry::{Registry, RegistryOptions};
 use amethyst_server::user::User;
@@ -64,10 +65,12 @@ impl Homelab {
         let home =
             settings.data_dir.as_ref().map_or(PkiHome::Memory, |folder| PkiHome::Folder(folder.join("pki")));
         let hosts: Vec<String> = address.iter().map(|address| address.ip().to_string()).collect();
+        let identity = identity(settings, home.clone(), &clock).map_err(StartError::Identity)?;
         let pki = Pki::open(home, &hosts, clock.clone()).map_err(StartError::Certificates)?;
         let options = RegistryOptions {
             clock: clock.clone(),
             entropy: Entropy::system(),
+            identity,
             service_cidr: (SERVICE_CIDR.0.into(), SERVICE_CIDR.1),
             node_ports: 30000..=32767,
             root_ca_pem: pki.authority_pem().to_owned(),
@@ -77,6 +80,9 @@ impl Homelab {
         let registry = Registry::start(store.clone(), options).await.map_err(StartError::Registry)?;
         let (mut tasks, stop_server) = (JoinSet::new(), CancellationToken::new());
         registry.spawn_background(&mut tasks, &stop_server);
+        let authority =
+            pki.authority(Entropy::system()).map_err(|error| StartError::Certificates(error.into()))?;
+        registry.spawn_signers(authority, &mut tasks, &stop_server);
         let mut options = ServerOptions::new(clock);
         if let Some(address) = address {
             options.address = address.to_string();
@@ -195,6 +201,17 @@ impl Homelab {
             tracing::error!(%error, "failed to close the store");
         }
     }
+}
+
+fn identity(settings: &Settings, home: PkiHome, clock: &Clock) -> Result<Identity, IdentityError> {
+    let given = settings.service_accounts.clone();
+    Identity::open(IdentityOptions {
+        key_pem: given.key_pem,
+        verification_pems: given.verification_pems,
+        issuers: given.issuers,
+        jwks_uri: given.jwks_uri,
+        ..IdentityOptions::new(home, clock.clone(), Entropy::system())
+    })
 }
 
 fn open(folder: Option<&Path>) -> Result<(Store<Entry>, Option<Recovery>), StartError> {

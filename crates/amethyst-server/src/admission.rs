@@ -58,6 +58,7 @@ impl<'a> Asked<'a> {
 }
 
 /// Changes a new object, or refuses it.
+#[expect(clippy::unused_async, reason = "webhooks will be waited for here")]
 pub(crate) async fn mutate(
     attempt: &Attempt<'_>,
     asked: Asked<'_>,
@@ -73,6 +74,7 @@ pub(crate) async fn mutate(
 
 /// Refuses what is about to be stored, or charges it (`extra` is written with it); `object` is none for
 /// deletions.
+#[expect(clippy::unused_async, reason = "webhooks will be waited for here")]
 pub(crate) async fn validate(
     attempt: &Attempt<'_>,
     asked: Asked<'_>,

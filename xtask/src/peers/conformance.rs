@@ -20,6 +20,7 @@ const START_WITHIN: Duration = Duration::from_secs(20);
 
 /// How the conformance tests are run.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     /// Names of tests, one a line [default: peers/kubernetes/no-kubelet.txt]
     #[arg(long, value_name = "FILE")]
@@ -102,7 +103,9 @@ impl Suite {
         std::thread::scope(|scope| {
             for _ in 0..jobs {
                 scope.spawn(|| {
-                    while let Some(name) = queue.lock().expect("no holder panics").pop_front() {
+                    // The lock is let go before the test runs.
+                    let next = || queue.lock().expect("no holder panics").pop_front();
+                    while let Some(name) = next() {
                         let one = self.one(name);
                         say(&one);
                         ended.lock().expect("no holder panics").push(one);

@@ -7,4 +7,6 @@ mod answers;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod protobuf;
+#[cfg(test)]
 mod support;
