@@ -8,7 +8,7 @@ mod definitions;
 mod golang;
 mod kinds;
 mod messages;
-mod modules;
+pub(crate) mod modules;
 mod proto;
 mod schemas;
 
