@@ -9,6 +9,7 @@ mod golang;
 mod kinds;
 mod messages;
 pub(crate) mod modules;
+mod policy;
 mod proto;
 mod schemas;
 
@@ -41,6 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         ("kinds.txt", kinds::table(&modules, &openapi)?),
         ("schemas.txt", schemas::table(&openapi)?),
         ("messages.txt", messages::table(&modules)?),
+        ("policy.txt", policy::table(&modules)?),
     ];
     let root = crate::root()?;
     let folder = Path::new("crates/amethyst-kinds/src/generated");

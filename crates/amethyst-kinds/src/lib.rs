@@ -9,6 +9,7 @@ mod descriptions;
 mod kind;
 mod messages;
 mod normal;
+pub mod policy;
 pub mod protobuf;
 mod schemas;
 mod selectors;

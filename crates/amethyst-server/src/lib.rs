@@ -9,7 +9,10 @@
 mod admission;
 mod background;
 pub mod catalog;
+pub mod certificates;
 pub mod edge;
+pub mod identity;
+mod rbac;
 pub mod record;
 pub mod registry;
 pub mod request;

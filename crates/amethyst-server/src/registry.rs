@@ -7,9 +7,9 @@
 mod call;
 pub(crate) mod convert;
 mod create;
-mod decode;
+pub(crate) mod decode;
 mod delete;
-mod managed;
+pub(crate) mod managed;
 pub(crate) mod metadata;
 pub(crate) mod names;
 mod patch;
@@ -22,6 +22,7 @@ mod select;
 pub(crate) mod start;
 mod strict;
 mod subresource;
+mod token;
 mod update;
 mod validate;
 mod watch;
@@ -39,6 +40,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admission::Chain;
 use crate::catalog::{Catalog, Publisher, Resource};
+use crate::certificates::Authority;
+use crate::identity::Identity;
+use crate::rbac::{Access, Index};
 use crate::record::Entry;
 use crate::request::ListOptions;
 use crate::status::Status;
@@ -60,6 +64,7 @@ pub(crate) struct Core {
     publisher: Mutex<Publisher>,
     admission: Chain,
     catalog_changes: tokio::sync::watch::Sender<u64>,
+    access: Access,
 }
 
 /// What a registry needs besides its store.
@@ -75,6 +80,8 @@ pub struct RegistryOptions {
     pub node_ports: std::ops::RangeInclusive<u16>,
     /// The certificate authority that `kube-root-ca.crt` carries.
     pub root_ca_pem: String,
+    /// Whose tokens count, and what signs them.
+    pub identity: Identity,
     /// Where the `kubernetes` Service leads to.
     pub advertise: Option<std::net::SocketAddr>,
     /// Who looks at writes besides the server's own plugins.
@@ -123,6 +130,11 @@ impl Registry {
     /// Starts what goes on beside requests: garbage collection, the ends of namespaces, ...
     pub fn spawn_background(&self, tasks: &mut JoinSet<()>, shutdown: &CancellationToken) {
         crate::background::spawn(self, tasks, shutdown);
+    }
+
+    /// Starts the cluster's own signers of certificates: they answer CertificateSigningRequests.
+    pub fn spawn_signers(&self, authority: Authority, tasks: &mut JoinSet<()>, shutdown: &CancellationToken) {
+        crate::background::spawn_signers(self, authority, tasks, shutdown);
     }
 
     /// What is served now.
@@ -193,8 +205,18 @@ impl Registry {
         watch::watch(self, call, options)
     }
 
+    /// Whose tokens count, and what signs them.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.0.options.identity
+    }
+
     pub(crate) fn admission(&self) -> &Chain {
         &self.0.admission
+    }
+
+    /// Who may do what, as of the newest state of the store.
+    pub(crate) fn access(&self) -> Arc<Index> {
+        self.0.access.index(&self.0.store)
     }
 
     pub(crate) fn options(&self) -> &RegistryOptions {

@@ -139,7 +139,7 @@ async fn answer(server: Arc<Inner>, peer: Peer, request: Request<Incoming>) -> R
         Ok(deadline) => deadline,
         Err(status) => return answer::status(&status, answer::Pretty(false)),
     };
-    let user = authenticate::of_connection(&peer, request.headers(), request.uri().path());
+    let user = authenticate::of_connection(&server, &peer, request.headers());
     let path = request.uri().path().to_owned();
     // A watch is answered as soon as it has begun; its frames have all the time they want.
     let answered = tokio::time::timeout(deadline, server.answer(request, user));

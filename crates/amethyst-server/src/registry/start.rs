@@ -11,6 +11,7 @@ use super::write::namespace_key;
 use super::{Core, Registry, RegistryOptions};
 use crate::admission::Chain;
 use crate::catalog::Publisher;
+use crate::rbac::{Access, policy};
 use crate::record::Entry;
 use crate::strategy::service;
 
@@ -23,6 +24,9 @@ pub enum StartError {
     /// The objects that must always be there cannot be written.
     #[error("failed to write the namespaces and services that every cluster has")]
     Bootstrap(#[source] amethyst_store::CommitError),
+    /// The roles that must always be there cannot be written.
+    #[error("failed to write the roles and bindings that every cluster has")]
+    Policy(#[source] amethyst_store::CommitError),
 }
 
 pub(super) async fn start(store: Store<Entry>, options: RegistryOptions) -> Result<Registry, StartError> {
@@ -36,12 +40,14 @@ pub(super) async fn start(store: Store<Entry>, options: RegistryOptions) -> Resu
         catalog: ArcSwap::from_pointee(catalog),
         publisher: Mutex::new(publisher),
         catalog_changes,
+        access: Access::default(),
     }));
     for name in NAMESPACES {
         let namespace = namespace(&registry, name);
         put_missing(&registry, &namespace_key(name), namespace).await?;
     }
     service::bootstrap(&registry).await?;
+    policy::reconcile(&registry).await?;
     Ok(registry)
 }
 

@@ -14,6 +14,7 @@ use amethyst_object::{Value, json};
 use amethyst_store::{Options, Store};
 
 use super::{Body, Call, DeleteOptions, Outcome, PatchKind, Registry, RegistryOptions, Warnings};
+use crate::identity::Identity;
 use crate::request::{ListOptions, WriteOptions};
 use crate::status::Status;
 use crate::user::User;
@@ -28,8 +29,10 @@ impl Server {
     }
 
     pub(crate) async fn over(store: Store<crate::record::Entry>) -> Self {
+        let clock = Clock::at("2026-11-24T03:00:00Z".parse().unwrap());
         let options = RegistryOptions {
-            clock: Clock::at("2026-11-24T03:00:00Z".parse().unwrap()),
+            identity: Identity::in_memory(clock.clone(), Entropy::seeded(8)),
+            clock,
             entropy: Entropy::seeded(7),
             service_cidr: (Ipv4Addr::new(10, 96, 0, 0), 12),
             node_ports: 30_000..=32_767,

@@ -2,6 +2,7 @@
 
 use amethyst_clock::{Clock, Entropy};
 use amethyst_object::{Value, json};
+use amethyst_server::identity::Identity;
 use amethyst_server::record::Entry;
 use amethyst_server::registry::{Registry, RegistryOptions};
 use amethyst_server::user::User;
@@ -37,6 +38,7 @@ pub(crate) async fn server() -> Server {
     let options = RegistryOptions {
         clock: clock.clone(),
         entropy: Entropy::seeded(7),
+        identity: Identity::in_memory(clock.clone(), Entropy::seeded(8)),
         service_cidr: ([10, 96, 0, 0].into(), 16),
         node_ports: 30000..=32767,
         root_ca_pem: String::new(),

@@ -43,6 +43,7 @@ pub(super) async fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan
     let mut extra = Extra::default();
     attempt.enter_namespace(metadata_text(&object, "name"), &mut extra)?;
     attempt.enter_definition(&mut extra)?;
+    (attempt.strategy.grant)(attempt, map(&object), None)?;
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     let mut managed = own(attempt, &object, owners, sent.as_ref());
     admission::mutate(attempt, Asked::create(), &mut object).await?;

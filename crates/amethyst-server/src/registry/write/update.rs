@@ -25,6 +25,7 @@ pub(super) async fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -
     let Changed { mut object, owners, replaced } = changed;
     let (resource, strategy) = (attempt.resource, attempt.strategy);
     let name = attempt.call.name.as_str();
+    (strategy.grant)(attempt, map(&object), Some(live))?;
     if replaced {
         check_uid(attempt, live, &object)?;
     }
@@ -156,6 +157,7 @@ pub(super) fn kept_by_status(resource: &crate::catalog::Resource) -> &'static [&
         ("apps", "deployments") => &["labels"],
         ("resource.k8s.io" | "storage.k8s.io" | "scheduling.k8s.io" | "storagemigration.k8s.io", _)
         | ("networking.k8s.io", "servicecidrs")
+        | ("certificates.k8s.io", "podcertificaterequests")
         | ("admissionregistration.k8s.io", "validatingadmissionpolicies") => {
             &["labels", "annotations", "finalizers", "ownerReferences"]
         }
