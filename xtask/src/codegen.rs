@@ -8,7 +8,7 @@ mod definitions;
 mod golang;
 mod kinds;
 mod messages;
-mod modules;
+pub(crate) mod modules;
 mod policy;
 mod proto;
 mod schemas;

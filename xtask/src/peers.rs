@@ -4,6 +4,7 @@
 //! the user's cache folder between runs.
 
 mod conformance;
+mod fixtures;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -15,8 +16,8 @@ use anyhow::{Context, bail};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`,
-    /// `helm-controller`; or `conformance`,
-    /// which runs upstream's conformance tests against `amethyst up`
+    /// `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
+    /// or `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders
     name: String,
     #[command(flatten)]
     conformance: conformance::Arguments,
@@ -78,6 +79,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.name == "conformance" {
         return conformance::run(&arguments.conformance, arguments.only.as_deref().unwrap_or_default());
     }
+    if arguments.name == "fixtures" {
+        return fixtures::run();
+    }
     if arguments.run {
         return sequences(arguments);
     }
@@ -113,7 +117,8 @@ fn sequences(arguments: &Arguments) -> anyhow::Result<()> {
 /// Where the peer of this name lies; it is built unless it is there.
 pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
     let peer = PEERS.iter().find(|peer| peer.name == name).with_context(|| {
-        let known: Vec<&str> = PEERS.iter().map(|peer| peer.name).chain(["conformance"]).collect();
+        let known: Vec<&str> =
+            PEERS.iter().map(|peer| peer.name).chain(["conformance", "fixtures"]).collect();
         format!("no peer is called `{name}`\nhint: one of {}", known.join(", "))
     })?;
     build(&crate::root()?, peer)

@@ -10,6 +10,7 @@ mod create;
 pub(crate) mod decode;
 mod delete;
 mod eviction;
+mod flow_control;
 pub(crate) mod managed;
 pub(crate) mod metadata;
 mod patch;

@@ -56,7 +56,7 @@ fn ip_address(text: &str) -> Vec<String> {
 }
 
 /// Whether the text is an IPv4 address but for zeros that lead its numbers.
-pub(crate) fn is_sloppy_ipv4(text: &str) -> bool {
+pub fn is_sloppy_ipv4(text: &str) -> bool {
     let parts: Vec<&str> = text.split('.').collect();
     let octet = |part: &&str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u8>().is_ok()

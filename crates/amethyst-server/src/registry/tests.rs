@@ -1,6 +1,7 @@
 //! The registry, driven as the edge drives it: requests in, objects and statuses out.
 
 mod custom;
+mod fixtures;
 mod objects;
 mod patches;
 mod watches;
