@@ -13,6 +13,8 @@ use amethyst_server::registry::StartError as RegistryError;
 use amethyst_source::LocalGit;
 use amethyst_store::OpenError;
 
+use crate::keyring::KeyringError;
+
 /// What a homelab is started with.
 #[derive(Clone)]
 pub struct Settings {
@@ -32,6 +34,17 @@ pub struct Settings {
     pub builtins: BTreeSet<String>,
     /// Who issues service-account tokens, and by which key.
     pub service_accounts: ServiceAccounts,
+    /// How the state is encrypted on the disk.
+    pub encryption: Encryption,
+}
+
+/// How the state is encrypted on the disk. It always is; the key lies beside the store.
+#[derive(Clone, Default)]
+pub struct Encryption {
+    /// The file of a passphrase that seals the key.
+    pub passphrase_file: Option<PathBuf>,
+    /// Make a new key now, and write everything anew under it.
+    pub rotate: bool,
 }
 
 /// Who issues service-account tokens, and by which key; empty means the usual issuer and a key of our own.
@@ -69,6 +82,9 @@ pub enum StartError {
         /// That process, if it said so.
         pid: Option<u32>,
     },
+    /// The key of the state cannot be had.
+    #[error("failed to prepare the key of the state")]
+    Keyring(#[source] KeyringError),
     /// The folder cannot be made.
     #[error(
         "failed to make the folder `{path}`\nhint: make it writable, or choose another one: `--data-dir DIR`"

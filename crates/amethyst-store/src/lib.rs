@@ -41,7 +41,7 @@ pub use disk::{Disk, DiskFile, DiskLock, LockError, RealDisk};
 pub use error::{CommitError, Compacted, OpenError, WatchError};
 pub use event::Event;
 pub use key::{Key, Revision};
-pub use log::Recovery;
+pub use log::{Recovery, sealed_with};
 pub use options::{Options, Stats};
 pub use record::{Record, Stored};
 pub use seal::{KEY_BYTES, KeyId, Seal};

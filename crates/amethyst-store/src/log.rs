@@ -22,8 +22,8 @@ use crate::{
 };
 
 pub(crate) use frame::FrameBuilder;
-pub use recover::Recovery;
 pub(crate) use recover::{Opened, Rewrite, io_error, recover};
+pub use recover::{Recovery, sealed_with};
 pub(crate) use segment::parse_file_name;
 
 /// The log of one store, open for appending.

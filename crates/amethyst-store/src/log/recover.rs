@@ -122,6 +122,28 @@ pub(crate) fn recover<R: Record>(disk: Arc<dyn Disk>, options: &Options) -> Resu
     replay.finish(disk, options)
 }
 
+/// The key that the newest frame on `disk` is sealed with; none when it is in clear or there is none. It needs
+/// no key, so that a caller whose key file is gone can tell a new store from one that it must not open.
+pub fn sealed_with(disk: &dyn Disk) -> Result<Option<KeyId>, OpenError> {
+    for id in segment_ids(disk)?.into_iter().rev() {
+        let bytes = read(disk, id)?;
+        let first = SegmentHead::parse(&bytes).map_or(0, |head| head.first_sequence);
+        let mut walk = Walk::new(&bytes, first);
+        let mut newest = None;
+        loop {
+            match walk.step() {
+                Step::Frame { frame, .. } => newest = Some(frame.key()),
+                Step::Damage { resume_at, .. } => walk.resume(resume_at),
+                Step::End { .. } => break,
+            }
+        }
+        if let Some(key) = newest {
+            return Ok(key);
+        }
+    }
+    Ok(None)
+}
+
 fn segment_ids(disk: &dyn Disk) -> Result<Vec<u64>, OpenError> {
     let names = disk.list().map_err(|source| io_error("list the data folder", source))?;
     let mut ids: Vec<u64> = names.iter().filter_map(|name| parse_file_name(name)).collect();

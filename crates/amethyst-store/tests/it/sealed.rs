@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use amethyst_store::{Disk, OpenError, Options, Recovery, Store, Txn, sim::SimDisk};
+use amethyst_store::{Disk, OpenError, Options, Recovery, Store, Txn, sealed_with, sim::SimDisk};
 
 use crate::{
     crash::{Keys, open, small},
@@ -37,6 +37,9 @@ async fn nothing_is_written_in_clear() {
     let (store, recovery) = open_with(&disk, keys.options()).unwrap();
     assert!(recovery.clean && recovery.sealed);
     assert_eq!(dump(&store.snapshot()), whole);
+    let current = keys.options().seal.map(|seal| seal.current());
+    assert_eq!(sealed_with(&disk).unwrap(), current);
+    assert_eq!(sealed_with(&SimDisk::new(2)).unwrap(), None);
 }
 
 #[tokio::test]
