@@ -3,9 +3,10 @@
 mod access;
 
 use amethyst_object::{Map, Value, value};
+use bytes::Bytes;
 
 use super::write::map_mut;
-use super::{Body, Call, Outcome, Registry, Rendered, decode};
+use super::{Body, Call, Outcome, Registry, Rendered, decode, managed};
 use crate::catalog::Resource;
 use crate::identity::{Authenticated, Refusal};
 use crate::status::{Reason, Status};
@@ -19,8 +20,11 @@ pub(super) fn is_review(resource: &Resource) -> bool {
 /// Answers a question.
 pub(super) fn answer(registry: &Registry, call: &Call, body: Body) -> Result<Outcome, Status> {
     let mut review = decode::decode(call, body)?;
+    let gvk = call.resource.gvk();
+    let mut owned = managed::of_question(registry, call, &gvk, &review);
     let status = match call.resource.gvr.resource.as_str() {
         "selfsubjectreviews" => {
+            owned = Bytes::new();
             let now = registry.options().clock.now_rfc3339();
             // Upstream answers a new object: nothing of the one that was sent is in it.
             map_mut(&mut review).insert("metadata", value!({"creationTimestamp": now}));
@@ -38,10 +42,9 @@ pub(super) fn answer(registry: &Registry, call: &Call, body: Body) -> Result<Out
         }
     };
     map_mut(&mut review).insert("status", status);
-    let gvk = call.resource.gvk();
     amethyst_kinds::normalize(&gvk.group, &gvk.version, &gvk.kind, &mut review);
     let Value::Object(review) = review else { unreachable!("decoded objects are maps") };
-    let object = Rendered::computed(review, amethyst_store::Revision(0));
+    let object = Rendered::computed_of(review, owned);
     Ok(Outcome::Object { object, created: true })
 }
 
