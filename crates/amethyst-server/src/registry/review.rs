@@ -18,7 +18,7 @@ pub(super) fn is_review(resource: &Resource) -> bool {
 }
 
 /// Answers a question.
-pub(super) fn answer(registry: &Registry, call: &Call, body: Body) -> Result<Outcome, Status> {
+pub(super) async fn answer(registry: &Registry, call: &Call, body: Body) -> Result<Outcome, Status> {
     let mut review = decode::decode(call, body)?;
     let gvk = call.resource.gvk();
     let mut owned = managed::of_question(registry, call, &gvk, &review);
@@ -30,7 +30,7 @@ pub(super) fn answer(registry: &Registry, call: &Call, body: Body) -> Result<Out
             map_mut(&mut review).insert("metadata", value!({"creationTimestamp": now}));
             value!({"userInfo": (user_info(&call.user))})
         }
-        "tokenreviews" => token_status(registry, &review)?,
+        "tokenreviews" => token_status(registry, &review).await?,
         plural if access::is_ours(plural) => {
             let object = access::answer(registry, call, review)?;
             return Ok(Outcome::Object { object, created: true });
@@ -49,7 +49,7 @@ pub(super) fn answer(registry: &Registry, call: &Call, body: Body) -> Result<Out
 }
 
 /// What a token is (kubernetes `pkg/registry/authentication/tokenreview`).
-fn token_status(registry: &Registry, review: &Value) -> Result<Value, Status> {
+async fn token_status(registry: &Registry, review: &Value) -> Result<Value, Status> {
     let token = review.str_at(&["spec", "token"]).unwrap_or_default();
     if token.is_empty() {
         return Err(Status::bad_request("token is required for TokenReview in authentication"));
@@ -59,7 +59,7 @@ fn token_status(registry: &Registry, review: &Value) -> Result<Value, Status> {
     let asked: Vec<String> = asked.iter().filter_map(|one| Some(one.as_str()?.to_owned())).collect();
     let audiences = if asked.is_empty() { identity.audiences() } else { &asked };
     let snapshot = registry.store().snapshot();
-    Ok(match identity.authenticate(token, audiences, &snapshot) {
+    Ok(match identity.authenticate(token, audiences, &snapshot).await {
         Ok(Authenticated { user, audiences }) => {
             let audiences: Vec<Value> = audiences.into_iter().map(Value::from).collect();
             let user = user_info(&user.authenticated());
