@@ -26,12 +26,15 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::keyring::Keyring;
 use crate::{Progress, Settings, StartError, builtin, seed};
 
 /// Where cluster IPs come from, as kubeadm has it.
 const SERVICE_CIDR: ([u8; 4], u8) = ([10, 96, 0, 0], 12);
 /// How many Kustomizations are worked on at once; rendering is quick, the rest is waiting.
 const CONCURRENCY: usize = 4;
+/// The file of the state's keys: beside the store, not in it.
+const KEY_FILE: &str = "keys/store.key";
 /// The kubeconfig's name in the state folder.
 const KUBECONFIG: &str = "kubeconfig";
 /// How long a stop waits for what runs.
@@ -57,7 +60,7 @@ impl Homelab {
     /// answers when this returns.
     pub async fn start(settings: &Settings) -> Result<Self, StartError> {
         let clock = Clock::system();
-        let (store, recovery) = open(settings.data_dir.as_deref())?;
+        let (store, recovery) = open(settings)?;
         let listener = match settings.listen {
             Some(address) => Some(listen(address).await?),
             None => None,
@@ -230,8 +233,8 @@ fn simulated(device: &Device) -> SimulatedNode {
     }
 }
 
-fn open(folder: Option<&Path>) -> Result<(Store<Entry>, Option<Recovery>), StartError> {
-    let Some(folder) = folder else { return Ok((Store::memory(Options::default()), None)) };
+fn open(settings: &Settings) -> Result<(Store<Entry>, Option<Recovery>), StartError> {
+    let Some(folder) = &settings.data_dir else { return Ok((Store::memory(Options::default()), None)) };
     let path = folder.join("store");
     let shown = || folder.display().to_string();
     let failed = |source| match source {
@@ -239,7 +242,18 @@ fn open(folder: Option<&Path>) -> Result<(Store<Entry>, Option<Recovery>), Start
         source => StartError::Store { path: shown(), source },
     };
     let disk = RealDisk::new(&path).map_err(|source| StartError::DataDir { path: shown(), source })?;
-    let (store, recovery) = Store::open(Arc::new(disk), Options::default()).map_err(failed)?;
+    let encryption = &settings.encryption;
+    let passphrase = encryption.passphrase_file.as_deref();
+    let mut keyring = Keyring::open(folder.join(KEY_FILE), passphrase, &disk, Entropy::system())
+        .map_err(StartError::Keyring)?;
+    if encryption.rotate {
+        keyring.rotate().map_err(StartError::Keyring)?;
+    }
+    let options = Options { seal: Some(Arc::new(keyring.seal())), ..Options::default() };
+    let (store, recovery) = Store::open(Arc::new(disk), options).map_err(failed)?;
+    if recovery.sealed {
+        keyring.drop_older().map_err(StartError::Keyring)?;
+    }
     Ok((store, Some(recovery)))
 }
 

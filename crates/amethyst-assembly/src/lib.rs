@@ -6,12 +6,14 @@
 
 pub mod builtin;
 mod homelab;
+mod keyring;
 mod lacks;
 mod progress;
 mod seed;
 mod settings;
 
 pub use homelab::{Homelab, lock_state};
+pub use keyring::KeyringError;
 pub use lacks::{Lack, lacks};
 pub use progress::{Progress, Summary};
-pub use settings::{ServiceAccounts, Settings, StartError};
+pub use settings::{Encryption, ServiceAccounts, Settings, StartError};

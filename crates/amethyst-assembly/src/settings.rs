@@ -14,6 +14,8 @@ use amethyst_server::registry::StartError as RegistryError;
 use amethyst_source::LocalGit;
 use amethyst_store::OpenError;
 
+use crate::keyring::KeyringError;
+
 /// What a homelab is started with.
 #[derive(Clone)]
 pub struct Settings {
@@ -35,6 +37,17 @@ pub struct Settings {
     pub devices: Vec<Device>,
     /// Who issues service-account tokens, and by which key.
     pub service_accounts: ServiceAccounts,
+    /// How the state is encrypted on the disk.
+    pub encryption: Encryption,
+}
+
+/// How the state is encrypted on the disk. It always is; the key lies beside the store.
+#[derive(Clone, Default)]
+pub struct Encryption {
+    /// The file of a passphrase that seals the key.
+    pub passphrase_file: Option<PathBuf>,
+    /// Make a new key now, and write everything anew under it.
+    pub rotate: bool,
 }
 
 /// Who issues service-account tokens, and by which key; empty means the usual issuer and a key of our own.
@@ -72,6 +85,9 @@ pub enum StartError {
         /// That process, if it said so.
         pid: Option<u32>,
     },
+    /// The key of the state cannot be had.
+    #[error("failed to prepare the key of the state")]
+    Keyring(#[source] KeyringError),
     /// The folder cannot be made.
     #[error(
         "failed to make the folder `{path}`\nhint: make it writable, or choose another one: `--data-dir DIR`"

@@ -138,7 +138,7 @@ impl Inner {
             let asked = Asked::read(&parts.method, path, &query);
             // Everybody may read how our tokens are verified: whoever has to is often no user of the cluster.
             if openid::serves(self, path) {
-                return openid::handle(self, path, &parts.method).await;
+                return openid::handle(self, path, &parts).await;
             }
             let question = Question::new(&parts.method, path, &query, &asked);
             if let (_, Some(refusal)) = authorize::check(&self.registry, &user, &question.attributes()) {

@@ -296,8 +296,10 @@ async fn a_token_secret_is_filled_and_goes_with_its_account() {
     assert_eq!(show(&filled, "data").matches("ca.crt").count(), 1);
     let token = String::from_utf8(STANDARD.decode(text(&filled, "data.token")).unwrap()).unwrap();
     let identity = server.registry.identity();
-    let who =
-        identity.authenticate(&token, identity.audiences(), &server.registry.store().snapshot()).unwrap();
+    let who = identity
+        .authenticate(&token, identity.audiences(), &server.registry.store().snapshot())
+        .await
+        .unwrap();
     assert_eq!(who.user.name, "system:serviceaccount:default:web");
 
     server.create("v1/secrets", "default", &secret("nobodys", "gone")).await.unwrap();

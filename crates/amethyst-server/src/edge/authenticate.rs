@@ -25,7 +25,11 @@ const PROTOCOL_PREFIX: &str = "base64url.bearer.authorization.k8s.io.";
 /// Who is behind a request of a network connection: by certificate, by bearer token, by the token in a
 /// websocket's protocols, in this order (kubernetes `pkg/kubeapiserver/authenticator`). Who shows nothing is
 /// anonymous; a wrong credential is never taken for none.
-pub(super) fn of_connection(server: &Inner, peer: &Peer, headers: &HeaderMap) -> Result<Arc<User>, Status> {
+pub(super) async fn of_connection(
+    server: &Inner,
+    peer: &Peer,
+    headers: &HeaderMap,
+) -> Result<Arc<User>, Status> {
     let mut refused = match peer.user() {
         Some(Ok(user)) => return Ok(user),
         Some(Err(why)) => Some(why.to_owned()),
@@ -34,9 +38,10 @@ pub(super) fn of_connection(server: &Inner, peer: &Peer, headers: &HeaderMap) ->
     for token in [bearer(headers).map(str::to_owned).map(Ok), protocol_token(headers)].into_iter().flatten() {
         let snapshot = server.registry.store().snapshot();
         let identity = server.registry.identity();
-        let answer = token
-            .map_err(|why| Refusal(why.to_owned()))
-            .and_then(|token| identity.authenticate(&token, identity.audiences(), &snapshot));
+        let answer = match token {
+            Ok(token) => identity.authenticate(&token, identity.audiences(), &snapshot).await,
+            Err(why) => Err(Refusal(why.to_owned())),
+        };
         match answer {
             Ok(authenticated) => return Ok(Arc::new(authenticated.user.authenticated())),
             Err(Refusal(why)) => refused = Some(why),

@@ -139,10 +139,13 @@ async fn answer(server: Arc<Inner>, peer: Peer, request: Request<Incoming>) -> R
         Ok(deadline) => deadline,
         Err(status) => return answer::status(&status, answer::Pretty(false)),
     };
-    let user = authenticate::of_connection(&server, &peer, request.headers());
     let path = request.uri().path().to_owned();
+    let answered = async {
+        let user = authenticate::of_connection(&server, &peer, request.headers()).await;
+        server.answer(request, user).await
+    };
     // A watch is answered as soon as it has begun; its frames have all the time they want.
-    let answered = tokio::time::timeout(deadline, server.answer(request, user));
+    let answered = tokio::time::timeout(deadline, answered);
     // One broken request must not take the other streams of its connection along.
     let status = match AssertUnwindSafe(answered).catch_unwind().await {
         Ok(Ok(answer)) => return answer,

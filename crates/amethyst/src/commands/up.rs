@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use amethyst_assembly::{Homelab, ServiceAccounts, Settings, builtin};
+use amethyst_assembly::{Encryption, Homelab, ServiceAccounts, Settings, builtin};
 use amethyst_diag::Location;
 use amethyst_object::ObjectId;
 use amethyst_render::entry;
@@ -91,6 +91,10 @@ async fn up(
         builtins,
         devices: located.homelab.devices.clone(),
         service_accounts: service_accounts(located)?,
+        encryption: Encryption {
+            passphrase_file: arguments.passphrase_file.clone(),
+            rotate: arguments.rotate_key,
+        },
     };
     let mut homelab = Homelab::start(&settings).await?;
     let report = Report::new(arguments.format.output);
