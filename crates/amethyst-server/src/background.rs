@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::Trail;
 use crate::catalog::{Catalog, Resource};
 use crate::record::Entry;
 use crate::registry::{Call, Registry, Warnings};
@@ -127,6 +128,7 @@ fn call(who: &str, resource: &Arc<Resource>, namespace: &str, name: &str, subres
         write: WriteOptions { field_manager: "amethyst".into(), ..WriteOptions::default() },
         user_agent: "amethyst".into(),
         warnings: Warnings::default(),
+        trail: Trail::default(),
     }
 }
 

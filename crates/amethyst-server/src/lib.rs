@@ -6,6 +6,7 @@
 //! The server knows no controller: what must be atomic with a write lives here, everything else meets
 //! it through the API.
 
+pub mod audit;
 mod background;
 pub mod catalog;
 pub mod edge;

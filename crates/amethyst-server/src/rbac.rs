@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use amethyst_store::{Cursor, Store};
 use arc_swap::ArcSwap;
 
-pub(crate) use attributes::{Attributes, Resource, Target};
+pub(crate) use attributes::{Attributes, Objects, Target};
 pub(crate) use index::{GROUP, Index, Met, PREFIX, RoleRef};
 pub(crate) use rule::{Rule, texts};
 
@@ -124,7 +124,7 @@ pub(crate) fn rules_for(
     index: &Index,
     user: &User,
     namespace: &str,
-    missing: fn(&RoleRef) -> String,
+    missing: &dyn Fn(&RoleRef) -> String,
 ) -> (Vec<Rule>, Option<String>) {
     let (mut rules, mut errors) = (Vec::new(), Vec::new());
     let _ = index.visit(user, namespace, &mut |met| {
@@ -142,9 +142,9 @@ pub(crate) fn cached_missing(role: &RoleRef) -> String {
     no_such(role, "role", "clusterrole")
 }
 
-/// How the registry says it: with the plural.
-pub(crate) fn stored_missing(role: &RoleRef) -> String {
-    no_such(role, "roles", "clusterroles")
+/// How the registry says it: it always takes what is missing for one of the objects of the request.
+pub(crate) fn stored_missing(role: &RoleRef, requested: &str) -> String {
+    no_such(role, requested, requested)
 }
 
 fn no_such(role: &RoleRef, namespaced: &str, cluster: &str) -> String {
@@ -170,3 +170,6 @@ fn aggregate(errors: Vec<String>) -> Option<String> {
         _ => Some(format!("[{}]", unique.join(", "))),
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use http::Method;
 
-use crate::rbac::{Attributes, Decision, Resource, Target, decide};
-use crate::registry::Registry;
-use crate::request::{Asked, Query, exact_match};
+use crate::rbac::{Attributes, Objects, Target};
+use crate::request::{Asked, Query, RequestInfo, exact_match};
 use crate::status::{Reason, Status};
 use crate::user::User;
 
@@ -46,6 +45,14 @@ impl<'a> Question<'a> {
         }
     }
 
+    /// Which objects it is about, if it is about objects.
+    pub(crate) fn info(&self) -> Option<&'a RequestInfo> {
+        match self.asked {
+            Asked::Objects(info) => Some(info),
+            Asked::Other(_) => None,
+        }
+    }
+
     /// The same as attributes.
     pub(crate) fn attributes(&self) -> Attributes<'_> {
         let target = match self.asked {
@@ -53,7 +60,7 @@ impl<'a> Question<'a> {
                 // A namespace lies in itself.
                 let own = info.namespace.is_empty() && info.group.is_empty() && info.resource == "namespaces";
                 let namespace = if own { &info.name } else { &info.namespace };
-                Target::Resource(Resource {
+                Target::Resource(Objects {
                     group: &info.group,
                     resource: &info.resource,
                     subresource: &info.subresource,
@@ -65,17 +72,6 @@ impl<'a> Question<'a> {
         };
         Attributes { verb: &self.verb, target }
     }
-}
-
-/// Decides; a refusal is an answer for the client.
-pub(crate) fn check(
-    registry: &Registry,
-    user: &User,
-    attributes: &Attributes<'_>,
-) -> (Decision, Option<Status>) {
-    let decision = decide(&registry.access(), user, attributes);
-    let refusal = (!decision.allowed).then(|| forbidden(user, attributes, &decision.reason));
-    (decision, refusal)
 }
 
 /// The refusal (kubernetes/apiserver `pkg/endpoints/handlers/responsewriters/errors.go`).

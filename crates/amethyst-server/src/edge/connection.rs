@@ -1,6 +1,7 @@
 //! A listener and its connections: TLS, HTTP/1.1 and HTTP/2, limits, and an end in good order.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::body::ResponseBody;
 use super::tls::{Peer, Tls};
-use super::{Inner, Server, answer, authenticate};
+use super::{AUDIT_ID, Inner, Origin, Server, answer, authenticate};
 use crate::status::{Reason, Status};
 
 /// Connections at once; a homelab has tens, each with its HTTP/2 streams.
@@ -94,6 +95,7 @@ async fn connection(server: Arc<Inner>, stream: TcpStream, tls: Tls, shutdown: C
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
+    let address = stream.peer_addr().ok().map(|peer| peer.ip());
     let handshake = tokio::time::timeout(HANDSHAKE_TIME_MAX, tls.acceptor().accept(stream));
     let stream = match handshake.await {
         Ok(Ok(stream)) => stream,
@@ -101,7 +103,7 @@ async fn connection(server: Arc<Inner>, stream: TcpStream, tls: Tls, shutdown: C
         Err(_) => return tracing::debug!("a TLS handshake took too long"),
     };
     let peer = tls.peer(stream.get_ref().1.peer_certificates());
-    let service = service_fn(move |request| answer(Arc::clone(&server), peer.clone(), request));
+    let service = service_fn(move |request| answer(Arc::clone(&server), peer.clone(), address, request));
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -131,12 +133,16 @@ async fn connection(server: Arc<Inner>, stream: TcpStream, tls: Tls, shutdown: C
 async fn answer(
     server: Arc<Inner>,
     peer: Peer,
+    address: Option<IpAddr>,
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Infallible> {
     let user = authenticate::of_connection(&peer, request.headers(), request.uri().path());
+    let audit_id = server.audit_id(request.headers());
+    let certificate = peer.user().is_some();
+    let origin = Origin { user, address, certificate, audit_id: audit_id.clone() };
     let path = request.uri().path().to_owned();
     // A watch is answered as soon as it has begun; its frames have all the time they want.
-    let answered = tokio::time::timeout(REQUEST_TIME_MAX, server.answer(request, user));
+    let answered = tokio::time::timeout(REQUEST_TIME_MAX, server.answer(request, origin));
     // One broken request must not take the other streams of its connection along.
     let status = match AssertUnwindSafe(answered).catch_unwind().await {
         Ok(Ok(answer)) => return Ok(answer),
@@ -149,5 +155,7 @@ async fn answer(
             Status::internal("this request made the server panic")
         }
     };
-    Ok(answer::status(&status, answer::Pretty(false)))
+    let mut answer = answer::status(&status, answer::Pretty(false));
+    answer.headers_mut().insert(AUDIT_ID, audit_id);
+    Ok(answer)
 }

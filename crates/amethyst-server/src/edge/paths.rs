@@ -49,10 +49,16 @@ pub(super) fn handle(
         ["openapi", "v2"] => Some(server.openapi.second(&catalog, headers)?),
         ["openapi", "v3"] => Some(server.openapi.index(&catalog, pretty)),
         ["openapi", "v3", path @ ..] => server.openapi.document(&catalog, &path.join("/"), query, headers),
-        ["metrics"] => Some(answer::text(StatusCode::OK, server.metrics.text())),
+        ["metrics"] => Some(answer::text(StatusCode::OK, metrics(server))),
         _ => None,
     };
     found.ok_or_else(route::not_found)
+}
+
+/// All counts, those of the audit log too.
+fn metrics(server: &Inner) -> String {
+    let audit = server.options.audit.as_ref().map(crate::audit::Audit::metrics).unwrap_or_default();
+    server.metrics.text() + &audit
 }
 
 /// Whether a path is one of objects: then only its method was unknown.

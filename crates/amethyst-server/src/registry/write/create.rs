@@ -39,13 +39,13 @@ pub(super) fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Stat
         return Err(raw("resourceVersion should not be set on objects to be created"));
     }
     map_mut(&mut object).object_mut("metadata").remove("resourceVersion");
+    (attempt.strategy.grant)(attempt, map(&object), None)?;
     let generated = fill(attempt, &mut object);
     let name = metadata_text(&object, "name").to_owned();
     let mut extra = Extra::default();
     attempt.enter_namespace(&name, &mut extra)?;
 
     attempt.enter_definition(&mut extra)?;
-    (attempt.strategy.grant)(attempt, map(&object), None)?;
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     if resource.has_status && attempt.call.subresource.is_empty() && !attempt.strategy.keeps_status {
         reset_status(attempt, &mut object);
