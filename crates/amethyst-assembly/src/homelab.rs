@@ -12,13 +12,14 @@ use amethyst_clock::{Clock, Entropy};
 use amethyst_controller::{Cluster, ObjectKey};
 use amethyst_gitops::{GitOps, LocalSources};
 use amethyst_server::edge::tls::{Pki, PkiHome};
+use amethyst_server::identity::{Identity, IdentityError, IdentityOptions};
 use amethyst_server::record::Entry;
 use amethyst_server::registry::{Registry, RegistryOptions};
 use amethyst_server::user::User;
 use amethyst_server::{Server, ServerOptions};
 use amethyst_source::LocalGit;
 use amethyst_store::{Disk, DiskLock, LockError, OpenError, Options, RealDisk, Recovery, Store};
-
+use amethyst_workloads::Workloads;
 use kube::Client;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -51,7 +52,8 @@ pub struct Homelab {
 }
 
 impl Homelab {
-    /// Starts the API server, without entry and controllers: the API answers when this returns.
+    /// Starts the API server and the controllers that belong to it, without entry and builtins: the API
+    /// answers when this returns.
     pub async fn start(settings: &Settings) -> Result<Self, StartError> {
         let clock = Clock::system();
         let (store, recovery) = open(settings.data_dir.as_deref())?;
@@ -63,18 +65,24 @@ impl Homelab {
         let home =
             settings.data_dir.as_ref().map_or(PkiHome::Memory, |folder| PkiHome::Folder(folder.join("pki")));
         let hosts: Vec<String> = address.iter().map(|address| address.ip().to_string()).collect();
+        let identity = identity(settings, home.clone(), &clock).map_err(StartError::Identity)?;
         let pki = Pki::open(home, &hosts, clock.clone()).map_err(StartError::Certificates)?;
         let options = RegistryOptions {
             clock: clock.clone(),
             entropy: Entropy::system(),
+            identity,
             service_cidr: (SERVICE_CIDR.0.into(), SERVICE_CIDR.1),
             node_ports: 30000..=32767,
             root_ca_pem: pki.authority_pem().to_owned(),
             advertise: address,
+            plugins: Vec::new(),
         };
         let registry = Registry::start(store.clone(), options).await.map_err(StartError::Registry)?;
         let (mut tasks, stop_server) = (JoinSet::new(), CancellationToken::new());
         registry.spawn_background(&mut tasks, &stop_server);
+        let authority =
+            pki.authority(Entropy::system()).map_err(|error| StartError::Certificates(error.into()))?;
+        registry.spawn_signers(authority, &mut tasks, &stop_server);
         let mut options = ServerOptions::new(clock);
         if let Some(address) = address {
             options.address = address.to_string();
@@ -96,7 +104,7 @@ impl Homelab {
             }
         }
         let client = Client::new(server.service(User::in_process("system:amethyst")), "default");
-        Ok(Self {
+        let mut homelab = Self {
             client,
             store,
             address,
@@ -107,7 +115,20 @@ impl Homelab {
             stop_server,
             controllers: JoinSet::new(),
             tasks,
-        })
+        };
+        homelab.control();
+        Ok(homelab)
+    }
+
+    /// Starts the controllers that are Kubernetes itself, whatever else is served.
+    fn control(&mut self) {
+        let user = User::in_process("system:kube-controller-manager");
+        let workloads = Workloads::new(amethyst_workloads::Settings {
+            client: Client::new(self.server.service(user), "default"),
+            clock: Clock::system(),
+            entropy: Entropy::system(),
+        });
+        self.controllers.spawn(workloads.run(self.stop.clone()));
     }
 
     /// Brings the definitions and the entry, and starts the controllers of what is served.
@@ -180,6 +201,17 @@ impl Homelab {
             tracing::error!(%error, "failed to close the store");
         }
     }
+}
+
+fn identity(settings: &Settings, home: PkiHome, clock: &Clock) -> Result<Identity, IdentityError> {
+    let given = settings.service_accounts.clone();
+    Identity::open(IdentityOptions {
+        key_pem: given.key_pem,
+        verification_pems: given.verification_pems,
+        issuers: given.issuers,
+        jwks_uri: given.jwks_uri,
+        ..IdentityOptions::new(home, clock.clone(), Entropy::system())
+    })
 }
 
 fn open(folder: Option<&Path>) -> Result<(Store<Entry>, Option<Recovery>), StartError> {

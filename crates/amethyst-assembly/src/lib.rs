@@ -14,4 +14,4 @@ mod settings;
 pub use homelab::{Homelab, lock_state};
 pub use lacks::{Lack, lacks};
 pub use progress::{Progress, Summary};
-pub use settings::{Settings, StartError};
+pub use settings::{ServiceAccounts, Settings, StartError};

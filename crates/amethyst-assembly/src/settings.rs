@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use amethyst_controller::ApiError;
 use amethyst_render::entry::Entry;
 use amethyst_server::edge::tls::PkiError;
+use amethyst_server::identity::IdentityError;
 use amethyst_server::registry::StartError as RegistryError;
 use amethyst_source::LocalGit;
 use amethyst_store::OpenError;
@@ -29,6 +30,21 @@ pub struct Settings {
     pub entry: Entry,
     /// The components that are served.
     pub builtins: BTreeSet<String>,
+    /// Who issues service-account tokens, and by which key.
+    pub service_accounts: ServiceAccounts,
+}
+
+/// Who issues service-account tokens, and by which key; empty means the usual issuer and a key of our own.
+#[derive(Clone, Default)]
+pub struct ServiceAccounts {
+    /// The issuers whose tokens count; the first one signs.
+    pub issuers: Vec<String>,
+    /// A private key in PEM.
+    pub key_pem: Option<String>,
+    /// Keys in PEM that signed before.
+    pub verification_pems: Vec<String>,
+    /// Where the keys are published, if not by the API server.
+    pub jwks_uri: Option<String>,
 }
 
 /// Why a homelab did not start.
@@ -67,6 +83,9 @@ pub enum StartError {
     /// There are no certificates.
     #[error("failed to prepare the certificates")]
     Certificates(#[source] PkiError),
+    /// There is no key for service-account tokens.
+    #[error("failed to prepare the keys of service-account tokens")]
+    Identity(#[source] IdentityError),
     /// The registry did not start.
     #[error("failed to start the API server")]
     Registry(#[source] RegistryError),

@@ -29,6 +29,21 @@ pub struct Homelab {
     pub builtins: Option<BTreeSet<String>>,
     /// `spec.services`.
     pub services: Vec<Service>,
+    /// `spec.serviceAccount...`: what service-account tokens are made with.
+    pub service_accounts: ServiceAccounts,
+}
+
+/// What service-account tokens are made with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceAccounts {
+    /// `spec.serviceAccountIssuer`: one, or a list whose first signs and whose others still count.
+    pub issuers: Vec<String>,
+    /// `spec.serviceAccountKey`: the file of a private key that signs instead of one of Amethyst's own.
+    pub key: Option<String>,
+    /// `spec.serviceAccountVerificationKeys`: files of keys that signed before.
+    pub verification_keys: Vec<String>,
+    /// `spec.serviceAccountJwksUri`: where the keys are published, if not by the API server.
+    pub jwks_uri: Option<String>,
 }
 
 /// A device of the rack.
@@ -61,6 +76,9 @@ const FIELDS: &[(&str, &[&str])] = &[
             "devices",
             "builtins",
             "serviceAccountIssuer",
+            "serviceAccountKey",
+            "serviceAccountVerificationKeys",
+            "serviceAccountJwksUri",
             "parameters",
             "services",
         ],
@@ -166,6 +184,7 @@ fn read(root: &Value, place: &impl Fn(&FieldPath) -> Location, said: &mut Vec<Di
             other => amethyst_object::json::to_string(other),
         }),
     });
+    let service_accounts = service_accounts(root, place, said);
     let builtins = root.at(&["spec", "builtins"]).and_then(Value::as_array);
     Homelab {
         name: text(&["metadata", "name"]),
@@ -175,6 +194,36 @@ fn read(root: &Value, place: &impl Fn(&FieldPath) -> Location, said: &mut Vec<Di
         builtins: builtins
             .map(|names| names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()),
         services: services.collect(),
+        service_accounts,
+    }
+}
+
+fn service_accounts(
+    root: &Value,
+    place: &impl Fn(&FieldPath) -> Location,
+    said: &mut Vec<Diagnostic>,
+) -> ServiceAccounts {
+    let texts = |key: &str| match root.at(&["spec", key]) {
+        Some(Value::String(one)) => vec![one.to_string()],
+        Some(Value::Array(many)) => many.iter().filter_map(|one| Some(one.as_str()?.to_owned())).collect(),
+        _ => Vec::new(),
+    };
+    let text = |key: &str| root.str_at(&["spec", key]).map(str::to_owned);
+    let (issuers, jwks_uri) = (texts("serviceAccountIssuer"), text("serviceAccountJwksUri"));
+    let urls = issuers.iter().map(|url| ("serviceAccountIssuer", url));
+    for (key, url) in urls.chain(jwks_uri.iter().map(|url| ("serviceAccountJwksUri", url))) {
+        // What others verify tokens by must be reached over TLS and be the same text for everybody.
+        if !url.starts_with("https://") || url.contains(['?', '#']) {
+            let fault = Diagnostic::error("homelab-issuer", format!("`{key}: {url}` is no issuer's address"));
+            let hint = "write a URL with `https://`, without `?` and `#`";
+            said.push(fault.at(place(&FieldPath::of(["spec", key]))).hint(hint));
+        }
+    }
+    ServiceAccounts {
+        issuers,
+        key: text("serviceAccountKey"),
+        verification_keys: texts("serviceAccountVerificationKeys"),
+        jwks_uri,
     }
 }
 
@@ -194,6 +243,20 @@ mod tests {
         assert_eq!(homelab.devices[0].role, "control-plane");
         assert_eq!(homelab.services[0].cost_per_year.as_deref(), Some("10"));
         assert!(homelab.builtins.unwrap().contains("flux"));
+    }
+
+    #[test]
+    fn issuers_are_urls_that_others_can_read() {
+        let start = "apiVersion: amethyst.home.arpa/v1alpha1\nkind: Homelab\nspec:\n";
+        let (homelab, said) = parse(&format!(
+            "{start}  serviceAccountIssuer: [https://id.example.com, https://old.example.com]\n  \
+             serviceAccountKey: keys/sa.key\n"
+        ));
+        assert_eq!(said, []);
+        assert_eq!(homelab.service_accounts.issuers[0], "https://id.example.com");
+        assert_eq!(homelab.service_accounts.key.as_deref(), Some("keys/sa.key"));
+        let (_, said) = parse(&format!("{start}  serviceAccountIssuer: http://id.example.com\n"));
+        assert!(said[0].to_string().starts_with("amethyst.yaml:4:3: error[homelab-issuer]"), "{said:?}");
     }
 
     #[test]

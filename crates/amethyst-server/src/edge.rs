@@ -8,16 +8,19 @@ mod answer;
 mod authenticate;
 mod authorize;
 mod body;
+mod compress;
 mod connection;
 mod decode;
 mod discovery;
 mod health;
 mod impersonate;
 mod jsonpath;
+mod limits;
 mod metrics;
 mod negotiate;
 mod objects;
 mod openapi;
+mod openid;
 mod paths;
 mod render;
 mod route;
@@ -89,7 +92,9 @@ struct Inner {
     clock: Clock,
     discovery: discovery::Discovery,
     openapi: openapi::OpenApi,
-    metrics: Arc<metrics::Metrics>,
+    metrics: metrics::Metrics,
+    seats: limits::Seats,
+    started_seconds: i64,
     impersonation: impersonate::Memory,
     shutdown: CancellationToken,
 }
@@ -100,10 +105,12 @@ impl Server {
         Self(Arc::new(Inner {
             registry,
             clock: options.clock.clone(),
+            started_seconds: options.clock.now().as_second(),
             options,
             discovery: discovery::Discovery::default(),
             openapi: openapi::OpenApi::default(),
-            metrics: Arc::default(),
+            metrics: metrics::Metrics::default(),
+            seats: limits::Seats::default(),
             impersonation: impersonate::Memory::default(),
             shutdown: CancellationToken::new(),
         }))
@@ -183,6 +190,10 @@ impl Inner {
                 answer::status(&status, pretty)
             }
         };
+        // HTTP/2 takes a body after HEAD for an error of the protocol.
+        if parts.method == http::Method::HEAD {
+            *answer.body_mut() = ResponseBody::full(Bytes::new());
+        }
         answer.headers_mut().insert(AUDIT_ID, origin.audit_id);
         answer
     }
@@ -221,6 +232,10 @@ impl Inner {
         if let Some(spoken_for) = spoken_for {
             trail.impersonated(&spoken_for.user, &spoken_for.constraint);
             user = spoken_for.user;
+        }
+        // Everybody may read how our tokens are verified: whoever has to is often no user of the cluster.
+        if openid::serves(self, parts.uri.path()) {
+            return openid::handle(self, parts.uri.path(), &parts.method).await;
         }
         let decision = decide(&index, &user, &attributes);
         if trail.is_on() {

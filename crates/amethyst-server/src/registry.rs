@@ -20,7 +20,9 @@ mod scale;
 pub(crate) mod scan;
 mod select;
 pub(crate) mod start;
+mod strict;
 mod subresource;
+mod token;
 mod update;
 mod validate;
 mod watch;
@@ -30,12 +32,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use amethyst_admission::Plugin;
 use amethyst_clock::{Clock, Entropy};
 use amethyst_store::{Revision, Store};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::admission::Chain;
 use crate::catalog::{Catalog, Publisher, Resource};
+use crate::certificates::Authority;
+use crate::identity::Identity;
 use crate::rbac::{Access, Index};
 use crate::record::Entry;
 use crate::request::ListOptions;
@@ -56,6 +62,7 @@ pub(crate) struct Core {
     pub(crate) options: RegistryOptions,
     catalog: ArcSwap<Catalog>,
     publisher: Mutex<Publisher>,
+    admission: Chain,
     catalog_changes: tokio::sync::watch::Sender<u64>,
     access: Access,
 }
@@ -73,8 +80,12 @@ pub struct RegistryOptions {
     pub node_ports: std::ops::RangeInclusive<u16>,
     /// The certificate authority that `kube-root-ca.crt` carries.
     pub root_ca_pem: String,
+    /// Whose tokens count, and what signs them.
+    pub identity: Identity,
     /// Where the `kubernetes` Service leads to.
     pub advertise: Option<std::net::SocketAddr>,
+    /// Who looks at writes besides the server's own plugins.
+    pub plugins: Vec<Arc<dyn Plugin>>,
 }
 
 /// What a write answers.
@@ -119,6 +130,11 @@ impl Registry {
     /// Starts what goes on beside requests: garbage collection, the ends of namespaces, ...
     pub fn spawn_background(&self, tasks: &mut JoinSet<()>, shutdown: &CancellationToken) {
         crate::background::spawn(self, tasks, shutdown);
+    }
+
+    /// Starts the cluster's own signers of certificates: they answer CertificateSigningRequests.
+    pub fn spawn_signers(&self, authority: Authority, tasks: &mut JoinSet<()>, shutdown: &CancellationToken) {
+        crate::background::spawn_signers(self, authority, tasks, shutdown);
     }
 
     /// What is served now.
@@ -187,6 +203,15 @@ impl Registry {
     pub fn watch(&self, call: &Call, options: &ListOptions) -> Result<Watch, Status> {
         call.warn_of_deprecation();
         watch::watch(self, call, options)
+    }
+
+    /// Whose tokens count, and what signs them.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.0.options.identity
+    }
+
+    pub(crate) fn admission(&self) -> &Chain {
+        &self.0.admission
     }
 
     /// Who may do what, as of the newest state of the store.

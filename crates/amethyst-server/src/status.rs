@@ -31,6 +31,51 @@ pub enum Reason {
 }
 
 impl Reason {
+    const ALL: [Self; 18] = [
+        Self::BadRequest,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::AlreadyExists,
+        Self::Conflict,
+        Self::Gone,
+        Self::Expired,
+        Self::Invalid,
+        Self::MethodNotAllowed,
+        Self::NotAcceptable,
+        Self::RequestEntityTooLarge,
+        Self::UnsupportedMediaType,
+        Self::Timeout,
+        Self::TooManyRequests,
+        Self::InternalError,
+        Self::ServiceUnavailable,
+        Self::Unknown,
+    ];
+
+    /// As it is written; empty where upstream writes none.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadRequest => "BadRequest",
+            Self::Unauthorized => "Unauthorized",
+            Self::Forbidden => "Forbidden",
+            Self::NotFound => "NotFound",
+            Self::AlreadyExists => "AlreadyExists",
+            Self::Conflict => "Conflict",
+            Self::Gone => "Gone",
+            Self::Expired => "Expired",
+            Self::Invalid => "Invalid",
+            Self::MethodNotAllowed => "MethodNotAllowed",
+            Self::NotAcceptable => "NotAcceptable",
+            Self::RequestEntityTooLarge => "RequestEntityTooLarge",
+            Self::UnsupportedMediaType => "UnsupportedMediaType",
+            Self::Timeout => "Timeout",
+            Self::TooManyRequests => "TooManyRequests",
+            Self::InternalError => "InternalError",
+            Self::ServiceUnavailable => "ServiceUnavailable",
+            Self::Unknown => "",
+        }
+    }
+
     /// The HTTP status that goes with the reason.
     pub fn code(self) -> StatusCode {
         match self {
@@ -80,6 +125,8 @@ struct Inner {
     retry_after_seconds: u32,
     continue_token: String,
     empty_details: bool,
+    /// A policy's or a webhook's own code and reason, which then count.
+    own: Option<(StatusCode, String)>,
 }
 
 impl std::error::Error for Status {}
@@ -104,6 +151,7 @@ impl Status {
             retry_after_seconds: 0,
             empty_details: false,
             continue_token: String::new(),
+            own: None,
         }))
     }
 
@@ -169,6 +217,18 @@ impl Status {
         self
     }
 
+    /// A failure with a code and a reason that somebody else chose: a webhook, a policy.
+    pub fn foreign(code: u16, reason: &str, message: impl Into<String>) -> Self {
+        let code = StatusCode::from_u16(code)
+            .ok()
+            .filter(|code| code.as_u16() >= 400)
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let known = Reason::ALL.iter().find(|known| known.as_str() == reason);
+        let mut status = Self::new(known.copied().unwrap_or(Reason::Unknown), message);
+        status.0.own = Some((code, reason.to_owned()));
+        status
+    }
+
     /// Says when to come again.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
@@ -190,7 +250,7 @@ impl Status {
 
     /// The HTTP status.
     pub fn code(&self) -> StatusCode {
-        self.0.reason.code()
+        self.0.own.as_ref().map_or_else(|| self.0.reason.code(), |(code, _)| *code)
     }
 
     /// When to come again, if that helps.
@@ -220,8 +280,9 @@ impl Status {
             "message": (inner.message.as_str()),
         });
         let map = status.as_object_mut().expect("it was written as a map");
-        if inner.reason != Reason::Unknown {
-            map.insert("reason", format!("{:?}", inner.reason));
+        let reason = inner.own.as_ref().map_or(inner.reason.as_str(), |(_, reason)| reason.as_str());
+        if !reason.is_empty() {
+            map.insert("reason", reason);
         }
         if !details.is_empty() || inner.empty_details {
             map.insert("details", details);
@@ -229,7 +290,7 @@ impl Status {
         if !inner.continue_token.is_empty() {
             map.object_mut("metadata").insert("continue", inner.continue_token.as_str());
         }
-        map.insert("code", u32::from(inner.reason.code().as_u16()));
+        map.insert("code", u32::from(self.code().as_u16()));
         status
     }
 }

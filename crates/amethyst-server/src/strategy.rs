@@ -10,8 +10,12 @@ pub(crate) mod definition;
 mod immutable;
 mod namespace;
 mod pod;
+mod pod_certificate;
 pub(crate) mod service;
+mod signer;
+pub(crate) mod signing_request;
 mod simple;
+mod trust_bundle;
 mod workload;
 
 use amethyst_object::Map;
@@ -75,6 +79,8 @@ pub(crate) struct Strategy {
     pub(crate) bare_mark: bool,
     /// Whether deletion is graceful.
     pub(crate) graceful: bool,
+    /// What nobody's write comes to own besides what holds for all kinds: the subresource, the path.
+    pub(crate) resets: &'static [(&'static str, &'static [&'static str])],
     /// Fills in what upstream's defaulting code fills in.
     pub(crate) defaults: fn(&mut Map),
     /// Refuses what the user may not give away: the new object as it was sent, the old one.
@@ -109,6 +115,7 @@ pub(crate) const PLAIN: Strategy = Strategy {
     keeps_status: false,
     bare_mark: false,
     graceful: false,
+    resets: &[],
     defaults: |_| {},
     grant: |_, _, _| Ok(()),
     prepare_create: |_, _| {},
@@ -314,9 +321,26 @@ rows! {
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", _) => CONDITIONAL,
+    ("certificates.k8s.io", "certificatesigningrequests") => Strategy {
+        name_rule: NameRule::PathSegment,
+        resets: signing_request::RESETS,
+        grant: signing_request::grant,
+        prepare_create: signing_request::prepare_create,
+        prepare_update: signing_request::prepare_update,
+        validate: signing_request::validate,
+        ..PLAIN
+    },
+    ("certificates.k8s.io", "podcertificaterequests") => Strategy {
+        unconditional_update: false,
+        resets: pod_certificate::RESETS,
+        validate: pod_certificate::validate,
+        ..PLAIN
+    },
     ("certificates.k8s.io", "clustertrustbundles") => Strategy {
         name_rule: NameRule::PathSegment,
         unconditional_update: false,
+        grant: trust_bundle::grant,
+        validate: trust_bundle::validate,
         ..PLAIN
     },
     ("apiextensions.k8s.io", "customresourcedefinitions") => Strategy {

@@ -215,6 +215,17 @@ impl<R: Record> Writer<R> {
     /// Brings what is carried, `changes` over it, and some live records of old segments to the disk, as
     /// one frame. If there is no room for all that, it is tried without those records.
     fn flush(&mut self, changes: &Changes<R>, bytes: usize, clean: bool) -> Result<(), CommitError> {
+        let outcome = self.flush_or_retreat(changes, bytes, clean);
+        self.published.flushed(&outcome);
+        outcome
+    }
+
+    fn flush_or_retreat(
+        &mut self,
+        changes: &Changes<R>,
+        bytes: usize,
+        clean: bool,
+    ) -> Result<(), CommitError> {
         match self.flush_once(changes, bytes, clean, !clean) {
             Err(CommitError::Full(_)) if self.cleaning.take().is_some() => {
                 self.flush_once(changes, bytes, clean, false)

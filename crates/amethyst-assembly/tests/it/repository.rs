@@ -79,6 +79,7 @@ impl Repository {
             repository,
             entry,
             builtins,
+            service_accounts: amethyst_assembly::ServiceAccounts::default(),
         }
     }
 

@@ -73,7 +73,7 @@ impl Aggregation {
             "apiVersion": (row.gvk().api_version()), "kind": (row.kind.as_str()), "metadata": {"name": name},
             "rules": (rules.iter().map(Rule::to_value).collect::<Vec<_>>())
         });
-        let body = Body { value: applied, duplicates: Vec::new() };
+        let body = Body { value: applied, ..Body::default() };
         match registry.patch(&call, PatchKind::Apply, body).await {
             Err(status) if status.reason() != Reason::NotFound => Err(status),
             Ok(_) | Err(_) => Ok(()),

@@ -9,14 +9,6 @@ use crate::request::{Asked, Query, RequestInfo, exact_match};
 use crate::status::{Reason, Status};
 use crate::user::User;
 
-/// The group of users that showed no credentials.
-pub(crate) const UNAUTHENTICATED: &str = "system:unauthenticated";
-
-/// What upstream's `system:public-info-viewer` lets everybody read.
-pub(crate) fn is_public(path: &str) -> bool {
-    matches!(path.trim_end_matches('/'), "/healthz" | "/livez" | "/readyz" | "/version")
-}
-
 /// What a request asks for, as authorization sees it (kubernetes/apiserver `pkg/endpoints/request`).
 pub(crate) struct Question<'a> {
     asked: &'a Asked,

@@ -35,17 +35,17 @@ impl ResponseBody {
         Self(Inner::Full((!bytes.is_empty()).then_some(bytes)), None)
     }
 
-    /// A body that comes as it is made.
-    pub(crate) fn frames(frames: BoxStream<'static, Bytes>) -> Self {
-        Self(Inner::Frames(frames), None)
-    }
-
-    /// The bytes, when they are at hand.
+    /// The bytes of a body that is there as a whole and was not sent yet.
     pub(crate) fn bytes(&self) -> Option<&Bytes> {
         match &self.0 {
             Inner::Full(bytes) => bytes.as_ref(),
             Inner::Frames(_) => None,
         }
+    }
+
+    /// A body that comes as it is made.
+    pub(crate) fn frames(frames: BoxStream<'static, Bytes>) -> Self {
+        Self(Inner::Frames(frames), None)
     }
 
     /// Keeps what tells the end of the request until the body has been sent.

@@ -13,10 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderMap;
 
-use super::authorize::{UNAUTHENTICATED, forbidden};
+use super::authorize::forbidden;
 use crate::rbac::{Attributes, Index, decide};
 use crate::status::Status;
-use crate::user::User;
+use crate::user::{ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User};
 use modes::MODES;
 
 const PREFIX: &str = "impersonate-";
@@ -24,8 +24,6 @@ const USER: &str = "impersonate-user";
 const GROUP: &str = "impersonate-group";
 const UID: &str = "impersonate-uid";
 const EXTRA: &str = "impersonate-extra-";
-const AUTHENTICATED: &str = "system:authenticated";
-const ANONYMOUS: &str = "system:anonymous";
 /// How many callers' modes are remembered; past that, all are forgotten.
 const REMEMBERED_MAX: usize = 10_000;
 

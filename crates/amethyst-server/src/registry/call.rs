@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use amethyst_object::{FieldPath, Str, Value};
+use amethyst_object::json::Duplicate;
+use amethyst_object::{Str, Value};
 
 use crate::audit::Trail;
 use crate::catalog::{Resource, Source};
@@ -69,7 +70,15 @@ pub struct Body {
     /// The document (or the patch).
     pub value: Value,
     /// Fields that were written twice; strict validation names them.
-    pub duplicates: Vec<FieldPath>,
+    pub duplicates: Vec<Duplicate>,
+    /// Whether it was read as YAML, which names such fields by their lines.
+    pub yaml: bool,
+}
+
+impl From<Value> for Body {
+    fn from(value: Value) -> Self {
+        Self { value, ..Self::default() }
+    }
 }
 
 /// How a patch is written.

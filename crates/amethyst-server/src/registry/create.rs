@@ -1,13 +1,14 @@
 //! POST: new objects, and what is created below or without an object.
 
 use super::write::{self, map_mut};
-use super::{Body, Call, Outcome, Registry, decode, metadata, read, review, subresource};
+use super::{Body, Call, Outcome, Registry, decode, metadata, read, review, subresource, token};
 use crate::status::Status;
 
 pub(super) async fn create(registry: &Registry, call: &Call, body: Body) -> Result<Outcome, Status> {
     match call.subresource.as_str() {
         "" => {}
         "binding" | "eviction" => return subresource::create(registry, call, body).await,
+        "token" => return token::create(registry, call, body).await,
         other => return Err(read::unserved(&call.resource, other)),
     }
     if review::is_review(&call.resource) {

@@ -13,7 +13,8 @@ pub(crate) const ORPHAN: &str = "orphan";
 /// The finalizer by which dependents are deleted first.
 pub(crate) const FOREGROUND: &str = "foregroundDeletion";
 
-const ANNOTATION_BYTES_MAX: usize = 256 << 10;
+/// What all annotations of an object may be long, keys and values.
+pub(crate) const ANNOTATION_BYTES_MAX: usize = 256 << 10;
 
 /// Turns faults into causes.
 pub(crate) fn causes(faults: Vec<Fault>) -> Vec<Cause> {

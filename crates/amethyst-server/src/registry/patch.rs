@@ -5,7 +5,9 @@ use amethyst_object::{FieldPath, Value};
 use amethyst_schema::Fault;
 
 use super::write::{self, Attempt, Changed, Live, Owners, managed_of, managed_value, map, map_mut};
-use super::{Body, Call, Outcome, PatchKind, Registry, decode, managed, metadata, read, scale, update};
+use super::{
+    Body, Call, Outcome, PatchKind, Registry, decode, managed, metadata, read, scale, strict, update,
+};
 use crate::request::FieldValidation;
 use crate::status::{Cause, Reason, Status};
 
@@ -53,16 +55,19 @@ fn check(call: &Call, kind: PatchKind) -> Result<(), Status> {
     Ok(())
 }
 
+/// An apply's body is read as YAML, whatever it is.
 fn tell_duplicates(call: &Call, body: &Body) -> Result<(), Status> {
-    for path in &body.duplicates {
-        match call.write.field_validation {
-            FieldValidation::Ignore => {}
-            FieldValidation::Warn => call.warnings.add(format!("duplicate field \"{path}\"")),
-            FieldValidation::Strict => {
-                return Err(Status::bad_request(format!(
-                    "error strict decoding patch: duplicate field \"{path}\""
-                )));
-            }
+    if body.duplicates.is_empty() {
+        return Ok(());
+    }
+    let text = strict::yaml(&body.duplicates);
+    match call.write.field_validation {
+        FieldValidation::Ignore => {}
+        FieldValidation::Warn => call.warnings.add(text),
+        FieldValidation::Strict => {
+            return Err(Status::bad_request(format!(
+                "error strict decoding patch: error converting YAML to JSON: {text}"
+            )));
         }
     }
     Ok(())
@@ -78,7 +83,7 @@ fn patched(
     let document = whole(live);
     let value = apply_patch(kind, &document, &body.value, attempt.resource)?;
     let shown = (kind == PatchKind::Strategic).then(|| amethyst_merge::go_text(&body.value));
-    let mut object = decode::reshape(attempt.call, value, &body.duplicates, shown.as_deref())?;
+    let mut object = decode::reshape(attempt.call, value, body, shown.as_deref())?;
     // What a patch leaves alone is not the client's word on who owns what.
     let list = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     let untouched = list.as_ref() == document.at(&["metadata", "managedFields"]);

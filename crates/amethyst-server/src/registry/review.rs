@@ -7,6 +7,7 @@ use amethyst_object::{Map, Value, value};
 use super::write::map_mut;
 use super::{Body, Call, Outcome, Registry, Rendered, decode};
 use crate::catalog::Resource;
+use crate::identity::{Authenticated, Refusal};
 use crate::status::{Reason, Status};
 use crate::user::User;
 
@@ -19,7 +20,13 @@ pub(super) fn is_review(resource: &Resource) -> bool {
 pub(super) fn answer(registry: &Registry, call: &Call, body: Body) -> Result<Outcome, Status> {
     let mut review = decode::decode(call, body)?;
     let status = match call.resource.gvr.resource.as_str() {
-        "selfsubjectreviews" => value!({"userInfo": (user_info(&call.user))}),
+        "selfsubjectreviews" => {
+            let now = registry.options().clock.now_rfc3339();
+            // Upstream answers a new object: nothing of the one that was sent is in it.
+            map_mut(&mut review).insert("metadata", value!({"creationTimestamp": now}));
+            value!({"userInfo": (user_info(&call.user))})
+        }
+        "tokenreviews" => token_status(registry, &review)?,
         plural if access::is_ours(plural) => {
             let object = access::answer(registry, call, review)?;
             return Ok(Outcome::Object { object, created: true });
@@ -31,9 +38,32 @@ pub(super) fn answer(registry: &Registry, call: &Call, body: Body) -> Result<Out
         }
     };
     map_mut(&mut review).insert("status", status);
+    let gvk = call.resource.gvk();
+    amethyst_kinds::normalize(&gvk.group, &gvk.version, &gvk.kind, &mut review);
     let Value::Object(review) = review else { unreachable!("decoded objects are maps") };
     let object = Rendered::computed(review, amethyst_store::Revision(0));
     Ok(Outcome::Object { object, created: true })
+}
+
+/// What a token is (kubernetes `pkg/registry/authentication/tokenreview`).
+fn token_status(registry: &Registry, review: &Value) -> Result<Value, Status> {
+    let token = review.str_at(&["spec", "token"]).unwrap_or_default();
+    if token.is_empty() {
+        return Err(Status::bad_request("token is required for TokenReview in authentication"));
+    }
+    let identity = registry.identity();
+    let asked = review.at(&["spec", "audiences"]).and_then(Value::as_array).unwrap_or_default();
+    let asked: Vec<String> = asked.iter().filter_map(|one| Some(one.as_str()?.to_owned())).collect();
+    let audiences = if asked.is_empty() { identity.audiences() } else { &asked };
+    let snapshot = registry.store().snapshot();
+    Ok(match identity.authenticate(token, audiences, &snapshot) {
+        Ok(Authenticated { user, audiences }) => {
+            let audiences: Vec<Value> = audiences.into_iter().map(Value::from).collect();
+            let user = user_info(&user.authenticated());
+            value!({"authenticated": true, "user": user, "audiences": audiences})
+        }
+        Err(Refusal(why)) => value!({"error": why, "user": {}}),
+    })
 }
 
 fn user_info(user: &User) -> Value {

@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::write::namespace_key;
 use super::{Core, Registry, RegistryOptions};
+use crate::admission::Chain;
 use crate::catalog::Publisher;
 use crate::rbac::{Access, policy};
 use crate::record::Entry;
@@ -34,6 +35,7 @@ pub(super) async fn start(store: Store<Entry>, options: RegistryOptions) -> Resu
     let (catalog_changes, _) = tokio::sync::watch::channel(catalog.generation);
     let registry = Registry(Arc::new(Core {
         store,
+        admission: Chain::new(&options.plugins),
         options,
         catalog: ArcSwap::from_pointee(catalog),
         publisher: Mutex::new(publisher),

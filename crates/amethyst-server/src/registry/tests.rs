@@ -13,6 +13,7 @@ use amethyst_object::{Value, json};
 use amethyst_store::{Options, Store};
 
 use super::{Body, Call, DeleteOptions, Outcome, PatchKind, Registry, RegistryOptions, Warnings};
+use crate::identity::Identity;
 use crate::request::{ListOptions, WriteOptions};
 use crate::status::Status;
 use crate::user::User;
@@ -27,13 +28,16 @@ impl Server {
     }
 
     pub(crate) async fn over(store: Store<crate::record::Entry>) -> Self {
+        let clock = Clock::at("2026-11-24T03:00:00Z".parse().unwrap());
         let options = RegistryOptions {
-            clock: Clock::at("2026-11-24T03:00:00Z".parse().unwrap()),
+            identity: Identity::in_memory(clock.clone(), Entropy::seeded(8)),
+            clock,
             entropy: Entropy::seeded(7),
             service_cidr: (Ipv4Addr::new(10, 96, 0, 0), 12),
             node_ports: 30_000..=32_767,
             root_ca_pem: "-----BEGIN CERTIFICATE-----\n".into(),
             advertise: Some("127.0.0.1:6443".parse().unwrap()),
+            plugins: Vec::new(),
         };
         Self { registry: Registry::start(store, options).await.unwrap() }
     }
@@ -127,7 +131,7 @@ impl Server {
 
 pub(crate) fn body(text: &str) -> Body {
     let parsed = json::parse_with(text.as_bytes(), json::Limits::default()).unwrap();
-    Body { value: parsed.value, duplicates: parsed.duplicates }
+    Body { value: parsed.value, duplicates: parsed.duplicates, yaml: false }
 }
 
 /// A body that says its kind, as custom resources must.

@@ -6,6 +6,9 @@ use amethyst_schema::Fault;
 use crate::registry::metadata::path;
 use crate::registry::write::Attempt;
 
+/// Names the account whose token a Secret holds.
+const ACCOUNT: &str = "kubernetes.io/service-account.name";
+
 /// ConfigMaps and Secrets with `immutable: true` keep their data (and a Secret its type).
 pub(super) fn immutable_data(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
     let mut faults = data_keys(new);
@@ -35,6 +38,14 @@ pub(super) fn immutable_data(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> V
 /// A Secret of a type that somebody reads has the keys that are read.
 pub(super) fn secret(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
     let mut faults = immutable_data(attempt, new, old);
+    let named = |key: &str| new.get("metadata").and_then(|meta| meta.str_at(&["annotations", key]));
+    if new.str("type") == Some("kubernetes.io/service-account-token")
+        && named(ACCOUNT).is_none_or(str::is_empty)
+    {
+        let mut at = path(&["metadata", "annotations"]);
+        at.push_map_key(ACCOUNT);
+        faults.push(Fault::required(at, ""));
+    }
     let wanted: &[&str] = match new.str("type").unwrap_or_default() {
         "kubernetes.io/tls" => &["tls.crt", "tls.key"],
         "kubernetes.io/dockercfg" => &[".dockercfg"],

@@ -128,3 +128,15 @@ async fn protobuf_bodies_are_read() {
     let cbor = format!("POST {MAPS}\ncontent-type: application/cbor");
     assert_eq!(ask(&server, &cbor, "x").await.code, 415);
 }
+
+/// HTTP/2 clients end the connection when an answer to HEAD has a body.
+#[tokio::test]
+async fn an_answer_to_head_has_no_body() {
+    let server = server().await;
+    for path in ["/healthz", "/apis", "/nope"] {
+        let (head, get) = (format!("HEAD {path}"), format!("GET {path}"));
+        let (head, get) = (ask(&server, &head, "").await, ask(&server, &get, "").await);
+        assert_eq!((head.code, head.text.as_str()), (get.code, ""), "{path}");
+        assert!(!get.text.is_empty(), "{path}");
+    }
+}

@@ -65,7 +65,7 @@ async fn openapi_documents_hold_together() {
 
 /// kubectl reads the second version for every `List`; that it can is proven by running it.
 #[tokio::test]
-async fn openapi_v2_is_protobuf() {
+async fn openapi_v2_comes_in_two_forms() {
     let server = server().await;
     let request = "GET /openapi/v2\naccept: application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
     let answer = ask(&server, request, "").await;
@@ -75,7 +75,12 @@ async fn openapi_v2_is_protobuf() {
     assert!(answer.text.contains("#/definitions/io.k8s.api.core.v1.PodSpec"));
     let again = ask(&server, &format!("{request}\nif-none-match: {}", answer.header("etag")), "").await;
     assert_eq!(again.code, 304);
-    assert_eq!(ask(&server, "GET /openapi/v2\naccept: application/json", "").await.code, 406);
+    let plain = ask(&server, "GET /openapi/v2\naccept: application/json", "").await.json();
+    assert_eq!(plain.str_at(&["swagger"]), Some("2.0"));
+    let spec = plain.at(&["definitions", "io.k8s.api.core.v1.Pod", "properties", "spec"]).unwrap();
+    assert_eq!(spec.str_at(&["$ref"]), Some("#/definitions/io.k8s.api.core.v1.PodSpec"));
+    assert!(spec.str_at(&["description"]).is_some(), "{spec:?}");
+    assert_eq!(ask(&server, "GET /openapi/v2\naccept: text/html", "").await.code, 406);
 }
 
 #[tokio::test]
@@ -94,6 +99,8 @@ async fn version_and_health_answer() {
     ask(&server, "GET /api/v1/configmaps", "").await;
     let metrics = ask(&server, "GET /metrics", "").await.text;
     assert!(metrics.contains("resource=\"configmaps\""), "{metrics}");
+    let namespaces = "apiserver_resource_objects{group=\"\",resource=\"namespaces\"} 4";
+    assert!(metrics.contains(namespaces), "{metrics}");
     let paths = ask(&server, "GET /", "").await.json();
     assert!(paths.get("paths").unwrap().as_array().unwrap().contains(&"/apis/apps/v1".into()));
     server.shut_down();

@@ -11,4 +11,6 @@ mod audit;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod protobuf;
+#[cfg(test)]
 mod support;

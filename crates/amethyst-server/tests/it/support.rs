@@ -2,6 +2,7 @@
 
 use amethyst_clock::{Clock, Entropy};
 use amethyst_object::{Value, json};
+use amethyst_server::identity::Identity;
 use amethyst_server::record::Entry;
 use amethyst_server::registry::{Registry, RegistryOptions};
 use amethyst_server::user::User;
@@ -18,6 +19,7 @@ pub(crate) struct Answer {
     pub(crate) code: u16,
     pub(crate) headers: http::HeaderMap,
     pub(crate) text: String,
+    pub(crate) bytes: Bytes,
 }
 
 impl Answer {
@@ -47,10 +49,12 @@ pub(crate) async fn registry_over(store: Store<Entry>) -> Registry {
     let options = RegistryOptions {
         clock: clock.clone(),
         entropy: Entropy::seeded(7),
+        identity: Identity::in_memory(clock.clone(), Entropy::seeded(8)),
         service_cidr: ([10, 96, 0, 0].into(), 16),
         node_ports: 30000..=32767,
         root_ca_pem: String::new(),
         advertise: None,
+        plugins: Vec::new(),
     };
     Registry::start(store, options).await.unwrap()
 }
@@ -72,5 +76,6 @@ pub(crate) async fn ask(server: &Server, request: &str, body: &str) -> Answer {
         code: parts.status.as_u16(),
         headers: parts.headers,
         text: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes,
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use amethyst_clock::{Clock, Entropy};
 use amethyst_server::edge::tls::{Pki, PkiHome};
+use amethyst_server::identity::Identity;
 use amethyst_server::registry::{Registry, RegistryOptions};
 use amethyst_server::{Server, ServerOptions};
 use amethyst_store::{Options, Store};
@@ -55,10 +56,12 @@ pub(crate) async fn ours() -> anyhow::Result<Ours> {
     let options = RegistryOptions {
         clock: clock.clone(),
         entropy: Entropy::system(),
+        identity: Identity::in_memory(clock.clone(), Entropy::system()),
         service_cidr: ([10, 96, 0, 0].into(), 16),
         node_ports: 30000..=32767,
         root_ca_pem: pki.authority_pem().to_owned(),
         advertise: None,
+        plugins: Vec::new(),
     };
     let registry = Registry::start(Store::memory(Options::default()), options).await?;
     let server = Server::start(registry, ServerOptions::new(clock));

@@ -4,7 +4,7 @@ use super::{Request, complete};
 use crate::rbac::{Attributes, Objects, Target};
 use crate::registry::names;
 use crate::status::Status;
-use crate::user::{MASTERS, User};
+use crate::user::{MASTERS, User, service_account_groups};
 
 /// From how many checks on one that covers all is tried first.
 const MANY: usize = 4;
@@ -105,8 +105,7 @@ impl Mode {
         if let Some((namespace, name)) = account(&wanted.name) {
             resource = Objects { resource: "serviceaccounts", namespace, name, ..resource };
             if wanted.groups.is_empty() {
-                user.groups =
-                    vec!["system:serviceaccounts".to_owned(), format!("system:serviceaccounts:{namespace}")];
+                user.groups = service_account_groups(namespace);
             }
         }
         request.check(&Attributes::resource(&verb, resource))
