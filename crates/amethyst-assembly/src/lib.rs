@@ -11,7 +11,8 @@ mod progress;
 mod seed;
 mod settings;
 
+pub use amethyst_server::audit::LogOptions;
 pub use homelab::{Homelab, lock_state};
 pub use lacks::{Lack, lacks};
 pub use progress::{Progress, Summary};
-pub use settings::{ServiceAccounts, Settings, StartError};
+pub use settings::{AuditPolicyError, AuditSettings, ServiceAccounts, Settings, StartError};

@@ -45,7 +45,7 @@ pub use connection::ServeError;
 pub use service::InProcess;
 
 use crate::audit::{Audit, Received, Trail};
-use crate::rbac::{Attributes, decide};
+use crate::rbac::{Attributes, decide, forbidden};
 use crate::registry::Registry;
 use crate::request::{Asked, Query};
 use crate::status::Status;
@@ -244,7 +244,7 @@ impl Inner {
             trail.annotate("authorization.k8s.io/reason", &decision.reason);
         }
         if !decision.allowed {
-            return Err(authorize::forbidden(&user, &attributes, &decision.reason));
+            return Err(forbidden(&user, &attributes, &decision.reason));
         }
         match asked {
             Asked::Objects(info) => objects::handle(self, user, info, query, parts, trail, body).await,

@@ -24,6 +24,7 @@ pub(crate) use index::{GROUP, Index, Met, PREFIX, RoleRef};
 pub(crate) use rule::{Rule, texts};
 
 use crate::record::Entry;
+use crate::status::{Reason, Status};
 use crate::user::User;
 
 /// The name of the authorizer, which stands before the reasons of a refusal.
@@ -117,6 +118,20 @@ pub(crate) fn decide(index: &Index, user: &User, attributes: &Attributes<'_>) ->
     }
     let reason = aggregate(missing).map(|errors| format!("{NAME}: RBAC: {errors}")).unwrap_or_default();
     Decision { allowed: false, reason }
+}
+
+/// The refusal (kubernetes/apiserver `pkg/endpoints/handlers/responsewriters/errors.go`).
+pub(crate) fn forbidden(user: &User, attributes: &Attributes<'_>, reason: &str) -> Status {
+    let cannot =
+        attributes.cannot(&user.name).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let why = if reason.is_empty() { cannot } else { format!("{cannot}: {reason}") };
+    let Target::Resource(asked) = &attributes.target else {
+        return Status::new(Reason::Forbidden, format!("forbidden: {why}")).with_details();
+    };
+    let (group, resource, name) = (asked.group, asked.resource, asked.name);
+    let qualified = if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") };
+    let what = if name.is_empty() { qualified } else { format!("{qualified} {name:?}") };
+    Status::new(Reason::Forbidden, format!("{what} is forbidden: {why}")).about(group, resource, name)
 }
 
 /// The rules that apply to a user in a namespace, and what could not be found, as one error.

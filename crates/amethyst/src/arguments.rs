@@ -96,6 +96,9 @@ pub(crate) struct Up {
     /// Serve these components only: names separated by commas, or `none`
     #[arg(long, value_name = "NAMES")]
     pub(crate) builtins: Option<String>,
+    /// Write an audit log as this policy says [default: spec.audit in amethyst.yaml, or none]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit_policy_file: Option<PathBuf>,
     /// Dial nothing outside this machine
     #[arg(long)]
     pub(crate) offline: bool,

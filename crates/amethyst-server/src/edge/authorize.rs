@@ -1,4 +1,4 @@
-//! May the caller do that: one question to the roles and bindings, and the refusal in upstream's words.
+//! May the caller do that: what a request asks of the roles and bindings.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,6 @@ use http::Method;
 
 use crate::rbac::{Attributes, Objects, Target};
 use crate::request::{Asked, Query, RequestInfo, exact_match};
-use crate::status::{Reason, Status};
-use crate::user::User;
 
 /// What a request asks for, as authorization sees it (kubernetes/apiserver `pkg/endpoints/request`).
 pub(crate) struct Question<'a> {
@@ -64,20 +62,6 @@ impl<'a> Question<'a> {
         };
         Attributes { verb: &self.verb, target }
     }
-}
-
-/// The refusal (kubernetes/apiserver `pkg/endpoints/handlers/responsewriters/errors.go`).
-pub(crate) fn forbidden(user: &User, attributes: &Attributes<'_>, reason: &str) -> Status {
-    let cannot =
-        attributes.cannot(&user.name).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let why = if reason.is_empty() { cannot } else { format!("{cannot}: {reason}") };
-    let Target::Resource(asked) = &attributes.target else {
-        return Status::new(Reason::Forbidden, format!("forbidden: {why}")).with_details();
-    };
-    let (group, resource, name) = (asked.group, asked.resource, asked.name);
-    let qualified = if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") };
-    let what = if name.is_empty() { qualified } else { format!("{qualified} {name:?}") };
-    Status::new(Reason::Forbidden, format!("{what} is forbidden: {why}")).about(group, resource, name)
 }
 
 #[cfg(test)]

@@ -13,8 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderMap;
 
-use super::authorize::forbidden;
-use crate::rbac::{Attributes, Index, decide};
+use crate::rbac::{Attributes, Index, decide, forbidden};
 use crate::status::Status;
 use crate::user::{ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User};
 use modes::MODES;
