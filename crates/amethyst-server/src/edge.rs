@@ -139,8 +139,6 @@ pub(crate) struct Origin {
     user: Result<Arc<User>, Status>,
     /// The address of the client's end, when there is a connection.
     address: Option<IpAddr>,
-    /// Whether a client certificate was shown.
-    certificate: bool,
     /// What the answer carries as `Audit-Id`.
     audit_id: HeaderValue,
 }
@@ -186,8 +184,11 @@ impl Inner {
                 answer
             }
             Err(status) => {
-                trail.turned_away(&parts.headers, origin.certificate);
-                answer::status(&status, pretty)
+                let answer = answer::status(&status, pretty);
+                // Who is turned away at the door is told of once.
+                trail.answered(answer.status().as_u16(), answer.body().bytes());
+                trail.started();
+                answer
             }
         };
         // HTTP/2 takes a body after HEAD for an error of the protocol.

@@ -155,28 +155,6 @@ impl Trail {
         self.tell(Stage::ResponseStarted);
     }
 
-    /// Tells of one who is not known and was turned away.
-    pub(crate) fn turned_away(&self, headers: &HeaderMap, certificate: bool) {
-        let Some(gathered) = &self.0 else { return };
-        let mut tried = Vec::new();
-        let authorization = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        match authorization.and_then(|text| text.trim().split_once(' ')) {
-            Some((scheme, _)) if scheme.eq_ignore_ascii_case("basic") => tried.push("basic"),
-            Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") => tried.push("bearer"),
-            _ => {}
-        }
-        if certificate {
-            tried.push("x509");
-        }
-        let message = if tried.is_empty() {
-            "Authentication failed, no credentials provided".to_owned()
-        } else {
-            format!("Authentication failed, attempted: {}", tried.join(", "))
-        };
-        gathered.event().response_status = Some(value!({"metadata": {}, "message": message, "code": 401}));
-        self.started();
-    }
-
     /// What tells the end, whichever way it comes.
     pub(crate) fn guard(&self) -> Guard {
         Guard(self.clone())

@@ -161,7 +161,7 @@ async fn answer_in_time(
         Err(status) => return answer::status(&status, answer::Pretty(false)),
     };
     let user = authenticate::of_connection(&server, &peer, request.headers());
-    let origin = Origin { user, address, certificate: peer.user().is_some(), audit_id };
+    let origin = Origin { user, address, audit_id };
     let path = request.uri().path().to_owned();
     // A watch is answered as soon as it has begun; its frames have all the time they want.
     let answered = tokio::time::timeout(deadline, server.answer(request, origin));

@@ -146,13 +146,11 @@ impl Asking<'_> {
             Verb::Create => {
                 self.call.write = WriteOptions::of_create(self.query)?;
                 let body = self.decode(&decode::read(body).await?, catalog)?;
-                self.call.trail.request(&body.value);
                 self.outcome(registry.create(&self.call, body).await?, None)
             }
             Verb::Update => {
                 self.call.write = WriteOptions::of_update(self.query)?;
                 let body = self.decode(&decode::read(body).await?, catalog)?;
-                self.call.trail.request(&body.value);
                 self.outcome(registry.update(&self.call, body).await?, None)
             }
             Verb::Patch => {
@@ -185,9 +183,12 @@ impl Asking<'_> {
     {
         let bytes = decode::read(body).await?;
         if self.call.trail.is_on()
-            && let Ok(document) = amethyst_object::json::parse(&bytes)
+            && let Ok(amethyst_object::Value::Object(mut options)) = amethyst_object::json::parse(&bytes)
         {
-            self.call.trail.request_document(&document);
+            // Upstream tells them in its internal version.
+            options.insert("apiVersion", "meta.k8s.io/__internal");
+            options.insert("kind", "DeleteOptions");
+            self.call.trail.request_document(&options.into());
         }
         decode::delete_options(self.headers, &bytes, self.query)
     }

@@ -49,7 +49,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (server, user) = (Arc::clone(&self.server), Arc::clone(&self.user));
         let audit_id = server.audit_id(request.headers());
-        let origin = Origin { user: Ok(user), address: None, certificate: false, audit_id };
+        let origin = Origin { user: Ok(user), address: None, audit_id };
         Box::pin(async move { Ok(server.answer(request, origin).await) })
     }
 }
