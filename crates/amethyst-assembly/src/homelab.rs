@@ -12,6 +12,7 @@ use amethyst_clock::{Clock, Entropy};
 use amethyst_controller::{Cluster, ObjectKey};
 use amethyst_gitops::{GitOps, LocalSources};
 use amethyst_render::homelab::Device;
+use amethyst_server::audit::{Audit, Log, Policy};
 use amethyst_server::edge::tls::{Pki, PkiHome};
 use amethyst_server::identity::{Identity, IdentityError, IdentityOptions};
 use amethyst_server::record::Entry;
@@ -27,7 +28,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::keyring::Keyring;
-use crate::{Progress, Settings, StartError, builtin, seed};
+use crate::{AuditSettings, Progress, Settings, StartError, builtin, seed};
 
 /// Where cluster IPs come from, as kubeadm has it.
 const SERVICE_CIDR: ([u8; 4], u8) = ([10, 96, 0, 0], 12);
@@ -88,7 +89,8 @@ impl Homelab {
         let authority =
             pki.authority(Entropy::system()).map_err(|error| StartError::Certificates(error.into()))?;
         registry.spawn_signers(authority, &mut tasks, &stop_server);
-        let mut options = ServerOptions::new(clock);
+        let audit = settings.audit.as_ref().map(|audit| self::audit(audit, &clock)).transpose()?;
+        let mut options = ServerOptions { audit, ..ServerOptions::new(clock) };
         if let Some(address) = address {
             options.address = address.to_string();
         }
@@ -231,6 +233,16 @@ fn simulated(device: &Device) -> SimulatedNode {
         storage: device.system_disk.clone(),
         address: device.address.clone(),
     }
+}
+
+fn audit(settings: &AuditSettings, clock: &Clock) -> Result<Audit, StartError> {
+    let path = || settings.policy.display().to_string();
+    let wrong = |source| StartError::AuditPolicy { path: path(), source };
+    let text = std::fs::read_to_string(&settings.policy).map_err(|error| wrong(error.into()))?;
+    let policy = Policy::parse(&text).map_err(|error| wrong(error.into()))?;
+    let log = Log::open(settings.log.clone())
+        .map_err(|source| StartError::AuditLog { path: settings.log.path.display().to_string(), source })?;
+    Ok(Audit::new(policy, log, clock.clone()))
 }
 
 fn open(settings: &Settings) -> Result<(Store<Entry>, Option<Recovery>), StartError> {

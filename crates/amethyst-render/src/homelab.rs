@@ -31,6 +31,21 @@ pub struct Homelab {
     pub services: Vec<Service>,
     /// `spec.serviceAccount...`: what service-account tokens are made with.
     pub service_accounts: ServiceAccounts,
+    /// `spec.audit`: what is told of requests; nothing when `None`.
+    pub audit: Option<Audit>,
+}
+
+/// What is told of requests, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// `spec.audit.policy`: the file of an `audit.k8s.io/v1` Policy.
+    pub policy: String,
+    /// `spec.audit.log`: the file that is written; `audit.log` in the state folder when `None`.
+    pub log: Option<String>,
+    /// `spec.audit.maxSizeMegabytes`: a file that has grown past this gives way to a new one.
+    pub max_size_megabytes: Option<u64>,
+    /// `spec.audit.maxBackups`: how many older files are kept.
+    pub max_backups: Option<u64>,
 }
 
 /// What service-account tokens are made with.
@@ -96,6 +111,7 @@ const FIELDS: &[(&str, &[&str])] = &[
             "serviceAccountKey",
             "serviceAccountVerificationKeys",
             "serviceAccountJwksUri",
+            "audit",
             "parameters",
             "services",
         ],
@@ -119,6 +135,7 @@ const FIELDS: &[(&str, &[&str])] = &[
     ),
     ("spec.devices.*.disks.*", &["name", "kind", "size", "model", "use"]),
     ("spec.services.*", &["name", "use", "costPerYear", "currency"]),
+    ("spec.audit", &["policy", "log", "maxSizeMegabytes", "maxBackups"]),
     ("spec.parameters", &["provider", "region", "prefix"]),
 ];
 
@@ -207,6 +224,7 @@ fn read(root: &Value, place: &impl Fn(&FieldPath) -> Location, said: &mut Vec<Di
         cost_per_year: scalar(service.get("costPerYear")),
     });
     let service_accounts = service_accounts(root, place, said);
+    let audit = audit(root, place, said);
     let builtins = root.at(&["spec", "builtins"]).and_then(Value::as_array);
     Homelab {
         name: text(&["metadata", "name"]),
@@ -217,7 +235,31 @@ fn read(root: &Value, place: &impl Fn(&FieldPath) -> Location, said: &mut Vec<Di
             .map(|names| names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()),
         services: services.collect(),
         service_accounts,
+        audit,
     }
+}
+
+fn audit(root: &Value, place: &impl Fn(&FieldPath) -> Location, said: &mut Vec<Diagnostic>) -> Option<Audit> {
+    let audit = root.at(&["spec", "audit"])?;
+    let mut number = |key: &str| {
+        let value = audit.get(key)?;
+        let number = value.as_number().and_then(amethyst_object::Number::as_u64);
+        if number.is_none() {
+            let fault = Diagnostic::error("homelab-audit", format!("`audit.{key}` is no whole number"));
+            let at = FieldPath::of(["spec", "audit", key]);
+            said.push(fault.at(place(&at)).hint("write a number without quotes: `64`"));
+        }
+        number
+    };
+    let (max_size_megabytes, max_backups) = (number("maxSizeMegabytes"), number("maxBackups"));
+    let Some(policy) = audit.str_at(&["policy"]) else {
+        let fault = Diagnostic::error("homelab-audit", "`audit` names no policy");
+        let hint = "write `policy: FILE`, a file with `apiVersion: audit.k8s.io/v1` and `kind: Policy`";
+        said.push(fault.at(place(&FieldPath::of(["spec", "audit"]))).hint(hint));
+        return None;
+    };
+    let log = audit.str_at(&["log"]).map(str::to_owned);
+    Some(Audit { policy: policy.to_owned(), log, max_size_megabytes, max_backups })
 }
 
 fn service_accounts(
@@ -311,5 +353,26 @@ mod tests {
             "{lines:?}"
         );
         assert!(lines[1].starts_with("amethyst.yaml:7:5: error[homelab-role]"), "{lines:?}");
+    }
+
+    #[test]
+    fn an_audit_names_its_policy() {
+        let read = |audit: &str| {
+            parse(&format!(
+                "apiVersion: amethyst.home.arpa/v1alpha1\nkind: Homelab\nspec:\n  audit: {audit}\n"
+            ))
+        };
+        let (homelab, said) = read("{policy: audit.yaml, maxBackups: 3}");
+        assert_eq!(said, []);
+        let audit = homelab.audit.unwrap();
+        assert_eq!((audit.policy.as_str(), audit.log, audit.max_backups), ("audit.yaml", None, Some(3)));
+        let (homelab, said) = read("{log: x, maxBackups: many}");
+        assert_eq!(homelab.audit, None);
+        let lines: Vec<String> = said.iter().map(ToString::to_string).collect();
+        assert!(
+            lines[0].starts_with("amethyst.yaml:4:19: error[homelab-audit]: `audit.maxBackups`"),
+            "{lines:?}"
+        );
+        assert!(lines[1].contains("`audit` names no policy"), "{lines:?}");
     }
 }

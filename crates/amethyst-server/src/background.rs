@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::Trail;
 use crate::catalog::{Catalog, Resource};
 use crate::certificates::Authority;
 use crate::record::Entry;
@@ -159,6 +160,7 @@ fn call(who: &str, resource: &Arc<Resource>, namespace: &str, name: &str, subres
         write: WriteOptions { field_manager: MANAGER.into(), ..WriteOptions::default() },
         user_agent: MANAGER.into(),
         warnings: Warnings::default(),
+        trail: Trail::default(),
     }
 }
 

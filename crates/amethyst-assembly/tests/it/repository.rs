@@ -82,6 +82,7 @@ impl Repository {
             devices: Vec::new(),
             service_accounts: amethyst_assembly::ServiceAccounts::default(),
             encryption: amethyst_assembly::Encryption::default(),
+            audit: None,
         }
     }
 

@@ -75,6 +75,7 @@ impl Server {
             write: WriteOptions { field_manager: "test".into(), ..WriteOptions::default() },
             user_agent: "test/1".into(),
             warnings: Warnings::default(),
+            trail: crate::audit::Trail::default(),
         }
     }
 

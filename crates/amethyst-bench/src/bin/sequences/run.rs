@@ -82,7 +82,10 @@ impl<'a> Side<'a> {
         let path = self.filled(&step.path);
         let body = self.body(&step.body);
         let kind = if body.is_empty() { "" } else { step.content_type.as_str() };
-        let headers = [("content-type", kind), ("accept", step.accept.as_str())];
+        let filled: Vec<(&str, String)> =
+            step.headers.iter().map(|(name, value)| (name.as_str(), self.filled(value))).collect();
+        let mut headers = vec![("content-type", kind), ("accept", step.accept.as_str())];
+        headers.extend(filled.iter().map(|(name, value)| (*name, value.as_str())));
         let asked = self.client.ask(&step.method, &path, &headers, body).await;
         asked.with_context(|| format!("{} failed at {} `{path}`", self.name, step.method))
     }

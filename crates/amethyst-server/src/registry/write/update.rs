@@ -41,6 +41,8 @@ pub(super) async fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -
     if admitted {
         admission::mutate(attempt, Asked::update(live), &mut object, &mut managed).await?;
         keep(attempt, map_mut(&mut object), old);
+        // What admission adds counts as the user's own.
+        (strategy.grant)(attempt, map(&object), Some(live))?;
     }
     let unprepared = strategy.status_manager.map(|_| object.clone());
     (strategy.prepare_update)(attempt, map_mut(&mut object), old);
