@@ -10,6 +10,7 @@ mod kinds;
 mod messages;
 mod modules;
 mod proto;
+mod rules;
 mod schemas;
 
 use std::path::Path;
@@ -41,6 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         ("kinds.txt", kinds::table(&modules, &openapi)?),
         ("schemas.txt", schemas::table(&openapi)?),
         ("messages.txt", messages::table(&modules)?),
+        ("rules.txt", rules::table(&modules)?),
     ];
     let root = crate::root()?;
     let folder = Path::new("crates/amethyst-kinds/src/generated");

@@ -8,16 +8,21 @@
 
 mod apps;
 mod at;
+mod autoscaling;
 mod batch;
 mod case;
 mod core;
+mod discovery;
 mod faults;
 pub mod metadata;
 pub mod names;
+mod networking;
 mod percent;
 mod pod;
 mod resources;
 mod selector;
+mod small;
+mod storage;
 mod text;
 mod volume;
 
@@ -55,6 +60,21 @@ fn rule(group: &str, plural: &str) -> Option<Rule> {
         ("apps", "controllerrevisions") => apps::controller_revision,
         ("batch", "jobs") => batch::job,
         ("batch", "cronjobs") => batch::cron_job,
+        ("networking.k8s.io", "ingresses") => networking::ingress,
+        ("networking.k8s.io", "ingressclasses") => networking::ingress_class,
+        ("networking.k8s.io", "networkpolicies") => networking::network_policy,
+        ("discovery.k8s.io", "endpointslices") => discovery::endpoint_slice,
+        ("autoscaling", "horizontalpodautoscalers") => autoscaling::horizontal_pod_autoscaler,
+        ("policy", "poddisruptionbudgets") => small::pod_disruption_budget,
+        ("scheduling.k8s.io", "priorityclasses") => small::priority_class,
+        ("node.k8s.io", "runtimeclasses") => small::runtime_class,
+        ("coordination.k8s.io", "leases") => small::lease,
+        ("storage.k8s.io", "storageclasses") => storage::storage_class,
+        ("storage.k8s.io", "csidrivers") => storage::csi_driver,
+        ("storage.k8s.io", "csinodes") => storage::csi_node,
+        ("storage.k8s.io", "volumeattachments") => storage::volume_attachment,
+        ("storage.k8s.io", "csistoragecapacities") => storage::csi_storage_capacity,
+        ("storage.k8s.io", "volumeattributesclasses") => storage::volume_attributes_class,
         _ => return None,
     })
 }
