@@ -18,3 +18,7 @@ pub use kind::{Kind, Subresource, by_kind, by_resource, kinds};
 pub use normal::{normalize, zero};
 pub use schemas::{options_schema, schema_name, schema_of, schemas};
 pub use selectors::{FieldSelector, Missing, SelectedField, unknown_field_label};
+
+/// The generated table of declared rules: what upstream's `k8s:` markers ask of each field. `amethyst-validation`
+/// runs it.
+pub const RULES: &str = include_str!("generated/rules.txt");

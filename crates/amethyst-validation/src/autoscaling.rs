@@ -32,7 +32,15 @@ pub(crate) fn horizontal_pod_autoscaler(case: &Case<'_>, faults: &mut Faults) {
         let why = "must be greater than or equal to `minReplicas`";
         faults.invalid_value(&most.path, most.int().unwrap_or_default(), why);
     }
-    reference(&at.get("scaleTargetRef"), faults);
+    let (target, before) = (at.get("scaleTargetRef"), case.before("spec").get("scaleTargetRef"));
+    let kept = case.is_update()
+        && ["kind", "apiVersion"].iter().all(|key| target.text(key) == before.text(key));
+    reference(&target, !kept && target.text("kind") != "ReplicationController", faults);
+    let used = at.get("targetCPUUtilizationPercentage");
+    if used.int().is_some_and(|percent| percent < 1) {
+        let path = at.path.child("metrics").index(0).child("resource").child("target").child("averageUtilization");
+        faults.invalid(&used.called(path), "must be greater than 0");
+    }
     let metrics = at.get("metrics");
     metrics.items().for_each(|each| metric(&each, faults));
     let outside = metrics.items().any(|each| matches!(each.text("type"), "Object" | "External"));
@@ -45,16 +53,19 @@ pub(crate) fn horizontal_pod_autoscaler(case: &Case<'_>, faults: &mut Faults) {
     }
 }
 
-/// An object of some version (`ValidateCrossVersionObjectReference`); what is missing is told by declared rules.
-fn reference(at: &At<'_>, faults: &mut Faults) {
+/// An object of some version (`ValidateCrossVersionObjectReference`).
+fn reference(at: &At<'_>, needs_group: bool, faults: &mut Faults) {
     for key in ["kind", "name"] {
-        if !at.text(key).is_empty() {
+        if faults.needs_text(&at.get(key)) {
             faults.texts(&at.get(key), names::path_segment(at.text(key), false));
         }
     }
     let version = at.get("apiVersion");
+    let group = version.str().split_once('/').map_or("", |(group, _)| group);
     if version.str().matches('/').count() > 1 {
         faults.invalid(&version, format!("unexpected GroupVersion string: {}", version.str()));
+    } else if needs_group && group.is_empty() {
+        faults.invalid_text(&version, "apiVersion must specify API group");
     }
 }
 
@@ -140,7 +151,7 @@ fn source(at: &At<'_>, key: &str, faults: &mut Faults) {
         }
         _ => {
             if key == "object" {
-                reference(&at.get("describedObject"), faults);
+                reference(&at.get("describedObject"), false, faults);
             }
             let name = at.get("metric").get("name");
             if name.str().is_empty() {

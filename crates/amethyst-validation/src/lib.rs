@@ -12,13 +12,16 @@ mod autoscaling;
 mod batch;
 mod case;
 mod core;
+mod declared;
 mod discovery;
 mod faults;
+mod flowcontrol;
 pub mod metadata;
 pub mod names;
 mod networking;
 mod percent;
 mod pod;
+mod resource;
 mod resources;
 mod selector;
 mod small;
@@ -28,6 +31,7 @@ mod volume;
 
 pub use at::At;
 pub use case::Case;
+pub use declared::declared;
 pub use faults::Faults;
 
 use amethyst_schema::Fault;
@@ -75,6 +79,12 @@ fn rule(group: &str, plural: &str) -> Option<Rule> {
         ("storage.k8s.io", "volumeattachments") => storage::volume_attachment,
         ("storage.k8s.io", "csistoragecapacities") => storage::csi_storage_capacity,
         ("storage.k8s.io", "volumeattributesclasses") => storage::volume_attributes_class,
+        ("flowcontrol.apiserver.k8s.io", "flowschemas") => flowcontrol::flow_schema,
+        ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations") => flowcontrol::priority_level,
+        ("resource.k8s.io", "deviceclasses") => resource::device_class,
+        ("resource.k8s.io", "resourceclaims") => resource::claim,
+        ("resource.k8s.io", "resourceclaimtemplates") => resource::claim_template,
+        ("resource.k8s.io", "resourceslices") => resource::slice,
         _ => return None,
     })
 }
@@ -96,5 +106,6 @@ pub fn validate(group: &str, plural: &str, case: &Case<'_>) -> Option<Vec<Fault>
     let rule = rule(group, plural)?;
     let mut faults = Faults::default();
     rule(case, &mut faults);
+    faults.extend(declared(case));
     Some(faults.into_vec())
 }

@@ -63,9 +63,14 @@ fn constants(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
             continue;
         }
         for line in std::fs::read_to_string(&path)?.lines() {
-            let Some((left, right)) = line.split_once(" = \"") else { continue };
+            let Some((left, right)) = line.split_once(" = ") else { continue };
             let Some(name) = left.split_whitespace().find(|word| *word != "const") else { continue };
-            if let Some((value, _)) = right.split_once('"') {
+            // `"value"`, `Type("value")`, or `Type(v1.Name)` where the name ends with a kind of its own.
+            let value = match right.split_once('"') {
+                Some((_, rest)) => rest.split_once('"').map(|(value, _)| value),
+                None => right.split_once("(v1.").and_then(|(_, rest)| rest.strip_suffix("Protocol)")),
+            };
+            if let Some(value) = value {
                 found.insert(name.to_owned(), value.to_owned());
             }
         }

@@ -66,6 +66,9 @@ fn spec(case: &Case<'_>, faults: &mut Faults) {
         faults.texts(&service, names::label(service.str()));
     }
     let labels = at.get("selector");
+    if !labels.is_set() {
+        faults.required(&labels.path, "");
+    }
     selector::labels(&labels, false, faults);
     if labels.is_set() && selector::is_empty(&labels) {
         let why = "empty selector is invalid for statefulset";
