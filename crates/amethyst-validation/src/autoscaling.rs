@@ -33,12 +33,13 @@ pub(crate) fn horizontal_pod_autoscaler(case: &Case<'_>, faults: &mut Faults) {
         faults.invalid_value(&most.path, most.int().unwrap_or_default(), why);
     }
     let (target, before) = (at.get("scaleTargetRef"), case.before("spec").get("scaleTargetRef"));
-    let kept = case.is_update()
-        && ["kind", "apiVersion"].iter().all(|key| target.text(key) == before.text(key));
+    let kept =
+        case.is_update() && ["kind", "apiVersion"].iter().all(|key| target.text(key) == before.text(key));
     reference(&target, !kept && target.text("kind") != "ReplicationController", faults);
     let used = at.get("targetCPUUtilizationPercentage");
     if used.int().is_some_and(|percent| percent < 1) {
-        let path = at.path.child("metrics").index(0).child("resource").child("target").child("averageUtilization");
+        let path =
+            at.path.child("metrics").index(0).child("resource").child("target").child("averageUtilization");
         faults.invalid(&used.called(path), "must be greater than 0");
     }
     let metrics = at.get("metrics");
@@ -73,7 +74,8 @@ fn rules(at: &At<'_>, faults: &mut Faults) {
     if !at.is_set() {
         return;
     }
-    let (window, policy, policies) = (at.get("stabilizationWindowSeconds"), at.get("selectPolicy"), at.get("policies"));
+    let (window, policy, policies) =
+        (at.get("stabilizationWindowSeconds"), at.get("selectPolicy"), at.get("policies"));
     if window.int().is_some_and(|seconds| seconds < 0) {
         faults.invalid(&window, "must be greater than or equal to zero");
     }

@@ -110,7 +110,8 @@ fn domain(at: &At<'_>, faults: &mut Faults) {
         let why = "should be a domain with at least two segments separated by dots";
         return faults.invalid_value(&at.path, name, why);
     }
-    let first = name.split('.').map(|label| (label, names::label(label))).find(|(_, wrong)| !wrong.is_empty());
+    let first =
+        name.split('.').map(|label| (label, names::label(label))).find(|(_, wrong)| !wrong.is_empty());
     if let Some((label, wrong)) = first {
         faults.invalid_value(&at.path, label, wrong.join(","));
     }

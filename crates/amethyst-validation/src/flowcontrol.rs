@@ -75,7 +75,8 @@ fn rule(at: &At<'_>, faults: &mut Faults) {
 }
 
 fn subject(at: &At<'_>, faults: &mut Faults) {
-    const KINDS: [(&str, &str); 3] = [("Group", "group"), ("ServiceAccount", "serviceAccount"), ("User", "user")];
+    const KINDS: [(&str, &str); 3] =
+        [("Group", "group"), ("ServiceAccount", "serviceAccount"), ("User", "user")];
     let kind = at.get("kind");
     let Some((_, key)) = KINDS.iter().find(|(known, _)| *known == kind.str()) else {
         return faults.unsupported(&kind, &KINDS.map(|(known, _)| known));
@@ -102,7 +103,10 @@ fn subject(at: &At<'_>, faults: &mut Faults) {
     };
     for (other, key) in order.map(|index| KINDS[index]) {
         if at.has(key) {
-            faults.forbidden(&at.get(key).path, format!("{key} is forbidden when subject kind is not '{other}'"));
+            faults.forbidden(
+                &at.get(key).path,
+                format!("{key} is forbidden when subject kind is not '{other}'"),
+            );
         }
     }
 }
@@ -147,7 +151,10 @@ fn resource_rule(at: &At<'_>, faults: &mut Faults) {
     } else {
         for each in namespaces.items() {
             let wrong = names::label(each.str()).into_iter();
-            faults.texts(&each, wrong.map(|why| format!("each member of this list must be '*' or a DNS-1123 label; {why}")));
+            faults.texts(
+                &each,
+                wrong.map(|why| format!("each member of this list must be '*' or a DNS-1123 label; {why}")),
+            );
         }
     }
 }
@@ -169,7 +176,9 @@ fn other_rule(at: &At<'_>, faults: &mut Faults) {
                 _ if !path.starts_with('/') => "must start with slash",
                 _ if path.contains(' ') => "must not contain white-space",
                 _ if path.contains("//") => "must not contain double slash",
-                _ if stars > 1 || stars == 1 && !path.ends_with("/*") => "wildcard can only do suffix matching",
+                _ if stars > 1 || stars == 1 && !path.ends_with("/*") => {
+                    "wildcard can only do suffix matching"
+                }
                 _ => continue,
             };
             faults.invalid_text(&url, why);
@@ -234,8 +243,7 @@ fn limited(at: &At<'_>, faults: &mut Faults) {
 }
 
 fn queuing(at: &At<'_>, faults: &mut Faults) {
-    let (limit, queues, hand) =
-        (at.number("queueLengthLimit"), at.number("queues"), at.number("handSize"));
+    let (limit, queues, hand) = (at.number("queueLengthLimit"), at.number("queues"), at.number("handSize"));
     let mut wrong = |key: &str, number: i64, why: String| {
         faults.invalid_value(&at.get(key).path, Value::from(number), why);
     };

@@ -297,7 +297,8 @@ fn ip_block(at: &At<'_>, known: &[String], faults: &mut Faults) {
     for each in at.get("except").items() {
         legacy(&each, faults);
         let Some((inner, inner_bits)) = text::cidr_sloppy(each.str()) else { continue };
-        let same_family = matches!((address, inner), (IpAddr::V4(_), IpAddr::V4(_)) | (IpAddr::V6(_), IpAddr::V6(_)));
+        let same_family =
+            matches!((address, inner), (IpAddr::V4(_), IpAddr::V4(_)) | (IpAddr::V6(_), IpAddr::V6(_)));
         let inside = same_family && text::masked(inner, bits) == text::masked(address, bits);
         if !inside || bits >= inner_bits {
             faults.invalid(&each, "must be a strict subset of `cidr`");

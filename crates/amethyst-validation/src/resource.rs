@@ -14,7 +14,8 @@ use crate::{metadata, selector, text, volume};
 
 const PARAMETERS_MAX: usize = 10 << 10;
 const EXPRESSION_MAX: usize = 10 << 10;
-const SETS: &str = "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
+const SETS: &str =
+    "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
 
 pub(crate) fn device_class(case: &Case<'_>, faults: &mut Faults) {
     case.whole_metadata(false, NameRule::PathSegment, faults);
@@ -77,7 +78,9 @@ pub(crate) fn claim_template(case: &Case<'_>, faults: &mut Faults) {
     metadata::annotations(&meta.get("annotations"), faults);
     metadata::labels(&meta.get("labels"), faults);
     let more = meta.value().and_then(Value::as_object);
-    for key in more.into_iter().flat_map(Map::keys).filter(|key| !matches!(key.as_str(), "annotations" | "labels")) {
+    for key in
+        more.into_iter().flat_map(Map::keys).filter(|key| !matches!(key.as_str(), "annotations" | "labels"))
+    {
         if !meta.get(key).is_empty() {
             faults.forbidden(&meta.get(key).path, "cannot be set");
         }
@@ -112,8 +115,7 @@ fn devices(at: &At<'_>, faults: &mut Faults) {
 }
 
 fn references(at: &At<'_>, requests: &At<'_>, faults: &mut Faults) {
-    const WHY: &str =
-        "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
+    const WHY: &str = "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
     for each in at.items() {
         let parts: Vec<&str> = each.str().split('/').collect();
         if parts.len() > 2 {

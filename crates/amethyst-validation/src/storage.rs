@@ -126,7 +126,9 @@ pub(crate) fn csi_driver(case: &Case<'_>, faults: &mut Faults) {
     }
     tokens(&at.get("tokenRequests"), faults);
     let modes = at.get("volumeLifecycleModes");
-    modes.items().for_each(|mode| faults.enumerated(&mode.called(modes.path.clone()), &["Persistent", "Ephemeral"]));
+    modes
+        .items()
+        .for_each(|mode| faults.enumerated(&mode.called(modes.path.clone()), &["Persistent", "Ephemeral"]));
     let period = at.get("nodeAllocatableUpdatePeriodSeconds");
     if period.int().is_some_and(|seconds| seconds < 10) {
         faults.invalid(&period, "must be greater than or equal to 10 seconds");
@@ -257,7 +259,8 @@ pub(crate) fn volume_attachment(case: &Case<'_>, faults: &mut Faults) {
 
 pub(crate) fn csi_storage_capacity(case: &Case<'_>, faults: &mut Faults) {
     case.metadata(true, NameRule::Subdomain, faults);
-    let (topology, class, capacity) = (case.at("nodeTopology"), case.at("storageClassName"), case.at("capacity"));
+    let (topology, class, capacity) =
+        (case.at("nodeTopology"), case.at("storageClassName"), case.at("capacity"));
     if case.is_update() {
         if topology.value() != case.before("nodeTopology").value() {
             faults.invalid_as(&topology.path, &selector::shown(&topology), IMMUTABLE);

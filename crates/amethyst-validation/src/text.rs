@@ -249,25 +249,6 @@ pub(crate) fn domain_path(at: &At<'_>, faults: &mut Faults) {
     }
 }
 
-/// What is wrong with the reason of a condition (`IsValidConditionReason`).
-pub(crate) fn condition_reason(reason: &str) -> Vec<String> {
-    let bytes = reason.as_bytes();
-    let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b',' | b':');
-    let fits = bytes.first().is_some_and(u8::is_ascii_alphabetic)
-        && bytes.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        && bytes.iter().all(|byte| inner(*byte));
-    if fits {
-        return Vec::new();
-    }
-    vec![
-        "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric \
-         characters or '_,:', and must end with an alphanumeric character or '_' (e.g. 'my_name',  or 'MY_NAME',  or \
-         'MyName',  or 'ReasonA,ReasonB',  or 'ReasonA:ReasonB', regex used for validation is \
-         '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?')"
-            .to_owned(),
-    ]
-}
-
 /// What is wrong with a path below some folder (`validateLocalDescendingPath`).
 pub(crate) fn descending_path(path: &str) -> Vec<String> {
     let mut faults = Vec::new();

@@ -129,7 +129,8 @@ fn body(lines: &[&str], sets: &BTreeMap<String, String>, out: &mut String) {
 fn field(lines: &[&str], sets: &BTreeMap<String, String>, out: &mut String) {
     let call = lines.iter().rev().find_map(|line| line.trim().strip_prefix("errs = append(errs, fn(fldPath"));
     let Some(call) = call else { return };
-    let name = call.strip_prefix(".Child(\"").and_then(|rest| rest.split_once("\")")).map_or("", |(name, _)| name);
+    let name =
+        call.strip_prefix(".Child(\"").and_then(|rest| rest.split_once("\")")).map_or("", |(name, _)| name);
     let pointer = if call.contains(", &obj.") { "" } else { "*" };
     let mut rules = String::new();
     let mut at = 0;

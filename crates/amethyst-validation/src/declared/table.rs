@@ -45,7 +45,13 @@ pub(super) fn table() -> &'static Table {
 
 impl Table {
     /// The type of a kind that is asked about through a subresource.
-    pub(super) fn root(&self, group: &str, version: &str, kind: &str, subresource: &str) -> Option<&'static str> {
+    pub(super) fn root(
+        &self,
+        group: &str,
+        version: &str,
+        kind: &str,
+        subresource: &str,
+    ) -> Option<&'static str> {
         let group = group.split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
         let package = format!("{group}/{version}");
         let subresources = self.roots.get(&(package.as_str(), kind))?;
@@ -94,7 +100,11 @@ impl Line {
             Some((rule, mark @ ("!" | "?" | "~"))) => (rule, mark),
             _ => (text, ""),
         };
-        Self { rule: qualified(rule, package), tells: matches!(mark, "" | "!"), stops: matches!(mark, "!" | "?") }
+        Self {
+            rule: qualified(rule, package),
+            tells: matches!(mark, "" | "!"),
+            stops: matches!(mark, "!" | "?"),
+        }
     }
 }
 

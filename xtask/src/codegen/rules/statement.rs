@@ -72,9 +72,8 @@ fn rule(text: &str, sets: &BTreeMap<String, String>) -> Option<String> {
     let rest = rest.trim_start_matches([',', ' ']);
     let number = || rest.split(')').next().unwrap_or_default().to_owned();
     Some(match name {
-        "OptionalSlice" | "OptionalMap" | "OptionalValue" | "RequiredSlice" | "RequiredMap" | "RequiredValue" => {
-            "needed".to_owned()
-        }
+        "OptionalSlice" | "OptionalMap" | "OptionalValue" | "RequiredSlice" | "RequiredMap"
+        | "RequiredValue" => "needed".to_owned(),
         "OptionalPointer" | "RequiredPointer" => "set".to_owned(),
         "ForbiddenPointer" => "unset".to_owned(),
         "Immutable" => "immutable".to_owned(),
@@ -100,8 +99,10 @@ fn rule(text: &str, sets: &BTreeMap<String, String>) -> Option<String> {
             format!("subfield {field} {rule}")
         }
         "UpdatePointer" | "UpdateValueByCompare" => {
-            let limits: Vec<&str> =
-                ["NoSet", "NoUnset", "NoModify"].into_iter().filter(|limit| rest.contains(&format!("validate.{limit}"))).collect();
+            let limits: Vec<&str> = ["NoSet", "NoUnset", "NoModify"]
+                .into_iter()
+                .filter(|limit| rest.contains(&format!("validate.{limit}")))
+                .collect();
             format!("update {}", limits.join(","))
         }
         "IfOption" => {
@@ -157,7 +158,11 @@ fn keys(rest: &str) -> String {
             keys.push(name);
         }
     }
-    if keys.is_empty() && rest.contains("validate.DirectEqual, nil") { "=".to_owned() } else { keys.join(",") }
+    if keys.is_empty() && rest.contains("validate.DirectEqual, nil") {
+        "=".to_owned()
+    } else {
+        keys.join(",")
+    }
 }
 
 /// A Go field's name in JSON.

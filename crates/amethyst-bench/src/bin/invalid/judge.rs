@@ -21,6 +21,7 @@ pub(crate) struct Judge<'a> {
     ours: &'a Client,
     peer: &'a Client,
     equal: usize,
+    shown: usize,
     known: usize,
     accepted: usize,
     different: Vec<String>,
@@ -41,6 +42,13 @@ impl Verdict {
         self.code >= 400
     }
 
+    /// The same without maps and lists that are told.
+    fn valueless(&self) -> (u16, &str, &str, Vec<String>) {
+        let mut causes: Vec<String> = self.causes.iter().map(|cause| without_value(cause)).collect();
+        causes.sort_unstable();
+        (self.code, &self.reason, &self.message, causes)
+    }
+
     /// The same with the causes in one order.
     fn unordered(&self) -> (u16, &str, &str, Vec<String>) {
         let mut causes = self.causes.clone();
@@ -55,6 +63,7 @@ impl<'a> Judge<'a> {
             ours,
             peer,
             equal: 0,
+            shown: 0,
             known: 0,
             accepted: 0,
             different: Vec::new(),
@@ -64,7 +73,7 @@ impl<'a> Judge<'a> {
 
     /// How many objects the peer has refused so far.
     pub(crate) fn refused(&self) -> usize {
-        self.equal + self.known + self.different.len()
+        self.equal + self.shown + self.known + self.different.len()
     }
 
     /// Makes the valid object on both servers; tells who refused it.
@@ -81,7 +90,12 @@ impl<'a> Judge<'a> {
     }
 
     /// Breaks the object on both servers and compares what they say.
-    pub(crate) async fn compare(&mut self, seed: &Seed, fault: &Fault, known: &mut Known) -> anyhow::Result<()> {
+    pub(crate) async fn compare(
+        &mut self,
+        seed: &Seed,
+        fault: &Fault,
+        known: &mut Known,
+    ) -> anyhow::Result<()> {
         let ours = verdict(self.ours, seed, fault).await?;
         let peer = verdict(self.peer, seed, fault).await?;
         let id = format!("{} {}", seed.id(), fault.id());
@@ -100,6 +114,8 @@ impl<'a> Judge<'a> {
         if same {
             self.equal += 1;
             entry.0 += 1;
+        } else if ours.valueless() == peer.valueless() {
+            self.shown += 1;
         } else if known.reason(&format!("{PARTS} {id}"), 1).is_some() {
             self.known += 1;
         } else {
@@ -114,9 +130,11 @@ impl<'a> Judge<'a> {
             say(&format!("{seed}: {equal} of {all}"));
         }
         say(&format!(
-            "{} of {} refusals equal, {} with known differences, {} different; {} accepted by both",
+            "{} of {} refusals equal, {} but for how a map or list is printed, {} with known differences, {} \
+             different; {} accepted by both",
             self.equal,
-            self.equal + self.known + self.different.len(),
+            self.refused(),
+            self.shown,
             self.known,
             self.different.len(),
             self.accepted
@@ -159,6 +177,9 @@ async fn verdict(client: &Client, seed: &Seed, fault: &Fault) -> anyhow::Result<
     } else {
         (method, path, object) = ("POST", seed.path.clone(), seed.object.clone());
         meta(&mut object).insert("name", format!("{}-2", seed.name));
+        if seed.path.ends_with("/services") {
+            give_back(&mut object);
+        }
     }
     meta(&mut object).remove("managedFields");
     fault.apply(&mut object);
@@ -187,6 +208,32 @@ async fn verdict(client: &Client, seed: &Seed, fault: &Fault) -> anyhow::Result<
 
 fn meta(object: &mut Value) -> &mut Map {
     object.as_object_mut().expect("seeds are maps").object_mut("metadata")
+}
+
+/// Takes addresses and ports out that the valid Service holds: a second one must not want them.
+fn give_back(service: &mut Value) {
+    let spec = service.as_object_mut().expect("seeds are maps").object_mut("spec");
+    for key in ["clusterIP", "healthCheckNodePort"] {
+        if spec.str(key) != Some("None") {
+            spec.remove(key);
+        }
+    }
+    for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(port) = port.as_object_mut() {
+            port.remove("nodePort");
+        }
+    }
+}
+
+/// A cause without the value that is wrong, where that is a map or a list: upstream prints its own Go structs.
+fn without_value(cause: &str) -> String {
+    let Some((head, rest)) = cause.split_once(" value: ") else { return cause.to_owned() };
+    let compound = rest.starts_with(['{', '[', '<']) || rest.starts_with("null") || rest.starts_with("\"{");
+    match rest.rsplit_once(": ") {
+        Some((_, why)) if compound => format!("{head}: {why}"),
+        _ if compound => head.to_owned(),
+        _ => cause.to_owned(),
+    }
 }
 
 /// A message without the differences of two Go values, which upstream prints line by line.

@@ -89,7 +89,9 @@ impl Change {
             }
             (step, to) => {
                 let value = match step {
-                    Step::Key(key) => place.as_object_mut().map(|map| map.get_or_insert_with(key, || Value::Null)),
+                    Step::Key(key) => {
+                        place.as_object_mut().map(|map| map.get_or_insert_with(key, || Value::Null))
+                    }
                     Step::Index(index) => place.as_array_mut().and_then(|list| list.get_mut(*index)),
                 };
                 if let Some(value) = value {
@@ -149,7 +151,9 @@ fn walk(value: &Value, path: &mut Vec<Step>, changes: &mut Vec<Change>) {
         Value::Object(map) => {
             for (key, inner) in map.iter() {
                 let fixed = depth == 0 && matches!(key.as_str(), "apiVersion" | "kind");
-                let name = depth == 1 && key == "name" && matches!(&path[0], Step::Key(first) if first == "metadata");
+                let name = depth == 1
+                    && key == "name"
+                    && matches!(&path[0], Step::Key(first) if first == "metadata");
                 if fixed {
                     continue;
                 }
@@ -213,11 +217,9 @@ fn broken(value: &Value, path: &[Step]) -> Vec<(&'static str, To)> {
             ("huge", to(2_147_483_647.into())),
         ],
         Value::Bool(flag) => vec![("gone", To::Gone), ("flipped", to((!flag).into()))],
-        Value::Array(_) => vec![
-            ("gone", To::Gone),
-            ("empty", to(Value::Array(Vec::new()))),
-            ("twice", To::Twice),
-        ],
+        Value::Array(_) => {
+            vec![("gone", To::Gone), ("empty", to(Value::Array(Vec::new()))), ("twice", To::Twice)]
+        }
         Value::Object(_) if is_free(path) => vec![
             ("gone", To::Gone),
             ("empty", to(Value::Object(Map::new()))),
@@ -262,13 +264,15 @@ const AMOUNTS: [&str; 11] = [
 ];
 
 fn is_amounts(path: &[Step]) -> bool {
-    AMOUNTS.contains(&last(path)) && !path.iter().any(|step| matches!(step, Step::Key(key) if key == "devices"))
+    AMOUNTS.contains(&last(path))
+        && !path.iter().any(|step| matches!(step, Step::Key(key) if key == "devices"))
 }
 
 fn is_quantity(text: &str, path: &[Step]) -> bool {
-    let single =
-        ["sizeLimit", "divisor", "averageValue", "tolerance", "maximumVolumeSize", "capacity"].contains(&last(path));
-    let value = last(path) == "value" && parent(path) != "env" && text.chars().all(|c| c.is_ascii_alphanumeric());
+    let single = ["sizeLimit", "divisor", "averageValue", "tolerance", "maximumVolumeSize", "capacity"]
+        .contains(&last(path));
+    let value =
+        last(path) == "value" && parent(path) != "env" && text.chars().all(|c| c.is_ascii_alphanumeric());
     let target = value && matches!(parent(path), "target" | "m");
     single || target || path.len() > 1 && AMOUNTS.contains(&parent(path))
 }

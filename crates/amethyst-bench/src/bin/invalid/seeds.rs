@@ -22,7 +22,8 @@ impl Seed {
 }
 
 pub(crate) fn read(file: &Path, only: &str) -> anyhow::Result<Vec<Seed>> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("failed to read `{}`", file.display()))?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("failed to read `{}`", file.display()))?;
     let (documents, faults) = parse_all(&text, Dialect::GoV3);
     if let Some(fault) = faults.first() {
         bail!("failed to read `{}`: {fault}", file.display());
@@ -34,6 +35,7 @@ pub(crate) fn read(file: &Path, only: &str) -> anyhow::Result<Vec<Seed>> {
         Ok(Seed { path, name, object })
     });
     let mut seeds = seeds.collect::<anyhow::Result<Vec<_>>>()?;
-    seeds.retain(|seed| seed.path.contains(only));
+    // Some lie in a namespace of their own.
+    seeds.retain(|seed| seed.path.contains(only) || seed.path == "/api/v1/namespaces");
     Ok(seeds)
 }
