@@ -38,7 +38,26 @@ pub(super) fn volume_phase(attempt: &Attempt<'_>, new: &mut Map, old: &Map) {
     }
 }
 
+/// Sources that upstream knew first; others are told by `dataSourceRef` only (`EnforceDataSourceBackwardsCompatibility`).
+fn is_old_source(source: &Value) -> bool {
+    let text = |key: &str| source.str_at(&[key]).unwrap_or_default();
+    matches!(
+        (text("apiGroup"), text("kind")),
+        ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
+    )
+}
+
 pub(super) fn pending_claim(_: &Attempt<'_>, claim: &mut Map) {
+    let spec = claim.object_mut("spec");
+    if let Some(source) =
+        spec.get("dataSource").filter(|source| !source.is_null() && !is_old_source(source)).cloned()
+    {
+        spec.remove("dataSource");
+        // The defaults copied it.
+        if spec.get("dataSourceRef") == Some(&source) {
+            spec.remove("dataSourceRef");
+        }
+    }
     claim.insert("status", value!({"phase": "Pending"}));
 }
 
