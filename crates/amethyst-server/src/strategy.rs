@@ -198,7 +198,8 @@ rows! {
         validate: immutable::claim,
         ..RETURNED
     },
-    ("", "serviceaccounts" | "resourcequotas") => RETURNED,
+    ("", "serviceaccounts") => Strategy { validate: simple::limiting_account, ..RETURNED },
+    ("", "resourcequotas") => RETURNED,
     ("", "endpoints") => Strategy {
         create_on_update: true,
         defaults: defaults::endpoints,
