@@ -19,7 +19,7 @@ use amethyst_server::user::User;
 use amethyst_server::{Server, ServerOptions};
 use amethyst_source::LocalGit;
 use amethyst_store::{Disk, DiskLock, LockError, OpenError, Options, RealDisk, Recovery, Store};
-
+use amethyst_workloads::Workloads;
 use kube::Client;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -52,7 +52,8 @@ pub struct Homelab {
 }
 
 impl Homelab {
-    /// Starts the API server, without entry and controllers: the API answers when this returns.
+    /// Starts the API server and the controllers that belong to it, without entry and builtins: the API
+    /// answers when this returns.
     pub async fn start(settings: &Settings) -> Result<Self, StartError> {
         let clock = Clock::system();
         let (store, recovery) = open(settings.data_dir.as_deref())?;
@@ -80,6 +81,9 @@ impl Homelab {
         let registry = Registry::start(store.clone(), options).await.map_err(StartError::Registry)?;
         let (mut tasks, stop_server) = (JoinSet::new(), CancellationToken::new());
         registry.spawn_background(&mut tasks, &stop_server);
+        let authority =
+            pki.authority(Entropy::system()).map_err(|error| StartError::Certificates(error.into()))?;
+        registry.spawn_signers(authority, &mut tasks, &stop_server);
         let mut options = ServerOptions::new(clock);
         if let Some(address) = address {
             options.address = address.to_string();
@@ -101,7 +105,7 @@ impl Homelab {
             }
         }
         let client = Client::new(server.service(User::in_process("system:amethyst")), "default");
-        Ok(Self {
+        let mut homelab = Self {
             client,
             store,
             address,
@@ -112,7 +116,20 @@ impl Homelab {
             stop_server,
             controllers: JoinSet::new(),
             tasks,
-        })
+        };
+        homelab.control();
+        Ok(homelab)
+    }
+
+    /// Starts the controllers that are Kubernetes itself, whatever else is served.
+    fn control(&mut self) {
+        let user = User::in_process("system:kube-controller-manager");
+        let workloads = Workloads::new(amethyst_workloads::Settings {
+            client: Client::new(self.server.service(user), "default"),
+            clock: Clock::system(),
+            entropy: Entropy::system(),
+        });
+        self.controllers.spawn(workloads.run(self.stop.clone()));
     }
 
     /// Brings the definitions and the entry, and starts the controllers of what is served.

@@ -70,8 +70,11 @@ fn protocol_token(headers: &HeaderMap) -> Option<Result<String, &'static str>> {
         return None;
     }
     let headers = headers.get_all(SEC_WEBSOCKET_PROTOCOL).into_iter();
-    let protocols: Vec<&str> =
-        headers.filter_map(|header| header.to_str().ok()).flat_map(|header| header.split(',')).map(str::trim).collect();
+    let protocols: Vec<&str> = headers
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(','))
+        .map(str::trim)
+        .collect();
     let (tokens, others): (Vec<&str>, Vec<&str>) =
         protocols.iter().partition(|protocol| protocol.starts_with(PROTOCOL_PREFIX));
     let token = match tokens.as_slice() {

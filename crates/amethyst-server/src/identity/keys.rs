@@ -228,8 +228,7 @@ impl SigningKey {
     /// Reads a private key: PKCS#8, PKCS#1 or SEC1, as PEM.
     pub(crate) fn of_pem(text: &str) -> Result<Self, KeyError> {
         let der = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| KeyError::NoKey)?;
-        let key =
-            rustls::crypto::ring::sign::any_supported_type(&der).map_err(|_| KeyError::Unsupported)?;
+        let key = rustls::crypto::ring::sign::any_supported_type(&der).map_err(|_| KeyError::Unsupported)?;
         let public = key.public_key().ok_or(KeyError::Unsupported)?;
         let verifying = VerifyingKey::of_der(&public)?;
         let scheme = match verifying.algorithm() {
@@ -246,9 +245,7 @@ impl SigningKey {
         let signature = signer.sign(message).map_err(KeyError::Sign)?;
         match &self.verifying.material {
             Material::Rsa { .. } => Ok(signature),
-            Material::Elliptic { curve, .. } => {
-                fixed(&signature, curve.bytes()).ok_or(KeyError::Unsupported)
-            }
+            Material::Elliptic { curve, .. } => fixed(&signature, curve.bytes()).ok_or(KeyError::Unsupported),
         }
     }
 }

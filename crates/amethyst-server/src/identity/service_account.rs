@@ -46,7 +46,8 @@ impl Object {
 
     fn of_claim(claim: &Value) -> Option<Self> {
         let map = claim.as_object()?;
-        let text = |key: &str| map.get(key).map_or(Some(String::new()), |text| Some(text.as_str()?.to_owned()));
+        let text =
+            |key: &str| map.get(key).map_or(Some(String::new()), |text| Some(text.as_str()?.to_owned()));
         Some(Self { name: text("name")?, uid: text("uid")? })
     }
 }
@@ -302,7 +303,9 @@ impl Existing<'_> {
         if found.index.uid != object.uid {
             let uid = &found.index.uid;
             let claimed = &object.uid;
-            return Err(format!("{kind} UID ({uid}) does not match service account {kind} ref claim ({claimed})"));
+            return Err(format!(
+                "{kind} UID ({uid}) does not match service account {kind} ref claim ({claimed})"
+            ));
         }
         if self.is_gone(found) { Err(INVALIDATED.to_owned()) } else { Ok(()) }
     }

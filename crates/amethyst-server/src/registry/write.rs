@@ -200,6 +200,9 @@ impl<'a> Attempt<'a> {
             "" if self.resource.has_status => put(&["status"]),
             _ => {}
         }
+        for (_, path) in self.strategy.resets.iter().filter(|(below, _)| *below == self.subresource()) {
+            put(path);
+        }
         set
     }
 

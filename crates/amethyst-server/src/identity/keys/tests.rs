@@ -63,6 +63,9 @@ fn what_is_no_key_is_refused() {
 #[test]
 fn sets_are_written_in_gos_order() {
     let text = json::to_string_in_order(&SigningKey::of_pem(RSA_PKCS1).unwrap().verifying.to_jwk());
-    let start = format!(r#"{{"use":"sig","kty":"RSA","kid":"{}","alg":"RS256","n":""#, RSA_ID.trim().trim_end_matches('='));
+    let start = format!(
+        r#"{{"use":"sig","kty":"RSA","kid":"{}","alg":"RS256","n":""#,
+        RSA_ID.trim().trim_end_matches('=')
+    );
     assert!(text.starts_with(&start) && text.ends_with(r#"","e":"AQAB"}"#), "{text}");
 }

@@ -595,3 +595,16 @@ async fn events_are_selected_by_the_names_of_either_group() {
         assert_eq!(!names.is_empty(), found, "{resource} {selector}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn lists_show_what_stands_before_the_version() {
+    let server = Server::start().await;
+    let slice = r#"{"addressType":"IPv4","metadata":{"name":"s"},"endpoints":[],"ports":[]}"#;
+    server.create("discovery.k8s.io/v1/endpointslices", "default", slice).await.unwrap();
+    let call = server.call("discovery.k8s.io/v1/endpointslices", "default", "");
+    let page = server.registry.list(&call, &ListOptions::default()).unwrap();
+    let mut out = Vec::new();
+    page.items[0].write_bare(&mut out);
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.starts_with(r#"{"addressType":"IPv4","endpoints":"#), "{text}");
+}

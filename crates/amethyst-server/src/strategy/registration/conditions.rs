@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use amethyst_schema::Fault;
+use amethyst_validation::names;
 
 use super::at::At;
-use crate::registry::names;
 
 const CONDITIONS_MAX: u64 = 64;
 

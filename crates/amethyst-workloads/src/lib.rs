@@ -1,0 +1,20 @@
+//! The controllers that an API needs to be itself: what kube-controller-manager does that no builtin stands
+//! for and that need not be atomic with a write.
+//!
+//! [`Workloads`] starts them all. They meet in objects, over one `kube::Client`, and share informers: what is
+//! read often is held once and trimmed to what is read. Names, managers, labels, conditions and events are
+//! spelled as upstream's.
+//!
+//! Not here: what must be atomic with a write (the server's), and what makes pods run.
+
+mod endpoints;
+mod informer;
+mod mirroring;
+mod names;
+mod pods;
+mod reference;
+mod slices;
+mod trigger;
+mod workloads;
+
+pub use workloads::{Settings, Workloads};

@@ -1,0 +1,4 @@
+//! The controllers against the real server.
+
+mod endpoints;
+mod world;
