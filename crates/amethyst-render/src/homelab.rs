@@ -53,6 +53,23 @@ pub struct Device {
     pub name: String,
     /// `control-plane`, `worker`, `router`, `switch` or `access-point`.
     pub role: String,
+    /// `amd64`, `arm64`.
+    pub arch: Option<String>,
+    /// How many CPUs it has, as it is written.
+    pub cpu: Option<String>,
+    /// How much memory it has, as it is written.
+    pub memory: Option<String>,
+    /// Its address in the network.
+    pub address: Option<String>,
+    /// The size of the disk that the system is on, as it is written.
+    pub system_disk: Option<String>,
+}
+
+impl Device {
+    /// Whether it is a node of the cluster.
+    pub fn is_node(&self) -> bool {
+        matches!(self.role.as_str(), "control-plane" | "worker")
+    }
 }
 
 /// A service bought elsewhere.
@@ -175,14 +192,19 @@ fn read(root: &Value, place: &impl Fn(&FieldPath) -> Location, said: &mut Vec<Di
                 Diagnostic::error("homelab-role", format!("device `{name}` has the unknown role `{role}`"));
             said.push(fault.at(place(&path)).hint(format!("one of {}", ROLES.join(", "))));
         }
-        devices.push(Device { name, role });
+        devices.push(Device {
+            name,
+            role,
+            arch: scalar(device.get("arch")),
+            cpu: scalar(device.get("cpu")),
+            memory: scalar(device.get("memory")),
+            address: scalar(device.get("address")),
+            system_disk: system_disk(device),
+        });
     }
     let services = list("services").iter().map(|service| Service {
         name: service.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        cost_per_year: service.get("costPerYear").map(|cost| match cost {
-            Value::String(cost) => cost.to_string(),
-            other => amethyst_object::json::to_string(other),
-        }),
+        cost_per_year: scalar(service.get("costPerYear")),
     });
     let service_accounts = service_accounts(root, place, said);
     let builtins = root.at(&["spec", "builtins"]).and_then(Value::as_array);
@@ -227,6 +249,22 @@ fn service_accounts(
     }
 }
 
+/// A text, or a number as it is written.
+fn scalar(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::Null => None,
+        Value::String(text) => Some(text.to_string()),
+        other => Some(amethyst_object::json::to_string(other)),
+    }
+}
+
+/// The size of the disk that is for the system, or of the first one.
+fn system_disk(device: &Value) -> Option<String> {
+    let disks = device.get("disks").and_then(Value::as_array).unwrap_or_default();
+    let system = disks.iter().find(|disk| disk.str_at(&["use"]) == Some("system"));
+    scalar(system.or(disks.first())?.get("size"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::parse;
@@ -235,12 +273,14 @@ mod tests {
     fn a_homelab_is_read_whole() {
         let (homelab, said) = parse(
             "apiVersion: amethyst.home.arpa/v1alpha1\nkind: Homelab\nmetadata: {name: home}\nspec:\n  \
-             devices:\n  - {name: nuc1, role: control-plane}\n  services:\n  - {name: DNS, costPerYear: 10}\n  \
+             devices:\n  - {name: nuc1, role: control-plane, cpu: 8, memory: 32Gi, disks: [{name: a, size: 1TB}, {name: b, size: 2TB, use: system}]}\n  services:\n  - {name: DNS, costPerYear: 10}\n  \
              builtins: [flux]\n",
         );
         assert_eq!(said, []);
         assert_eq!(homelab.name.as_deref(), Some("home"));
-        assert_eq!(homelab.devices[0].role, "control-plane");
+        let device = &homelab.devices[0];
+        assert!(device.is_node());
+        assert_eq!((device.cpu.as_deref(), device.system_disk.as_deref()), (Some("8"), Some("2TB")));
         assert_eq!(homelab.services[0].cost_per_year.as_deref(), Some("10"));
         assert!(homelab.builtins.unwrap().contains("flux"));
     }

@@ -9,6 +9,7 @@ pub(crate) mod convert;
 mod create;
 pub(crate) mod decode;
 mod delete;
+mod eviction;
 pub(crate) mod managed;
 pub(crate) mod metadata;
 mod patch;
