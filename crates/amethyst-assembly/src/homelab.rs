@@ -11,6 +11,7 @@ use std::time::Duration;
 use amethyst_clock::{Clock, Entropy};
 use amethyst_controller::{Cluster, ObjectKey};
 use amethyst_gitops::{GitOps, LocalSources};
+use amethyst_render::homelab::Device;
 use amethyst_server::edge::tls::{Pki, PkiHome};
 use amethyst_server::identity::{Identity, IdentityError, IdentityOptions};
 use amethyst_server::record::Entry;
@@ -19,7 +20,7 @@ use amethyst_server::user::User;
 use amethyst_server::{Server, ServerOptions};
 use amethyst_source::LocalGit;
 use amethyst_store::{Disk, DiskLock, LockError, OpenError, Options, RealDisk, Recovery, Store};
-use amethyst_workloads::Workloads;
+use amethyst_workloads::{SimulatedNode, Workloads};
 use kube::Client;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -117,17 +118,18 @@ impl Homelab {
             controllers: JoinSet::new(),
             tasks,
         };
-        homelab.control();
+        homelab.control(settings);
         Ok(homelab)
     }
 
     /// Starts the controllers that are Kubernetes itself, whatever else is served.
-    fn control(&mut self) {
+    fn control(&mut self, settings: &Settings) {
         let user = User::in_process("system:kube-controller-manager");
         let workloads = Workloads::new(amethyst_workloads::Settings {
             client: Client::new(self.server.service(user), "default"),
             clock: Clock::system(),
             entropy: Entropy::system(),
+            nodes: settings.devices.iter().filter(|device| device.is_node()).map(simulated).collect(),
         });
         self.controllers.spawn(workloads.run(self.stop.clone()));
     }
@@ -213,6 +215,19 @@ fn identity(settings: &Settings, home: PkiHome, clock: &Clock) -> Result<Identit
         jwks_uri: given.jwks_uri,
         ..IdentityOptions::new(home, clock.clone(), Entropy::system())
     })
+}
+
+/// A device as a node that nobody runs.
+fn simulated(device: &Device) -> SimulatedNode {
+    SimulatedNode {
+        name: device.name.clone(),
+        role: device.role.clone(),
+        arch: device.arch.clone(),
+        cpu: device.cpu.clone(),
+        memory: device.memory.clone(),
+        storage: device.system_disk.clone(),
+        address: device.address.clone(),
+    }
 }
 
 fn open(folder: Option<&Path>) -> Result<(Store<Entry>, Option<Recovery>), StartError> {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use amethyst_controller::ApiError;
 use amethyst_render::entry::Entry;
+use amethyst_render::homelab::Device;
 use amethyst_server::edge::tls::PkiError;
 use amethyst_server::identity::IdentityError;
 use amethyst_server::registry::StartError as RegistryError;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub entry: Entry,
     /// The components that are served.
     pub builtins: BTreeSet<String>,
+    /// The devices of the homelab; those that are nodes are simulated.
+    pub devices: Vec<Device>,
     /// Who issues service-account tokens, and by which key.
     pub service_accounts: ServiceAccounts,
 }

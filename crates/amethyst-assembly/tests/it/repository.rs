@@ -79,6 +79,7 @@ impl Repository {
             repository,
             entry,
             builtins,
+            devices: Vec::new(),
             service_accounts: amethyst_assembly::ServiceAccounts::default(),
         }
     }

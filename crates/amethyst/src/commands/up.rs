@@ -89,6 +89,7 @@ async fn up(
         repository,
         entry,
         builtins,
+        devices: located.homelab.devices.clone(),
         service_accounts: service_accounts(located)?,
     };
     let mut homelab = Homelab::start(&settings).await?;
