@@ -201,7 +201,8 @@ rows! {
         prepare_create: simple::pending_claim,
         ..RETURNED
     },
-    ("", "serviceaccounts" | "resourcequotas") => RETURNED,
+    ("", "serviceaccounts") => Strategy { validate: simple::limiting_account, ..RETURNED },
+    ("", "resourcequotas") => RETURNED,
     ("", "endpoints") => Strategy {
         create_on_update: true,
         defaults: defaults::endpoints,

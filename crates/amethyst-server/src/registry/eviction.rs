@@ -291,8 +291,8 @@ async fn remove(registry: &Registry, call: &Call, mut options: DeleteOptions) ->
 }
 
 async fn mark(registry: &Registry, call: &Call, wanted: &Preconditions) -> Result<Revision, Status> {
-    let status = Call { subresource: "status".into(), ..call.clone() };
-    let done = write::change(registry, &status, false, |attempt, live| {
+    // As a write of the eviction's own it passes no admission: the eviction has.
+    let done = write::change(registry, call, false, |attempt, live| {
         let live = live.expect("it must exist");
         let conflict = |why: String| Err(Status::conflict("", "Pod", &call.name, why));
         let (uid, version) = (&live.stored.record.index.uid, live.stored.modified.to_string());
