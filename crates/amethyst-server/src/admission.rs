@@ -8,6 +8,7 @@ mod attributes;
 mod dynamic;
 mod matching;
 mod plugins;
+pub(crate) mod policy;
 mod versions;
 mod view;
 mod webhook;
