@@ -9,6 +9,7 @@ mod collector;
 mod definitions;
 mod events;
 mod namespaces;
+mod policies;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub(crate) fn spawn(registry: &Registry, tasks: &mut JoinSet<()>, shutdown: &Can
     tasks.spawn(run(namespaces::Namespaces::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(definitions::Definitions::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(aggregation::Aggregation::default(), registry.clone(), shutdown.clone()));
+    tasks.spawn(run(policies::Policies::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(events::Events::default(), registry.clone(), shutdown.clone()));
 }
 

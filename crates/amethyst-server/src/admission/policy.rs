@@ -5,6 +5,7 @@
 //! snapshot that the write sees, within upstream's budgets.
 
 mod access;
+mod check;
 mod conditions;
 mod definition;
 mod documents;
@@ -13,6 +14,7 @@ mod mutating;
 mod params;
 mod patch;
 mod scope;
+mod types;
 mod validating;
 
 use amethyst_admission::Operation;
@@ -26,6 +28,7 @@ use crate::record::Entry;
 use crate::registry::write::Attempt;
 use crate::status::{Reason, Status};
 
+pub(crate) use check::warnings;
 pub(crate) use conditions::{Conditions, Verdict};
 pub(crate) use definition::Bound;
 pub(crate) use mutating::{Reinvocation, mutate};

@@ -77,6 +77,11 @@ impl Compiler {
         compiled
     }
 
+    /// What the types say against an expression, whatever it comes to.
+    pub(super) fn check(&self, text: &str, offered: Offered) -> Option<String> {
+        self.env(offered).compile(text).err().map(|error| error.to_string())
+    }
+
     fn try_compile(&self, text: &str, offered: Offered, returns: Returns) -> Result<Program, String> {
         let program = self.env(offered).compile(text).map_err(|error| match error {
             amethyst_cel::CompileError::Program(why) => format!("program instantiation failed: {why}"),
