@@ -81,6 +81,9 @@ impl Homelab {
         let registry = Registry::start(store.clone(), options).await.map_err(StartError::Registry)?;
         let (mut tasks, stop_server) = (JoinSet::new(), CancellationToken::new());
         registry.spawn_background(&mut tasks, &stop_server);
+        let authority =
+            pki.authority(Entropy::system()).map_err(|error| StartError::Certificates(error.into()))?;
+        registry.spawn_signers(authority, &mut tasks, &stop_server);
         let mut options = ServerOptions::new(clock);
         if let Some(address) = address {
             options.address = address.to_string();

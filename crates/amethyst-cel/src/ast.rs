@@ -22,11 +22,18 @@ pub(crate) struct Expr {
 pub(crate) enum Kind {
     Literal(Literal),
     Ident(Str),
-    Select { operand: Box<Expr>, field: Str, test: bool },
+    Select {
+        operand: Box<Expr>,
+        field: Str,
+        test: bool,
+    },
     Call(Box<Call>),
     List(Vec<Element>),
     Map(Vec<Entry>),
-    Struct { name: Str, fields: Vec<Field> },
+    Struct {
+        name: Str,
+        fields: Vec<Field>,
+    },
     Fold(Box<Fold>),
     /// What did not parse; a fault stands elsewhere.
     Broken,

@@ -7,7 +7,9 @@ use std::collections::HashSet;
 
 use amethyst_object::Str;
 
-use crate::ast::{Call, Checked, Element, Entry, Expr, Field, Fold, Id, Kind, Literal, Parsed, Places, Reference};
+use crate::ast::{
+    Call, Checked, Element, Entry, Expr, Field, Fold, Id, Kind, Literal, Parsed, Places, Reference,
+};
 use crate::env::Env;
 use crate::error::Issue;
 use crate::library::{Overload, named_type};
@@ -248,8 +250,11 @@ impl Checker<'_> {
                 *arg = self.bindings.substitute(arg, true);
             }
             let mut shown = args.iter().map(ToString::to_string);
-            let target =
-                if call.target.is_some() { format!("{}.", shown.next().unwrap_or_default()) } else { String::new() };
+            let target = if call.target.is_some() {
+                format!("{}.", shown.next().unwrap_or_default())
+            } else {
+                String::new()
+            };
             let shown: Vec<String> = shown.collect();
             self.issue(
                 id,

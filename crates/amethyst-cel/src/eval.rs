@@ -193,9 +193,11 @@ impl<'p, 'a> Eval<'p, 'a, '_> {
             }
             Value::List(list) => {
                 let list = list.clone();
-                Box::new((0..list.len()).map(move |index| {
-                    Ok((list.get(index).expect("the index is below the length")?, None))
-                }))
+                Box::new(
+                    (0..list.len()).map(move |index| {
+                        Ok((list.get(index).expect("the index is below the length")?, None))
+                    }),
+                )
             }
             Value::Map(map) => {
                 let map = map.clone();

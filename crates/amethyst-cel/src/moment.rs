@@ -125,7 +125,8 @@ impl Timestamp {
 
     /// Later by a span; nothing outside of the range.
     pub fn plus(self, span: Duration) -> Option<Self> {
-        let nanos = i128::from(self.seconds) * i128::from(NANOS) + i128::from(self.nanos) + i128::from(span.0);
+        let nanos =
+            i128::from(self.seconds) * i128::from(NANOS) + i128::from(self.nanos) + i128::from(span.0);
         let seconds = i64::try_from(nanos.div_euclid(i128::from(NANOS))).ok()?;
         Self::new(seconds, nanos.rem_euclid(i128::from(NANOS)) as u32)
     }

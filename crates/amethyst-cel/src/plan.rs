@@ -28,22 +28,44 @@ pub(crate) enum Node {
     Call(Box<Call>),
     And(Box<[Node; 2]>),
     Or(Box<[Node; 2]>),
-    Equal { operands: Box<[Node; 2]>, negated: bool },
+    Equal {
+        operands: Box<[Node; 2]>,
+        negated: bool,
+    },
     NotStrictlyFalse(Box<Node>),
     /// Membership in a list of constants.
-    Within { value: Box<Node>, set: Arc<HashSet<Key<'static>>> },
+    Within {
+        value: Box<Node>,
+        set: Arc<HashSet<Key<'static>>>,
+    },
     /// `or` and `orValue` of optionals.
-    OptionalOr { operands: Box<[Node; 2]>, unwraps: bool },
+    OptionalOr {
+        operands: Box<[Node; 2]>,
+        unwraps: bool,
+    },
     List(Vec<(Node, bool)>),
     Map(Vec<(Node, Node, bool)>),
-    Struct { name: Str, fields: Vec<(Str, Node, bool)> },
+    Struct {
+        name: Str,
+        fields: Vec<(Str, Node, bool)>,
+    },
     Fold(Box<Fold>),
     /// A name for a value, which is made when first asked for.
-    Bind { init: Box<Node>, body: Box<Node> },
+    Bind {
+        init: Box<Node>,
+        body: Box<Node>,
+    },
     /// `@result + [element]`, in place; `creates` when the list is no constant.
-    Append { slot: usize, element: Box<Node>, creates: bool },
+    Append {
+        slot: usize,
+        element: Box<Node>,
+        creates: bool,
+    },
     /// `cel.@mapInsert(@result, ..)`, in place.
-    Insert { slot: usize, entry: Vec<Node> },
+    Insert {
+        slot: usize,
+        entry: Vec<Node>,
+    },
 }
 
 /// A value, and the way into it.

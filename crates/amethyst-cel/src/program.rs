@@ -52,11 +52,7 @@ impl Program {
     }
 
     /// Its value. The budget is spent as it goes; once it is overdrawn the evaluation stops.
-    pub fn eval<'a>(
-        &self,
-        bindings: &dyn Bindings<'a>,
-        budget: &mut Budget,
-    ) -> Result<Value<'a>, EvalError> {
+    pub fn eval<'a>(&self, bindings: &dyn Bindings<'a>, budget: &mut Budget) -> Result<Value<'a>, EvalError> {
         eval::eval(&self.plan, bindings, budget)
     }
 }

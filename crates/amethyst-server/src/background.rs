@@ -5,11 +5,13 @@
 //! everything again from time to time, so that nothing hangs on a lost wake-up.
 
 pub(crate) mod aggregation;
+mod certificates;
 mod collector;
 mod definitions;
 mod events;
 mod namespaces;
 mod policies;
+mod tokens;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,9 +23,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{Catalog, Resource};
+use crate::certificates::Authority;
 use crate::record::Entry;
 use crate::registry::{Call, Registry, Warnings};
 use crate::request::WriteOptions;
+use crate::status::{Reason, Status};
 use crate::user::User;
 
 /// How often a task looks at everything again.
@@ -38,7 +42,26 @@ pub(crate) fn spawn(registry: &Registry, tasks: &mut JoinSet<()>, shutdown: &Can
     tasks.spawn(run(definitions::Definitions::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(aggregation::Aggregation::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(policies::Policies::default(), registry.clone(), shutdown.clone()));
+    tasks.spawn(run(tokens::Tokens::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(events::Events::default(), registry.clone(), shutdown.clone()));
+}
+
+/// Starts the cluster's own signers of certificates.
+pub(crate) fn spawn_signers(
+    registry: &Registry,
+    authority: Authority,
+    tasks: &mut JoinSet<()>,
+    shutdown: &CancellationToken,
+) {
+    tasks.spawn(run(certificates::Certificates::new(authority), registry.clone(), shutdown.clone()));
+}
+
+/// What is gone, or another one by now, needs nothing more.
+fn settled<T>(done: Result<T, Status>) -> Result<(), Status> {
+    match done {
+        Err(status) if !matches!(status.reason(), Reason::NotFound | Reason::Conflict) => Err(status),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// A task over the store.

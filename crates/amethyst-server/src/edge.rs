@@ -8,11 +8,13 @@ mod answer;
 mod authenticate;
 mod authorize;
 mod body;
+mod compress;
 mod connection;
 mod decode;
 mod discovery;
 mod health;
 mod jsonpath;
+mod limits;
 mod metrics;
 mod negotiate;
 mod objects;
@@ -81,7 +83,9 @@ struct Inner {
     clock: Clock,
     discovery: discovery::Discovery,
     openapi: openapi::OpenApi,
-    metrics: Arc<metrics::Metrics>,
+    metrics: metrics::Metrics,
+    seats: limits::Seats,
+    started_seconds: i64,
     shutdown: CancellationToken,
 }
 
@@ -91,10 +95,12 @@ impl Server {
         Self(Arc::new(Inner {
             registry,
             clock: options.clock.clone(),
+            started_seconds: options.clock.now().as_second(),
             options,
             discovery: discovery::Discovery::default(),
             openapi: openapi::OpenApi::default(),
-            metrics: Arc::default(),
+            metrics: metrics::Metrics::default(),
+            seats: limits::Seats::default(),
             shutdown: CancellationToken::new(),
         }))
     }

@@ -9,6 +9,7 @@
 mod admission;
 mod background;
 pub mod catalog;
+pub mod certificates;
 pub mod edge;
 pub mod identity;
 mod rbac;

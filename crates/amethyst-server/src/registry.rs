@@ -11,7 +11,6 @@ pub(crate) mod decode;
 mod delete;
 pub(crate) mod managed;
 pub(crate) mod metadata;
-pub(crate) mod names;
 mod patch;
 pub(crate) mod read;
 mod rendered;
@@ -40,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admission::Chain;
 use crate::catalog::{Catalog, Publisher, Resource};
+use crate::certificates::Authority;
 use crate::identity::Identity;
 use crate::rbac::{Access, Index};
 use crate::record::Entry;
@@ -131,6 +131,11 @@ impl Registry {
     /// Starts what goes on beside requests: garbage collection, the ends of namespaces, ...
     pub fn spawn_background(&self, tasks: &mut JoinSet<()>, shutdown: &CancellationToken) {
         crate::background::spawn(self, tasks, shutdown);
+    }
+
+    /// Starts the cluster's own signers of certificates: they answer CertificateSigningRequests.
+    pub fn spawn_signers(&self, authority: Authority, tasks: &mut JoinSet<()>, shutdown: &CancellationToken) {
+        crate::background::spawn_signers(self, authority, tasks, shutdown);
     }
 
     /// What is served now.

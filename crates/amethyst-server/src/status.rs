@@ -179,8 +179,13 @@ impl Status {
 
     /// `Deployment.apps "x" is invalid: ...`, with one cause per field.
     pub fn invalid(group: &str, kind: &str, name: &str, causes: Vec<Cause>) -> Self {
-        let listed: Vec<String> =
-            causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        // Upstream tells each fault once, and lists all causes.
+        let mut listed: Vec<String> = Vec::new();
+        for told in causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)) {
+            if !listed.contains(&told) {
+                listed.push(told);
+            }
+        }
         let errors = match listed.as_slice() {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),

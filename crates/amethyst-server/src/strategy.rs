@@ -10,17 +10,20 @@ pub(crate) mod definition;
 mod immutable;
 mod namespace;
 mod pod;
+mod pod_certificate;
 mod registration;
 pub(crate) mod service;
+mod signer;
+pub(crate) mod signing_request;
 mod simple;
-mod workload;
+mod trust_bundle;
 
 use amethyst_object::Map;
 use amethyst_schema::Fault;
+use amethyst_validation::names::NameRule;
 
 use crate::catalog::Resource;
 use crate::rbac::escalation;
-use crate::registry::names::NameRule;
 use crate::registry::write::{Attempt, Extra, Live};
 use crate::status::Status;
 
@@ -76,6 +79,8 @@ pub(crate) struct Strategy {
     pub(crate) bare_mark: bool,
     /// Whether deletion is graceful.
     pub(crate) graceful: bool,
+    /// What nobody's write comes to own besides what holds for all kinds: the subresource, the path.
+    pub(crate) resets: &'static [(&'static str, &'static [&'static str])],
     /// Fills in what upstream's defaulting code fills in.
     pub(crate) defaults: fn(&mut Map),
     /// Refuses what the user may not give away: the new object as it was sent, the old one.
@@ -110,13 +115,14 @@ pub(crate) const PLAIN: Strategy = Strategy {
     keeps_status: false,
     bare_mark: false,
     graceful: false,
+    resets: &[],
     defaults: |_| {},
     grant: |_, _, _| Ok(()),
     prepare_create: |_, _| {},
     prepare_update: |_, _, _| {},
     allocate: |_, _, _, _| Ok(()),
     release: |_, _| {},
-    validate: |_, _, _| Vec::new(),
+    validate: simple::rules,
     check_delete: |_| Ok(()),
     begin_delete: |_, _| {},
     held_back: |_| false,
@@ -151,7 +157,6 @@ rows! {
         graceful: true,
         defaults: defaults::pod,
         prepare_create: pod::prepare_create,
-        validate: workload::pod,
         ..PLAIN
     },
     ("", "podtemplates") => Strategy { returns_deleted: true, defaults: defaults::pod_template, ..CONTENT },
@@ -169,7 +174,6 @@ rows! {
         prepare_update: service::prepare_update,
         allocate: service::allocate,
         release: service::release,
-        validate: service::validate,
         ..PLAIN
     },
     ("", "namespaces") => Strategy {
@@ -184,8 +188,7 @@ rows! {
         held_back: namespace::held_back,
         ..PLAIN
     },
-    ("", "secrets") => Strategy { defaults: defaults::secret, validate: simple::secret, ..PLAIN },
-    ("", "configmaps") => Strategy { validate: simple::immutable_data, ..PLAIN },
+    ("", "secrets") => Strategy { defaults: defaults::secret, ..PLAIN },
     ("", "persistentvolumes") => Strategy {
         defaults: defaults::persistent_volume,
         prepare_create: simple::pending_volume,
@@ -195,7 +198,6 @@ rows! {
     ("", "persistentvolumeclaims") => Strategy {
         defaults: defaults::persistent_volume_claim,
         prepare_create: simple::pending_claim,
-        validate: immutable::claim,
         ..RETURNED
     },
     ("", "serviceaccounts" | "resourcequotas") => RETURNED,
@@ -215,37 +217,30 @@ rows! {
     ("apps", "deployments") => Strategy {
         generation: Generation::ContentAndAnnotations,
         defaults: defaults::deployment,
-        validate: workload::controller,
         ..PLAIN
     },
     ("apps", "replicasets") => Strategy {
         defaults: defaults::replica_set,
-        validate: workload::controller,
         ..CONTENT
     },
     ("apps", "statefulsets") => Strategy {
         defaults: defaults::stateful_set,
-        validate: workload::controller,
         ..CONTENT
     },
     ("apps", "daemonsets") => Strategy {
         defaults: defaults::daemon_set,
-        validate: workload::controller,
         prepare_create: simple::first_template,
         prepare_update: simple::count_template,
         ..CONTENT
     },
-    ("apps", "controllerrevisions") => Strategy { validate: immutable::controller_revision, ..PLAIN },
     ("batch", "jobs") => Strategy {
         dependents: Dependents::Orphan,
         defaults: defaults::job,
         prepare_create: simple::job_selector,
-        validate: immutable::job,
         ..CONTENT
     },
     ("batch", "cronjobs") => Strategy {
         defaults: defaults::cron_job,
-        validate: workload::cron_job,
         ..CONTENT
     },
     ("autoscaling", "horizontalpodautoscalers") => Strategy { defaults: defaults::autoscaler, ..CONTENT },
@@ -262,6 +257,7 @@ rows! {
         generation: Generation::Once,
         defaults: defaults::priority_class,
         validate: immutable::priority_class,
+        check_delete: simple::system_class,
         ..PLAIN
     },
     ("node.k8s.io", "runtimeclasses") => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
@@ -337,9 +333,26 @@ rows! {
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", _) => CONDITIONAL,
+    ("certificates.k8s.io", "certificatesigningrequests") => Strategy {
+        name_rule: NameRule::PathSegment,
+        resets: signing_request::RESETS,
+        grant: signing_request::grant,
+        prepare_create: signing_request::prepare_create,
+        prepare_update: signing_request::prepare_update,
+        validate: signing_request::validate,
+        ..PLAIN
+    },
+    ("certificates.k8s.io", "podcertificaterequests") => Strategy {
+        unconditional_update: false,
+        resets: pod_certificate::RESETS,
+        validate: pod_certificate::validate,
+        ..PLAIN
+    },
     ("certificates.k8s.io", "clustertrustbundles") => Strategy {
         name_rule: NameRule::PathSegment,
         unconditional_update: false,
+        grant: trust_bundle::grant,
+        validate: trust_bundle::validate,
         ..PLAIN
     },
     ("apiextensions.k8s.io", "customresourcedefinitions") => Strategy {

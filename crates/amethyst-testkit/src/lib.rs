@@ -76,7 +76,9 @@ impl Env {
         };
         let registry = Registry::start(store, options).await.expect("a registry starts on an empty store");
         let (mut tasks, shutdown) = (JoinSet::new(), CancellationToken::new());
+        let authority = pki.authority(Entropy::system()).expect("an authority that was just made signs");
         registry.spawn_background(&mut tasks, &shutdown);
+        registry.spawn_signers(authority, &mut tasks, &shutdown);
         let server = Server::start(registry, ServerOptions::new(clock.clone()));
         let client = Client::new(server.service(User::in_process("test")), "default");
         Self { client, server, clock, pki, shutdown, tasks }

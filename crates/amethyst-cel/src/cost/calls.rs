@@ -1,7 +1,7 @@
 //! What calls of the standard library may cost, and of cel-go's extensions.
 
-use super::{Coster, LIST_COST, Node, PATTERN, TRAVERSAL};
 use super::size::{Cost, Estimate, Size};
+use super::{Coster, LIST_COST, Node, PATTERN, TRAVERSAL};
 use crate::ast::{Expr, Kind, Literal};
 
 fn only(cost: Cost) -> Estimate {

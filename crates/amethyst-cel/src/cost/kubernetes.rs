@@ -99,11 +99,33 @@ impl<'a> Coster<'a> {
                 let cost = traverse(self.estimated(text));
                 only(cost.by_factor(FORMAT_PATTERN_MAX * PATTERN))
             }),
-            "masked" | "prefixLength" | "family" | "isUnspecified" | "isLoopback"
-            | "isLinkLocalMulticast" | "isLinkLocalUnicast" | "isGlobalUnicast" | "format.named" | "sign"
-            | "asInteger" | "isInteger" | "asApproximateFloat" | "isGreaterThan" | "isLessThan"
-            | "compareTo" | "add" | "sub" | "major" | "minor" | "patch" | "getScheme" | "getHostname"
-            | "getHost" | "getPort" | "getEscapedPath" | "getQuery" => one,
+            "masked"
+            | "prefixLength"
+            | "family"
+            | "isUnspecified"
+            | "isLoopback"
+            | "isLinkLocalMulticast"
+            | "isLinkLocalUnicast"
+            | "isGlobalUnicast"
+            | "format.named"
+            | "sign"
+            | "asInteger"
+            | "isInteger"
+            | "asApproximateFloat"
+            | "isGreaterThan"
+            | "isLessThan"
+            | "compareTo"
+            | "add"
+            | "sub"
+            | "major"
+            | "minor"
+            | "patch"
+            | "getScheme"
+            | "getHostname"
+            | "getHost"
+            | "getPort"
+            | "getEscapedPath"
+            | "getQuery" => one,
             "_==_" => equality(args),
             _ => None,
         }
@@ -151,9 +173,8 @@ impl<'a> Coster<'a> {
 
     fn join(&self, target: &Node<'a>, args: &[Node<'a>]) -> Estimate {
         let list = self.estimated(target);
-        let mut size = Self::element(target)
-            .map(|element| list.multiply(self.estimated(&element)))
-            .unwrap_or_default();
+        let mut size =
+            Self::element(target).map(|element| list.multiply(self.estimated(&element))).unwrap_or_default();
         if let Some(separator) = args.first() {
             let gaps = Size { min: list.min.saturating_sub(1), max: list.max.saturating_sub(1) };
             size = size.add(self.estimated(separator).multiply(gaps));

@@ -31,7 +31,10 @@ pub(crate) enum Tariff {
     /// Parsing a selector.
     Selector,
     /// Looking for an address or a network in a network; parsing it, too, if `parses`.
-    Contains { network: bool, parses: bool },
+    Contains {
+        network: bool,
+        parses: bool,
+    },
     /// Comparing lists as sets, `0` times over.
     Sets(u64),
     /// A list as long as the result.
@@ -109,16 +112,24 @@ impl Tariff {
             "fieldSelector" | "labelSelector" => Self::Selector,
             "isSorted" | "sum" | "max" | "min" | "indexOf" | "lastIndexOf" | "includes" => Self::Deep,
             "ip" if overload == "cidr_ip" => Self::Fixed(1),
-            "url" | "lowerAscii" | "upperAscii" | "substring" | "trim" | "jsonpatch.escapeKey" | "cidr"
-            | "isIP" | "isCIDR" | "ip" | "quantity" | "isQuantity" | "semver" | "isSemver" => {
-                Self::Traverse(0)
-            }
+            "url"
+            | "lowerAscii"
+            | "upperAscii"
+            | "substring"
+            | "trim"
+            | "jsonpatch.escapeKey"
+            | "cidr"
+            | "isIP"
+            | "isCIDR"
+            | "ip"
+            | "quantity"
+            | "isQuantity"
+            | "semver"
+            | "isSemver" => Self::Traverse(0),
             "replace" | "split" | "ip.isCanonical" => Self::Transform,
             "join" => Self::Result,
             "find" | "findAll" => Self::Pattern,
-            "containsIP" => {
-                Self::Contains { network: false, parses: overload == "cidr_contains_ip_string" }
-            }
+            "containsIP" => Self::Contains { network: false, parses: overload == "cidr_contains_ip_string" },
             "containsCIDR" => {
                 Self::Contains { network: true, parses: overload == "cidr_contains_cidr_string" }
             }

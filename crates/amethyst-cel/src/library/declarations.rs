@@ -315,9 +315,7 @@ pub(super) fn read() -> Declarations {
         made(format!("max .list_{ty}_max_{ty}(list<{ty}>):{ty}"));
         made(format!("min .list_{ty}_min_{ty}(list<{ty}>):{ty}"));
         made(format!("sort .list_{long}_sort(list<{ty}>):list<{ty}>"));
-        made(format!(
-            "@sortByAssociatedKeys .list_{long}_sortByAssociatedKeys(list<T>,list<{ty}>):list<T>"
-        ));
+        made(format!("@sortByAssociatedKeys .list_{long}_sortByAssociatedKeys(list<T>,list<{ty}>):list<T>"));
     }
     for name in FORMATS {
         made(format!("format.{name} format.{name}():namedformat"));

@@ -120,10 +120,8 @@ pub(crate) fn check_format(text: &str, types: &[&Type]) -> Result<(), (Option<us
         next += 1;
     }
     if types.len() > next {
-        let message = format!(
-            "too many arguments supplied to string.format (expected {next}, got {})",
-            types.len()
-        );
+        let message =
+            format!("too many arguments supplied to string.format (expected {next}, got {})", types.len());
         return Err((None, message));
     }
     Ok(())
@@ -145,9 +143,8 @@ pub(super) fn format<'v>(args: &[Value<'v>]) -> Result<Value<'v>, EvalError> {
         let value = list.get(next).transpose()?;
         let value = value.ok_or_else(|| EvalError::new(format!("index {next} {RANGE}")))?;
         let Piece::Clause { kind, precision } = piece.map_err(EvalError::new)? else { continue };
-        let shown = clause(kind, precision.unwrap_or(PRECISION), &value).map_err(|()| {
-            EvalError::new(complaint(kind, value.ty().name()))
-        })?;
+        let shown = clause(kind, precision.unwrap_or(PRECISION), &value)
+            .map_err(|()| EvalError::new(complaint(kind, value.ty().name())))?;
         out.push_str(&shown);
         next += 1;
     }
@@ -197,10 +194,7 @@ fn radix(kind: char, value: u64) -> String {
 }
 
 fn hex(kind: char, bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .map(|byte| if kind == 'x' { format!("{byte:02x}") } else { format!("{byte:02X}") })
-        .collect()
+    bytes.iter().map(|byte| if kind == 'x' { format!("{byte:02x}") } else { format!("{byte:02X}") }).collect()
 }
 
 fn special(value: f64) -> Option<&'static str> {

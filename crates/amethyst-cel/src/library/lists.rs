@@ -30,9 +30,11 @@ pub(super) fn native(name: &str) -> Option<Native> {
         "reverse" => reverse,
         "distinct" => distinct,
         "sets.contains" => |args| sets("sets.contains", args, all_within),
-        "sets.equivalent" => {
-            |args| sets("sets.equivalent", args, |left, right| Ok(all_within(left, right)? && all_within(right, left)?))
-        }
+        "sets.equivalent" => |args| {
+            sets("sets.equivalent", args, |left, right| {
+                Ok(all_within(left, right)? && all_within(right, left)?)
+            })
+        },
         "sets.intersects" => |args| sets("sets.intersects", args, any_within),
         _ => return None,
     })

@@ -141,8 +141,14 @@ fn qualified_name(text: &str) -> Vec<String> {
             name
         }
         _ => {
-            let fault = mismatch(&format!("a qualified name {message}"), QUALIFIED, &["MyName", "my.name", "123-abc"]);
-            return vec![format!("{fault} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')")];
+            let fault = mismatch(
+                &format!("a qualified name {message}"),
+                QUALIFIED,
+                &["MyName", "my.name", "123-abc"],
+            );
+            return vec![format!(
+                "{fault} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+            )];
         }
     };
     if name.is_empty() {

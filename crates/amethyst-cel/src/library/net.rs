@@ -190,9 +190,7 @@ fn ip_fault(text: &str) -> &'static str {
 fn parse_cidr(text: &str) -> std::result::Result<Cidr, EvalError> {
     let quoted = quote_go(text);
     let prefix = "network address parse error during conversion from string: ";
-    let fail = |why: &str| {
-        Err(EvalError::new(format!("{prefix}{prefix}netip.ParsePrefix({quoted}): {why}")))
-    };
+    let fail = |why: &str| Err(EvalError::new(format!("{prefix}{prefix}netip.ParsePrefix({quoted}): {why}")));
     let Some((address, bits)) = text.rsplit_once('/') else { return fail("no '/'") };
     if address.contains('%') {
         return fail("IPv6 zones cannot be present in a prefix");
@@ -200,7 +198,8 @@ fn parse_cidr(text: &str) -> std::result::Result<Cidr, EvalError> {
     let Ok(ip) = address.parse::<IpAddr>() else {
         return fail(&format!("ParseAddr({}): {}", quote_go(address), ip_fault(address)));
     };
-    let is_number = bits.bytes().all(|byte| byte.is_ascii_digit()) && !(bits.len() > 1 && bits.starts_with('0'));
+    let is_number =
+        bits.bytes().all(|byte| byte.is_ascii_digit()) && !(bits.len() > 1 && bits.starts_with('0'));
     let Some(length) = bits.parse::<u32>().ok().filter(|_| is_number) else {
         return fail(&format!("bad bits after slash: {}", quote_go(bits)));
     };

@@ -25,8 +25,10 @@ pub(crate) fn show(value: &Value<'_>) -> String {
         Value::Duration(span) => span.seconds_text(),
         Value::Type(ty) => ty.name().to_owned(),
         Value::List(list) => {
-            let shown: Vec<String> =
-                list.iter().map(|value| value.map_or_else(|error| error.to_string(), |value| show(&value))).collect();
+            let shown: Vec<String> = list
+                .iter()
+                .map(|value| value.map_or_else(|error| error.to_string(), |value| show(&value)))
+                .collect();
             format!("[{}]", shown.join(", "))
         }
         Value::Map(map @ Map::Built(_)) => {

@@ -87,12 +87,18 @@ pub(crate) fn add<'v>(left: &Value<'v>, right: &Value<'v>) -> Result<'v> {
 /// A value that knows the operation, but not on this; or none that knows it.
 fn mismatch(left: &Value<'_>, operator: &str) -> EvalError {
     let knows = match (left, operator) {
-        (Value::Int(_) | Value::Uint(_) | Value::Double(_), _) => operator != "_%_" || !matches!(left, Value::Double(_)),
+        (Value::Int(_) | Value::Uint(_) | Value::Double(_), _) => {
+            operator != "_%_" || !matches!(left, Value::Double(_))
+        }
         (Value::String(_) | Value::Bytes(_) | Value::List(_), "_+_") => true,
         (Value::Duration(_) | Value::Timestamp(_), "_+_" | "_-_") => true,
         _ => false,
     };
-    if knows { EvalError::no_such_overload() } else { EvalError::new(format!("no such overload: {operator}")) }
+    if knows {
+        EvalError::no_such_overload()
+    } else {
+        EvalError::new(format!("no such overload: {operator}"))
+    }
 }
 
 /// Lists one after the other; lists of documents by the rules of their list type.

@@ -62,9 +62,7 @@ pub(super) fn native(name: &str) -> Option<Native> {
         "sign" => |args| one("sign", args, |own| Ok(Value::Int(own.nanos.signum() as i64))),
         "asInteger" => |args| {
             one("asInteger", args, |own| {
-                own.integer()
-                    .map(Value::Int)
-                    .ok_or_else(|| EvalError::new("cannot convert value to integer"))
+                own.integer().map(Value::Int).ok_or_else(|| EvalError::new("cannot convert value to integer"))
             })
         },
         "isInteger" => |args| one("isInteger", args, |own| Ok(Value::Bool(own.integer().is_some()))),
@@ -73,9 +71,9 @@ pub(super) fn native(name: &str) -> Option<Native> {
         }
         "add" => |args| two("add", args, i128::saturating_add),
         "sub" => |args| two("sub", args, i128::saturating_sub),
-        "isGreaterThan" => {
-            |args| super::semver::ordered("isGreaterThan", args, |order| Value::Bool(order == Ordering::Greater))
-        }
+        "isGreaterThan" => |args| {
+            super::semver::ordered("isGreaterThan", args, |order| Value::Bool(order == Ordering::Greater))
+        },
         "isLessThan" => {
             |args| super::semver::ordered("isLessThan", args, |order| Value::Bool(order == Ordering::Less))
         }

@@ -82,7 +82,11 @@ fn is_word(byte: u8) -> bool {
 
 fn number(which: &str, text: &str) -> std::result::Result<u64, String> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("Invalid character(s) found in {} number {}", which.to_lowercase(), quote_go(text)));
+        return Err(format!(
+            "Invalid character(s) found in {} number {}",
+            which.to_lowercase(),
+            quote_go(text)
+        ));
     }
     if text.len() > 1 && text.starts_with('0') {
         return Err(format!("{which} number must not contain leading zeroes {}", quote_go(text)));

@@ -54,9 +54,7 @@ fn char_at<'v>(args: &[Value<'v>]) -> Result<'v> {
     let [Value::String(text), Value::Int(index)] = args else { return no_overload("charAt", args) };
     let length = text.chars().count();
     match usize::try_from(*index) {
-        Ok(at) if at <= length => {
-            Ok(Value::from(text.chars().nth(at).map(String::from).unwrap_or_default()))
-        }
+        Ok(at) if at <= length => Ok(Value::from(text.chars().nth(at).map(String::from).unwrap_or_default())),
         _ => out_of_range(*index),
     }
 }

@@ -42,7 +42,8 @@ impl Url {
             scheme.starts_with(|c: char| c.is_ascii_alphabetic())
                 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
         };
-        let (scheme, rest) = rest.split_once(':').filter(|(scheme, _)| is_scheme(scheme)).unwrap_or(("", rest));
+        let (scheme, rest) =
+            rest.split_once(':').filter(|(scheme, _)| is_scheme(scheme)).unwrap_or(("", rest));
         let (host, path) = match rest.strip_prefix("//").filter(|_| !scheme.is_empty()) {
             Some(rest) => {
                 let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -64,7 +65,9 @@ impl Url {
     fn split_host(&self) -> (&str, &str) {
         let host = self.host.as_str();
         let (host, port) = match host.rfind(':') {
-            Some(at) if host[at + 1..].bytes().all(|byte| byte.is_ascii_digit()) && !host[at..].contains(']') => {
+            Some(at)
+                if host[at + 1..].bytes().all(|byte| byte.is_ascii_digit()) && !host[at..].contains(']') =>
+            {
                 (&host[..at], &host[at + 1..])
             }
             _ => (host, ""),

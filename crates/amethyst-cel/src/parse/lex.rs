@@ -119,7 +119,8 @@ impl Lexer<'_> {
             self.at = start;
             return Err(failed);
         }
-        let found = SIGNS.iter().find(|sign| sign.chars().enumerate().all(|(at, c)| self.peek(at) == Some(c)));
+        let found =
+            SIGNS.iter().find(|sign| sign.chars().enumerate().all(|(at, c)| self.peek(at) == Some(c)));
         match found {
             Some(sign) => {
                 self.at += sign.len();
@@ -216,11 +217,11 @@ impl Lexer<'_> {
 
     /// The end of the escape sequence at `at`.
     fn escape(&self, at: usize) -> Result<usize, usize> {
-        let digits = |from: usize, count: usize, is_digit: fn(&char) -> bool| {
-            match (from..from + count).find(|at| !self.text.get(*at).is_some_and(is_digit)) {
-                Some(failed) => Err(failed),
-                None => Ok(from + count),
-            }
+        let digits = |from: usize, count: usize, is_digit: fn(&char) -> bool| match (from..from + count)
+            .find(|at| !self.text.get(*at).is_some_and(is_digit))
+        {
+            Some(failed) => Err(failed),
+            None => Ok(from + count),
         };
         match self.text.get(at + 1) {
             Some('a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '"' | '\'' | '\\' | '?' | '`') => Ok(at + 2),

@@ -12,7 +12,8 @@ pub(super) fn unquote(token: &str, bytes: bool) -> Result<Literal, &'static str>
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let quotes = if text.len() >= 6 && (text.starts_with("\"\"\"") || text.starts_with("'''")) { 3 } else { 1 };
+    let quotes =
+        if text.len() >= 6 && (text.starts_with("\"\"\"") || text.starts_with("'''")) { 3 } else { 1 };
     let body = text.get(quotes..text.len() - quotes).ok_or(FAILED)?;
     let mut out = Vec::with_capacity(body.len());
     if raw || !body.contains('\\') {

@@ -99,9 +99,7 @@ impl Builder<'_> {
     fn has(&mut self, mut args: Vec<Expr>) -> Result<Expr, Refused> {
         let argument = args.remove(0);
         match argument.kind {
-            Kind::Select { operand, field, .. } => {
-                Ok(self.node(Kind::Select { operand, field, test: true }))
-            }
+            Kind::Select { operand, field, .. } => Ok(self.node(Kind::Select { operand, field, test: true })),
             _ => Err((argument.id, "invalid argument to has() macro".into())),
         }
     }
@@ -196,13 +194,7 @@ impl Builder<'_> {
         })))
     }
 
-    fn quantify(
-        &mut self,
-        name: &str,
-        range: Expr,
-        names: (Str, Option<Str>),
-        predicate: Expr,
-    ) -> Expr {
+    fn quantify(&mut self, name: &str, range: Expr, names: (Str, Option<Str>), predicate: Expr) -> Expr {
         if name != "all" && name != "exists" {
             let init = self.literal(Literal::Int(0));
             let (before, one) = (self.accumulator(), self.literal(Literal::Int(1)));

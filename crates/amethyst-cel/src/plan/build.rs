@@ -137,7 +137,11 @@ impl Planner<'_> {
                 let condition = self.node(&call.args[0])?;
                 let ways = Box::new([self.attribute(&call.args[1])?, self.attribute(&call.args[2])?]);
                 let root = Root::Conditional { condition, ways };
-                return Ok(Node::Attribute(Box::new(Attribute { root, qualifiers: Vec::new(), tests: false })));
+                return Ok(Node::Attribute(Box::new(Attribute {
+                    root,
+                    qualifiers: Vec::new(),
+                    tests: false,
+                })));
             }
             "_[_]" | "_[?_]" | "_?._" => return self.index(call, function != "_[_]"),
             "_+_" | "cel.@mapInsert" => {
@@ -184,8 +188,7 @@ impl Planner<'_> {
             _ => {}
         }
         let native = native(function).ok_or_else(|| format!("no such overload: {function}"))?;
-        let is_constant =
-            CONVERSIONS.contains(&function) && matches!(args.as_slice(), [Node::Const(_)]);
+        let is_constant = CONVERSIONS.contains(&function) && matches!(args.as_slice(), [Node::Const(_)]);
         let tariff = Tariff::of(function, overload);
         let node = Node::Call(Box::new(Call { native, tariff, args }));
         if is_constant {

@@ -38,7 +38,11 @@ pub(crate) enum Shape {
     Date,
     DateTime,
     Duration,
-    List { items: Arc<Decl>, list: ListType, keys: Box<[Str]> },
+    List {
+        items: Arc<Decl>,
+        list: ListType,
+        keys: Box<[Str]>,
+    },
     Map(Arc<Decl>),
     Object(Arc<Fields>),
     /// An object of which nothing is declared.
@@ -193,8 +197,7 @@ fn list(schema: SchemaRef<'_>, rules: Option<&Rules>, name: &str) -> Decl {
     let limit = rules.and_then(|rules| rules.items_max).map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
     let elements_max = limit.unwrap_or((REQUEST_SIZE_MAX - 2) / (items.size_min + 1));
     let exposed = items.exposed;
-    let shape =
-        Shape::List { items: Arc::new(items), list: node.list, keys: node.list_keys.clone() };
+    let shape = Shape::List { items: Arc::new(items), list: node.list, keys: node.list_keys.clone() };
     // A list is at least `[]`.
     Decl { exposed, ..simple(shape, elements_max, 2) }
 }

@@ -61,15 +61,15 @@ impl<'a> Value<'a> {
             (Shape::Object(_) | Shape::Map(_) | Shape::Untyped(_), Document::Object(pairs)) => {
                 Ok(Self::Map(Map::Document { pairs, decl: Some(decl) }))
             }
-            (Shape::Object(_) | Shape::Map(_) | Shape::Untyped(_), _) => Err(EvalError::new(
-                "invalid data, expected a map for the provided schema with type=object",
-            )),
+            (Shape::Object(_) | Shape::Map(_) | Shape::Untyped(_), _) => {
+                Err(EvalError::new("invalid data, expected a map for the provided schema with type=object"))
+            }
             (Shape::List { .. }, Document::Array(items)) => {
                 Ok(Self::List(List::Document { items, decl: Some(decl) }))
             }
-            (Shape::List { .. }, _) => Err(EvalError::new(
-                "invalid data, expected an array for the provided schema with type=array",
-            )),
+            (Shape::List { .. }, _) => {
+                Err(EvalError::new("invalid data, expected an array for the provided schema with type=array"))
+            }
             (Shape::Bool, Document::Bool(value)) => Ok(Self::Bool(*value)),
             (Shape::Bool, _) => invalid("bool", document),
             (Shape::Double, Document::Number(number)) => Ok(Self::Double(number.as_f64())),

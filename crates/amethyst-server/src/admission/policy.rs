@@ -26,7 +26,7 @@ use super::matching::Match;
 use super::versions;
 use crate::record::Entry;
 use crate::registry::write::Attempt;
-use crate::status::{Reason, Status};
+use crate::status::Status;
 
 pub(crate) use check::warnings;
 pub(crate) use conditions::{Conditions, Verdict};
@@ -97,14 +97,6 @@ pub(super) fn webhook_conditions(
     match conditions.check(&[], &inputs, ignores_failure) {
         Verdict::Matches => Ok(true),
         Verdict::Excluded => Ok(false),
-        Verdict::Failed(why) => {
-            let gvr = attributes.gvr();
-            let qualified = match gvr.group.as_str() {
-                "" => gvr.resource.to_string(),
-                group => format!("{}.{group}", gvr.resource),
-            };
-            let message = format!("{qualified} \"{}\" is forbidden: {why}", attributes.name);
-            Err(Status::new(Reason::Forbidden, message).about(&gvr.group, &gvr.resource, &attributes.name))
-        }
+        Verdict::Failed(why) => Err(super::forbidden(attributes.gvr(), &attributes.name, &why)),
     }
 }

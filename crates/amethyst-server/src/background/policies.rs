@@ -45,7 +45,9 @@ impl Task for Policies {
 
 async fn settle(registry: &Registry, key: &str) -> Result<(), Status> {
     let snapshot = registry.store().snapshot();
-    let (Some(stored), Some((group, plural, _, name))) = (snapshot.get(key), parts(key)) else { return Ok(()) };
+    let (Some(stored), Some((group, plural, _, name))) = (snapshot.get(key), parts(key)) else {
+        return Ok(());
+    };
     let object = Value::Object(stored.record.object());
     let number = |keys: &[&str]| object.at(keys).and_then(Value::as_i64).unwrap_or_default();
     let generation = number(&["metadata", "generation"]);

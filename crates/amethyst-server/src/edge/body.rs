@@ -33,6 +33,14 @@ impl ResponseBody {
         Self(Inner::Full((!bytes.is_empty()).then_some(bytes)))
     }
 
+    /// The bytes of a body that is there as a whole and was not sent yet.
+    pub(crate) fn bytes(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Inner::Full(bytes) => bytes.as_ref(),
+            Inner::Frames(_) => None,
+        }
+    }
+
     /// A body that comes as it is made.
     pub(crate) fn frames(frames: BoxStream<'static, Bytes>) -> Self {
         Self(Inner::Frames(frames))

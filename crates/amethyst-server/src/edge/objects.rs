@@ -12,6 +12,7 @@ use super::Inner;
 use super::answer::{self, Answer, Pretty};
 use super::body::ResponseBody;
 use super::decode::{self, Expected};
+use super::limits;
 use super::negotiate::{self, Format, Offer, Shape, Wanted};
 use super::render::Renderer;
 use super::route::{self, Route};
@@ -51,6 +52,10 @@ where
 {
     let catalog = server.registry.catalog();
     let route = route::route(&catalog, info)?;
+    let Some(seat) = server.seats.take(&user, info.verb) else {
+        server.metrics.refuse();
+        return Ok(limits::too_many());
+    };
     let started = server.clock.instant();
     let in_flight = server.metrics.begin(info.verb);
     let call = Call {
@@ -77,7 +82,7 @@ where
     };
     let mut answer = answer.await.unwrap_or_else(|status| answer::status_in(&status, format, pretty));
     answer::warn(&mut answer, &warnings.take());
-    drop(in_flight);
+    drop((in_flight, seat));
     server.metrics.end(info, answer.status(), started.elapsed());
     Ok(answer)
 }
@@ -222,7 +227,8 @@ impl Asking<'_> {
             Format::Json | Format::Yaml => ("application/json", None),
         };
         let shaper = Shaper::new(frames, protobuf);
-        let stream = watch::frames(running, shaper, &self.server.metrics, self.server.shutdown.clone());
+        let counted = self.server.metrics.watch(self.info);
+        let stream = watch::frames(running, shaper, counted, self.server.shutdown.clone());
         let media = http::HeaderValue::from_static(media);
         Ok(answer::with_type(StatusCode::OK, media, ResponseBody::frames(stream)))
     }

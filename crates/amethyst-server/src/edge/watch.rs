@@ -2,15 +2,13 @@
 
 mod protobuf;
 
-use std::sync::Arc;
-
 use amethyst_clock::Clock;
 use amethyst_object::GroupVersionKind;
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
-use super::metrics::Metrics;
+use super::metrics::Watching;
 use super::negotiate::MetaVersion;
 use super::table::{Printer, TableMeta, partial};
 use crate::registry::{Rendered, Watch, WatchEvent};
@@ -22,28 +20,18 @@ pub(crate) enum Frames {
     Table(Printer, Clock),
 }
 
-/// Counts a watch until it is dropped.
-struct Counted(Arc<Metrics>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.watch(-1);
-    }
-}
-
 /// The frames of a watch until its time is up, the client goes or the server stops.
 pub(crate) fn frames(
     watch: Watch,
     shaper: Shaper,
-    metrics: &Arc<Metrics>,
+    counted: Watching,
     shutdown: CancellationToken,
 ) -> BoxStream<'static, Bytes> {
-    metrics.watch(1);
-    let counted = Counted(Arc::clone(metrics));
     let state = (watch, shaper, counted);
     let events = stream::unfold(state, async |(mut watch, mut shaper, counted)| {
         let event = watch.next().await?;
         let frame = shaper.frame(&event);
+        counted.sent();
         Some((frame, (watch, shaper, counted)))
     });
     events.take_until(shutdown.cancelled_owned()).boxed()

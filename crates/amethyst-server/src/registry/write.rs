@@ -200,12 +200,15 @@ impl<'a> Attempt<'a> {
             "" if self.resource.has_status => put(&["status"]),
             _ => {}
         }
+        for (_, path) in self.strategy.resets.iter().filter(|(below, _)| *below == self.subresource()) {
+            put(path);
+        }
         set
     }
 
     /// Refuses what cannot be in its namespace (`NamespaceLifecycle`); the namespace must stay as it is
-    /// until the write is through.
-    pub(super) fn enter_namespace(&self, name: &str, extra: &mut Extra) -> Result<(), Status> {
+    /// until the write is through. `name` is what errors call it.
+    pub(crate) fn enter_namespace(&self, name: &str, extra: &mut Extra) -> Result<(), Status> {
         let namespace = self.call.namespace.as_str();
         if namespace.is_empty() {
             return Ok(());

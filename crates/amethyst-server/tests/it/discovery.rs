@@ -99,6 +99,8 @@ async fn version_and_health_answer() {
     ask(&server, "GET /api/v1/configmaps", "").await;
     let metrics = ask(&server, "GET /metrics", "").await.text;
     assert!(metrics.contains("resource=\"configmaps\""), "{metrics}");
+    let namespaces = "apiserver_resource_objects{group=\"\",resource=\"namespaces\"} 4";
+    assert!(metrics.contains(namespaces), "{metrics}");
     let paths = ask(&server, "GET /", "").await.json();
     assert!(paths.get("paths").unwrap().as_array().unwrap().contains(&"/apis/apps/v1".into()));
     server.shut_down();

@@ -67,7 +67,11 @@ impl Tls {
     /// than most requests.
     pub(crate) fn peer(&self, chain: Option<&[CertificateDer<'_>]>) -> Peer {
         let chain = chain.filter(|chain| !chain.is_empty());
-        Peer { certificate: chain.map(|chain| self.verified(chain)), clock: self.clock.clone() }
+        let shown = match chain {
+            None => Shown::Nothing,
+            Some(chain) => self.verified(chain).map_or(Shown::Foreign, Shown::Ours),
+        };
+        Peer { shown, clock: self.clock.clone() }
     }
 
     fn verified(&self, chain: &[CertificateDer<'_>]) -> Option<Verified> {
@@ -82,9 +86,19 @@ impl Tls {
 /// The other side of a connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
-    /// The certificate that was shown, if one was: whose it is, if our authority signed it.
-    certificate: Option<Option<Verified>>,
+    shown: Shown,
     clock: Clock,
+}
+
+/// The certificate that was shown.
+#[derive(Clone, Debug)]
+enum Shown {
+    /// None.
+    Nothing,
+    /// One that our authority did not sign.
+    Foreign,
+    /// A user's.
+    Ours(Verified),
 }
 
 /// A user whose certificate our authority signed.
@@ -99,8 +113,12 @@ impl Peer {
     /// Who it is by its certificate, if it showed one: an error when our authority did not sign it or when its
     /// time is up.
     pub(crate) fn user(&self) -> Option<Result<Arc<User>, &'static str>> {
-        let Some(verified) = self.certificate.as_ref()? else {
-            return Some(Err("the client certificate is not signed by this server's authority"));
+        let verified = match &self.shown {
+            Shown::Nothing => return None,
+            Shown::Foreign => {
+                return Some(Err("the client certificate is not signed by this server's authority"));
+            }
+            Shown::Ours(verified) => verified,
         };
         let counts = self.clock.now().as_second() <= verified.end;
         Some(counts.then(|| Arc::clone(&verified.user)).ok_or("the client certificate has ended"))

@@ -41,7 +41,9 @@ pub(super) async fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan
     }
     map_mut(&mut object).object_mut("metadata").remove("resourceVersion");
     let mut extra = Extra::default();
-    attempt.enter_namespace(metadata_text(&object, "name"), &mut extra)?;
+    let called = ["name", "generateName"].map(|key| metadata_text(&object, key));
+    let called = called.into_iter().find(|text| !text.is_empty()).unwrap_or("Unknown");
+    attempt.enter_namespace(called, &mut extra)?;
     attempt.enter_definition(&mut extra)?;
     (attempt.strategy.grant)(attempt, map(&object), None)?;
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");

@@ -157,6 +157,7 @@ pub(super) fn kept_by_status(resource: &crate::catalog::Resource) -> &'static [&
         ("apps", "deployments") => &["labels"],
         ("resource.k8s.io" | "storage.k8s.io" | "scheduling.k8s.io" | "storagemigration.k8s.io", _)
         | ("networking.k8s.io", "servicecidrs")
+        | ("certificates.k8s.io", "podcertificaterequests")
         | ("admissionregistration.k8s.io", "validatingadmissionpolicies") => {
             &["labels", "annotations", "finalizers", "ownerReferences"]
         }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use amethyst_object::Map;
 use amethyst_schema::Fault;
+use amethyst_validation::names;
 
 use super::at::At;
 use super::{one_of, required_one_of, rules};
-use crate::registry::names;
 use crate::registry::write::Attempt;
 
 const ACTIONS: [&str; 3] = ["Audit", "Deny", "Warn"];

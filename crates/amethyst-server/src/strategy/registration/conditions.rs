@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use amethyst_schema::Fault;
+use amethyst_validation::names;
 
 use super::at::At;
 use crate::admission::policy::expression::{Compiler, Offered, Returns};
-use crate::registry::names;
 
 const CONDITIONS_MAX: u64 = 64;
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use amethyst_object::{FieldPath, Map, Value};
 use amethyst_schema::Fault;
+use amethyst_validation::names;
 
 use super::at::At;
 use super::rules::{FAILURE_POLICIES, MATCH_POLICIES, REINVOCATION_POLICIES};
 use super::{conditions, one_of, rules};
-use crate::registry::names;
 
 const REVIEW_VERSIONS: [&str; 2] = ["v1", "v1beta1"];
 const HARMLESS: [&str; 2] = ["None", "NoneOnDryRun"];

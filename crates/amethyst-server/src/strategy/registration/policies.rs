@@ -9,8 +9,8 @@ use super::at::At;
 use super::rules::{FAILURE_POLICIES, REINVOCATION_POLICIES};
 use super::{conditions, one_of, required_one_of, rules};
 use crate::admission::policy::expression::{Compiler, Offered, Returns};
-use crate::registry::names;
 use crate::registry::write::Attempt;
+use amethyst_validation::names;
 
 const REASONS: [&str; 3] = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 const PATCH_TYPES: [&str; 2] = ["ApplyConfiguration", "JSONPatch"];

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use amethyst_schema::Fault;
+use amethyst_validation::names;
 
 use super::at::At;
 use super::{one_of, required_one_of};
-use crate::registry::names;
 
 pub(super) const FAILURE_POLICIES: [&str; 2] = ["Fail", "Ignore"];
 pub(super) const MATCH_POLICIES: [&str; 2] = ["Equivalent", "Exact"];
