@@ -25,7 +25,7 @@ impl Task for Policies {
     }
 
     fn observe(&mut self, _: &Registry, batch: &Batch<Entry>) {
-        let changed = batch.into_iter().filter(|event| event.key.as_str().starts_with(POLICIES));
+        let changed = batch.iter().filter(|event| event.key.as_str().starts_with(POLICIES));
         self.0.extend(changed.map(|event| event.key.as_str().to_owned()));
     }
 
@@ -67,7 +67,7 @@ async fn settle(registry: &Registry, key: &str) -> Result<(), Status> {
         "status": {"observedGeneration": generation, "typeChecking": checking},
     });
     let mut call = call(WHO, resource, "", name, "status");
-    call.write.field_manager = WHO.to_owned();
+    WHO.clone_into(&mut call.write.field_manager);
     call.write.force = true;
     registry.patch(&call, PatchKind::Apply, Body { value: applied, ..Body::default() }).await.map(|_| ())
 }

@@ -60,11 +60,11 @@ impl Conditions {
             return Verdict::Excluded;
         }
         let mut unique: Vec<String> = Vec::new();
-        failures.into_iter().for_each(|why| {
+        for why in failures {
             if !unique.contains(&why) {
                 unique.push(why);
             }
-        });
+        }
         match unique.as_slice() {
             [] => Verdict::Matches,
             [one] => failed(one.clone()),

@@ -139,16 +139,13 @@ impl Outcome {
             Verdict::Failed(message) => Err(message),
             Verdict::Matches => decide(policy, inputs),
         };
-        let denials = match decided {
-            Ok(denials) => denials,
-            Err(why) => {
-                failed(policy, why, 0)
-                    .iter()
-                    .for_each(|denial| self.act(policy, binding, attributes, denial));
-                return;
-            }
-        };
-        denials.iter().for_each(|denial| self.act(policy, binding, attributes, denial));
+        let goes_on = decided.is_ok();
+        for denial in decided.unwrap_or_else(|why| failed(policy, why, 0)) {
+            self.act(policy, binding, attributes, &denial);
+        }
+        if !goes_on {
+            return;
+        }
         let (published, failed) = annotate(policy, inputs);
         for (key, text) in published {
             let values = annotations.entry(key).or_default();
