@@ -9,6 +9,7 @@ mod attributes;
 mod dynamic;
 mod matching;
 mod plugins;
+pub(crate) mod policy;
 mod quota;
 mod versions;
 mod view;

@@ -10,6 +10,7 @@ mod collector;
 mod definitions;
 mod events;
 mod namespaces;
+mod policies;
 mod quotas;
 mod tokens;
 
@@ -45,6 +46,7 @@ pub(crate) fn spawn(registry: &Registry, tasks: &mut JoinSet<()>, shutdown: &Can
     tasks.spawn(run(definitions::Definitions::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(quotas::Quotas::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(aggregation::Aggregation::default(), registry.clone(), shutdown.clone()));
+    tasks.spawn(run(policies::Policies::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(tokens::Tokens::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(events::Events::default(), registry.clone(), shutdown.clone()));
 }

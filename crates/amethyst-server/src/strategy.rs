@@ -322,10 +322,12 @@ rows! {
     },
     ("admissionregistration.k8s.io", "validatingadmissionpolicies") => Strategy {
         defaults: defaults::admission_policy,
+        validate: registration::validating_policy,
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", "mutatingadmissionpolicies") => Strategy {
         defaults: defaults::admission_policy,
+        validate: registration::mutating_policy,
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", "validatingadmissionpolicybindings") => Strategy {

@@ -13,6 +13,8 @@ mod discovery;
 #[cfg(test)]
 mod hooks;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod protobuf;
 #[cfg(test)]
 mod support;
