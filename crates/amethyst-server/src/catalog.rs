@@ -54,6 +54,8 @@ pub struct CustomVersion {
     pub scale: Option<ScalePaths>,
     /// `selectableFields`' JSON paths.
     pub selectable: Vec<Str>,
+    /// Whether objects of other versions come about by a webhook, which this version does not call.
+    pub converted_by_webhook: bool,
     /// `deprecated`, with the warning that goes out on each use.
     pub deprecation: Option<Str>,
     /// Compiled when it is first needed.

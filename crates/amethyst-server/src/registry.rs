@@ -157,25 +157,25 @@ impl Registry {
 
     /// Creates an object (POST on a collection) or a subresource's object.
     pub async fn create(&self, call: &Call, body: Body) -> Result<Outcome, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         create::create(self, call, body).await
     }
 
     /// Replaces an object or a subresource (PUT).
     pub async fn update(&self, call: &Call, body: Body) -> Result<Outcome, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         update::update(self, call, body).await
     }
 
     /// Patches an object or a subresource; an apply of a missing object creates it.
     pub async fn patch(&self, call: &Call, kind: PatchKind, body: Body) -> Result<Outcome, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         patch::patch(self, call, kind, body).await
     }
 
     /// Deletes an object, or marks it for deletion.
     pub async fn delete(&self, call: &Call, options: DeleteOptions) -> Result<Outcome, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         delete::delete(self, call, options).await
     }
 
@@ -186,25 +186,25 @@ impl Registry {
         list: &ListOptions,
         options: DeleteOptions,
     ) -> Result<Page, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         delete::delete_collection(self, call, list, options).await
     }
 
     /// Reads an object or a subresource.
     pub fn get(&self, call: &Call, resource_version: &str) -> Result<Rendered, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         read::get(self, call, resource_version)
     }
 
     /// Lists objects.
     pub fn list(&self, call: &Call, options: &ListOptions) -> Result<Page, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         read::list(self, call, options)
     }
 
     /// Watches objects.
     pub fn watch(&self, call: &Call, options: &ListOptions) -> Result<Watch, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         watch::watch(self, call, options)
     }
 

@@ -8,6 +8,7 @@ use amethyst_object::{Str, Value};
 use crate::audit::Trail;
 use crate::catalog::{Resource, Source};
 use crate::request::WriteOptions;
+use crate::status::Status;
 use crate::user::User;
 
 /// One request, authenticated and routed.
@@ -34,13 +35,22 @@ pub struct Call {
 }
 
 impl Call {
-    /// Says that the version asked for goes away, if its definition says so.
-    pub(super) fn warn_of_deprecation(&self) {
-        if let Source::Custom(version) = &self.resource.source
-            && let Some(warning) = &version.deprecation
-        {
+    /// Says that the version asked for goes away, if its definition says so; refuses a version that only a
+    /// conversion webhook could show.
+    pub(super) fn begin(&self) -> Result<(), Status> {
+        let Source::Custom(version) = &self.resource.source else { return Ok(()) };
+        if let Some(warning) = &version.deprecation {
             self.warnings.add(warning.as_str());
         }
+        let stored = &self.resource.storage.version;
+        if version.converted_by_webhook && self.resource.gvr.version != *stored {
+            let (gvk, group) = (self.resource.gvk(), &self.resource.gvr.group);
+            return Err(Status::internal(format!(
+                "conversion webhook for {gvk} failed: this version of the server calls no conversion webhooks; \
+                 ask for {group}/{stored}, which objects are stored in"
+            )));
+        }
+        Ok(())
     }
 }
 
