@@ -241,17 +241,14 @@ impl<'a> Coster<'a> {
         let mut sum = self.cost(&fold.range).add(self.cost(&fold.init));
         self.push(&fold.accumulator, &fold.init);
         let depth = self.locals.len();
-        match &fold.second {
-            Some(second) => {
-                self.push_iteration(&fold.variable, &fold.range, true);
-                self.push_iteration(second, &fold.range, false);
-            }
-            None => {
-                let entries = self.entry_size(&fold.range);
-                let is_list =
-                    entries.map_or(matches!(self.ty(&fold.range), Type::List(_)), |entries| entries.is_list);
-                self.push_iteration(&fold.variable, &fold.range, !is_list);
-            }
+        if let Some(second) = &fold.second {
+            self.push_iteration(&fold.variable, &fold.range, true);
+            self.push_iteration(second, &fold.range, false);
+        } else {
+            let entries = self.entry_size(&fold.range);
+            let is_list =
+                entries.map_or(matches!(self.ty(&fold.range), Type::List(_)), |entries| entries.is_list);
+            self.push_iteration(&fold.variable, &fold.range, !is_list);
         }
         let each = self.cost(&fold.condition);
         let step = self.cost(&fold.step);

@@ -1,6 +1,7 @@
 //! What expressions may name: variables, functions and types.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use amethyst_object::Str;
@@ -85,7 +86,10 @@ impl Env {
 }
 
 /// A provider of a fixed set of types.
-impl TypeProvider for HashMap<Str, Arc<dyn ObjectType>> {
+impl<S: BuildHasher + Send + Sync> TypeProvider for HashMap<Str, Arc<dyn ObjectType>, S>
+where
+    Self: std::fmt::Debug,
+{
     fn find(&self, name: &str) -> Option<Arc<dyn ObjectType>> {
         self.get(name).cloned()
     }

@@ -150,7 +150,7 @@ impl<'p, 'a> Eval<'p, 'a, '_> {
     }
 
     /// The value of an element spelled `?x`, if it has one.
-    fn unwrap(&self, value: Value<'a>, optional: bool) -> Result<Option<Value<'a>>> {
+    fn unwrap(value: Value<'a>, optional: bool) -> Result<Option<Value<'a>>> {
         match value {
             value if !optional => Ok(Some(value)),
             Value::Optional(inner) => Ok(inner.map(|inner| (*inner).clone())),
@@ -171,7 +171,7 @@ impl<'p, 'a> Eval<'p, 'a, '_> {
         let mut values = Vec::with_capacity(fields.len());
         for (name, node, optional) in fields {
             let value = self.node(node)?;
-            if let Some(value) = self.unwrap(value, *optional)? {
+            if let Some(value) = Self::unwrap(value, *optional)? {
                 values.push((name.clone(), value));
             }
         }
@@ -182,7 +182,7 @@ impl<'p, 'a> Eval<'p, 'a, '_> {
         let mut values = Vec::with_capacity(elements.len());
         for (node, optional) in elements {
             let value = self.node(node)?;
-            values.extend(self.unwrap(value, *optional)?);
+            values.extend(Self::unwrap(value, *optional)?);
         }
         Ok(Value::list(values))
     }
@@ -192,7 +192,7 @@ impl<'p, 'a> Eval<'p, 'a, '_> {
         for (key, value, optional) in entries {
             let key = self.node(key)?;
             let value = self.node(value)?;
-            match self.unwrap(value, *optional)? {
+            match Self::unwrap(value, *optional)? {
                 Some(value) => map.insert(Key(key), value),
                 None => map.shift_remove(&Key(key)),
             };

@@ -247,7 +247,7 @@ impl Parser {
         enter(&mut self.depth.calc)?;
         let (mut left, mut height) = self.unary()?;
         while let Tok::Sign(sign @ ("+" | "-" | "*" | "/" | "%")) = self.peek().kind {
-            let binds = if matches!(sign, "+" | "-") { 0 } else { 1 };
+            let binds = u8::from(!matches!(sign, "+" | "-"));
             if binds < least {
                 break;
             }

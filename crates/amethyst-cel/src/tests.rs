@@ -64,7 +64,8 @@ fn show(value: &Value<'_>) -> String {
         Value::Double(value) => format!("double:{}", amethyst_schema::go_float(*value)),
         Value::String(text) => format!("str:{}", json::to_string(&Document::from(&**text))),
         Value::Bytes(bytes) => {
-            format!("bytes:{}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+            let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("bytes:{}", digits.concat())
         }
         Value::Timestamp(moment) => format!("time:{moment}"),
         Value::Duration(span) => format!("time:{}", span.seconds_text()),

@@ -189,7 +189,7 @@ fn is_less_specific(first: &Type, second: &Type) -> bool {
         (Type::Map(first), Type::Map(second)) => {
             is_less_specific(&first.0, &second.0) && is_less_specific(&first.1, &second.1)
         }
-        (Type::Type(_), Type::Type(_)) => true,
+        (Type::Type(_), second) => matches!(second, Type::Type(_)),
         _ => first == second,
     }
 }

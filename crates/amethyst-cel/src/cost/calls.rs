@@ -124,8 +124,7 @@ impl<'a> Coster<'a> {
                 allocates(1.0, Size::fixed(end.wrapping_sub(start)))
             }
             ("lists_range", None, [count]) => allocates(1.0, Size::fixed(natural(count, u64::MAX))),
-            ("list_reverse", Some(target), []) => allocates(1.0, size(target)),
-            ("list_flatten", Some(target), []) => allocates(1.0, size(target)),
+            ("list_reverse" | "list_flatten", Some(target), []) => allocates(1.0, size(target)),
             ("list_flatten_int", Some(target), [depth]) => {
                 allocates(natural(depth, u64::MAX) as f64, size(target))
             }

@@ -7,6 +7,7 @@ use crate::types::Type;
 /// The longest pattern of a named format.
 const FORMAT_PATTERN_MAX: f64 = 128.0;
 
+#[expect(clippy::unnecessary_wraps, reason = "the functions of the table may have no estimate")]
 fn only(cost: Cost) -> Option<Estimate> {
     Some(Estimate { cost, size: None })
 }
@@ -47,8 +48,6 @@ impl<'a> Coster<'a> {
         let one = only(Cost::fixed(1));
         match function {
             "check" => only(Cost::fixed(350_000)),
-            "serviceAccount" | "path" | "group" | "resource" | "subresource" | "namespace" | "name"
-            | "allowed" | "reason" | "error" | "errored" => one,
             "fieldSelector" | "labelSelector" => match args {
                 [selector] => only(selector_cost(self.estimated(selector))),
                 _ => None,

@@ -60,15 +60,13 @@ fn read_clause(text: &str) -> Result<(char, Option<usize>, &str), String> {
         let Some(end) = end else {
             return fail("error while parsing precision: could not find end of precision specifier");
         };
-        match tail[..end].parse::<usize>() {
-            Ok(value) => precision = Some(value.min(PRECISION_MAX)),
-            Err(_) => {
-                let number = quote_go(&tail[..end]);
-                return fail(&format!(
-                    "error while parsing precision: error while converting precision to integer: strconv.Atoi: parsing {number}: invalid syntax"
-                ));
-            }
-        }
+        let Ok(value) = tail[..end].parse::<usize>() else {
+            let number = quote_go(&tail[..end]);
+            return fail(&format!(
+                "error while parsing precision: error while converting precision to integer: strconv.Atoi: parsing {number}: invalid syntax"
+            ));
+        };
+        precision = Some(value.min(PRECISION_MAX));
         rest = &tail[end..];
     }
     let Some(kind) = rest.chars().next() else { return Err("unexpected end of string".to_owned()) };

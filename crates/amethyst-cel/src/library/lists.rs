@@ -41,7 +41,7 @@ pub(super) fn native(name: &str) -> Option<Native> {
 }
 
 /// The first or last element that equals a value, by its index.
-pub(super) fn position<'v>(list: &List<'v>, wanted: &Value<'v>, last: bool) -> Result<'v> {
+pub(super) fn position<'v>(list: &List<'v>, wanted: &Value<'v>, last: bool) -> Value<'v> {
     let mut found = -1;
     for (index, element) in list.iter().enumerate() {
         if element.and_then(|element| element.equals(wanted)) == Ok(true) {
@@ -51,7 +51,7 @@ pub(super) fn position<'v>(list: &List<'v>, wanted: &Value<'v>, last: bool) -> R
             }
         }
     }
-    Ok(Value::Int(found))
+    Value::Int(found)
 }
 
 fn list<'a, 'v>(name: &str, args: &'a [Value<'v>]) -> std::result::Result<&'a List<'v>, EvalError> {

@@ -67,10 +67,7 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 fn mismatch(message: &str, pattern: &str, examples: &[&str]) -> String {
     let examples: Vec<String> = examples.iter().map(|example| format!("'{example}'")).collect();
-    format!(
-        "{message} (e.g. {}, regex used for validation is '{pattern}')",
-        examples.join(",  or ").replace("',  or '", "',  or '")
-    )
+    format!("{message} (e.g. {}, regex used for validation is '{pattern}')", examples.join(",  or "))
 }
 
 fn too_long(limit: usize) -> String {

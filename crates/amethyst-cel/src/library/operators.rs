@@ -90,8 +90,8 @@ fn mismatch(left: &Value<'_>, operator: &str) -> EvalError {
         (Value::Int(_) | Value::Uint(_) | Value::Double(_), _) => {
             operator != "_%_" || !matches!(left, Value::Double(_))
         }
-        (Value::String(_) | Value::Bytes(_) | Value::List(_), "_+_") => true,
-        (Value::Duration(_) | Value::Timestamp(_), "_+_" | "_-_") => true,
+        (Value::String(_) | Value::Bytes(_) | Value::List(_), "_+_")
+        | (Value::Duration(_) | Value::Timestamp(_), "_+_" | "_-_") => true,
         _ => false,
     };
     if knows {

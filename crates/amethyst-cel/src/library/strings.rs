@@ -68,7 +68,7 @@ fn index_of<'v>(args: &[Value<'v>]) -> Result<'v> {
     let (text, part, offset) = match args {
         [Value::String(text), Value::String(part)] => (text, part, 0),
         [Value::String(text), Value::String(part), Value::Int(offset)] => (text, part, *offset),
-        [Value::List(list), wanted] => return super::lists::position(list, wanted, false),
+        [Value::List(list), wanted] => return Ok(super::lists::position(list, wanted, false)),
         _ => return no_overload("indexOf", args),
     };
     let Ok(from) = usize::try_from(offset) else { return out_of_range(offset) };
@@ -84,7 +84,7 @@ fn last_index_of<'v>(args: &[Value<'v>]) -> Result<'v> {
     let (text, part, offset) = match args {
         [Value::String(text), Value::String(part)] => (text, part, None),
         [Value::String(text), Value::String(part), Value::Int(offset)] => (text, part, Some(*offset)),
-        [Value::List(list), wanted] => return super::lists::position(list, wanted, true),
+        [Value::List(list), wanted] => return Ok(super::lists::position(list, wanted, true)),
         _ => return no_overload("lastIndexOf", args),
     };
     let text: Vec<char> = text.chars().collect();

@@ -50,7 +50,7 @@ fn offset(moment: Timestamp, zone: &str) -> std::result::Result<i64, EvalError> 
     Ok(i64::from(zone.to_offset(at).seconds()))
 }
 
-fn civil<'v>(name: &str, args: &[Value<'v>]) -> std::result::Result<Civil, EvalError> {
+fn civil(name: &str, args: &[Value<'_>]) -> std::result::Result<Civil, EvalError> {
     match args {
         [Value::Timestamp(moment)] => Ok(moment.civil(0)),
         [Value::Timestamp(moment), Value::String(zone)] => Ok(moment.civil(offset(*moment, zone)?)),

@@ -25,20 +25,24 @@ impl Parser {
         target: Option<Expr>,
         args: Vec<Expr>,
     ) -> Expr {
-        let known = match (name.as_str(), target.is_some(), args.len()) {
-            ("has", false, 1) => true,
-            (
-                "all" | "exists" | "exists_one" | "map" | "filter" | "sortBy" | "optMap" | "optFlatMap",
-                true,
-                2,
-            )
-            | (
-                "all" | "exists" | "exists_one" | "existsOne" | "map" | "transformList" | "transformMap"
-                | "transformMapEntry",
-                true,
-                3,
-            )
-            | ("transformList" | "transformMap" | "transformMapEntry", true, 4) => true,
+        let known = match (target.is_some(), args.len()) {
+            (false, 1) => name == "has",
+            (true, 2) => matches!(
+                name.as_str(),
+                "all" | "exists" | "exists_one" | "map" | "filter" | "sortBy" | "optMap" | "optFlatMap"
+            ),
+            (true, 3) => matches!(
+                name.as_str(),
+                "all"
+                    | "exists"
+                    | "exists_one"
+                    | "existsOne"
+                    | "map"
+                    | "transformList"
+                    | "transformMap"
+                    | "transformMapEntry"
+            ),
+            (true, 4) => matches!(name.as_str(), "transformList" | "transformMap" | "transformMapEntry"),
             _ => false,
         };
         if !known {

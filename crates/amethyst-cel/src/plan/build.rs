@@ -61,7 +61,7 @@ impl Planner<'_> {
                     nodes.push((self.node(&element.value)?, element.optional));
                 }
                 let is_constant = nodes.iter().all(|(node, _)| matches!(node, Node::Const(_)));
-                self.fold_constant(Node::List(nodes), is_constant)
+                Ok(fold_constant(Node::List(nodes), is_constant))
             }
             Kind::Map(entries) => {
                 let mut nodes = Vec::with_capacity(entries.len());
@@ -71,7 +71,7 @@ impl Planner<'_> {
                 let is_constant = nodes
                     .iter()
                     .all(|(key, value, _)| matches!((key, value), (Node::Const(_), Node::Const(_))));
-                self.fold_constant(Node::Map(nodes), is_constant)
+                Ok(fold_constant(Node::Map(nodes), is_constant))
             }
             Kind::Struct { name, fields } => {
                 let mut nodes = Vec::with_capacity(fields.len());
@@ -84,17 +84,6 @@ impl Planner<'_> {
             Kind::Fold(fold) => self.fold(fold),
             Kind::Broken => Err("unsupported expr".to_owned()),
         }
-    }
-
-    /// Evaluates what is made of constants alone, where that succeeds.
-    fn fold_constant(&self, node: Node, is_constant: bool) -> Result<Node, String> {
-        if !is_constant {
-            return Ok(node);
-        }
-        Ok(match constant(&node) {
-            Ok(value) => Node::Const(value),
-            Err(_) => node,
-        })
     }
 
     fn name(&self, expr: &Expr) -> Node {
@@ -121,7 +110,7 @@ impl Planner<'_> {
         }))
     }
 
-    #[expect(clippy::type_complexity, reason = "a way, or a value that is none, or a failure")]
+    /// The way that an expression is, or the value that is none.
     fn as_attribute(&mut self, expr: &Expr) -> Result<Result<Attribute, Node>, String> {
         Ok(match self.node(expr)? {
             // What only asks for presence is a boolean, and goes no further.
@@ -157,44 +146,7 @@ impl Planner<'_> {
         }
         let overloads = &self.checked.overloads[expr.id as usize];
         let overload = if let [only] = overloads.as_slice() { only } else { "" };
-        self.specialize(function, overload, args)
-    }
-
-    fn specialize(&mut self, function: &str, overload: &str, mut args: Vec<Node>) -> Result<Node, String> {
-        let mut two = || {
-            let right = args.pop().expect("the operator has two operands");
-            Box::new([args.pop().expect("the operator has two operands"), right])
-        };
-        match (function, overload) {
-            ("_&&_", _) => return Ok(Node::And(two())),
-            ("_||_", _) => return Ok(Node::Or(two())),
-            ("_==_", _) => return Ok(Node::Equal { operands: two(), negated: false }),
-            ("_!=_", _) => return Ok(Node::Equal { operands: two(), negated: true }),
-            ("or", _) => return Ok(Node::OptionalOr { operands: two(), unwraps: false }),
-            ("orValue", _) => return Ok(Node::OptionalOr { operands: two(), unwraps: true }),
-            ("@not_strictly_false", _) => {
-                return Ok(Node::NotStrictlyFalse(Box::new(args.remove(0))));
-            }
-            ("@in", "in_list") => {
-                if let Some(node) = within(&mut args) {
-                    return Ok(node);
-                }
-            }
-            ("matches" | "find" | "findAll", _) => {
-                if let Some(Node::Const(Value::String(pattern))) = args.get(1) {
-                    amethyst_schema::regular_expression(pattern)?;
-                }
-            }
-            _ => {}
-        }
-        let native = native(function).ok_or_else(|| format!("no such overload: {function}"))?;
-        let is_constant = CONVERSIONS.contains(&function) && matches!(args.as_slice(), [Node::Const(_)]);
-        let tariff = Tariff::of(function, overload);
-        let node = Node::Call(Box::new(Call { native, tariff, args }));
-        if is_constant {
-            return constant(&node).map(Node::Const).map_err(|error| error.to_string());
-        }
-        Ok(node)
+        specialize(function, overload, args)
     }
 
     fn index(&mut self, call: &ast::Call, optional: bool) -> Result<Node, String> {
@@ -252,6 +204,52 @@ impl Planner<'_> {
         let pairs = fold.second.is_some();
         Ok(Node::Fold(Box::new(Fold { range, init, slot, pairs, condition, step, result })))
     }
+}
+
+/// Evaluates what is made of constants alone, where that succeeds.
+fn fold_constant(node: Node, is_constant: bool) -> Node {
+    if !is_constant {
+        return node;
+    }
+    constant(&node).map(Node::Const).unwrap_or(node)
+}
+
+/// The step that a call is.
+fn specialize(function: &str, overload: &str, mut args: Vec<Node>) -> Result<Node, String> {
+    let mut two = || {
+        let right = args.pop().expect("the operator has two operands");
+        Box::new([args.pop().expect("the operator has two operands"), right])
+    };
+    match (function, overload) {
+        ("_&&_", _) => return Ok(Node::And(two())),
+        ("_||_", _) => return Ok(Node::Or(two())),
+        ("_==_", _) => return Ok(Node::Equal { operands: two(), negated: false }),
+        ("_!=_", _) => return Ok(Node::Equal { operands: two(), negated: true }),
+        ("or", _) => return Ok(Node::OptionalOr { operands: two(), unwraps: false }),
+        ("orValue", _) => return Ok(Node::OptionalOr { operands: two(), unwraps: true }),
+        ("@not_strictly_false", _) => {
+            return Ok(Node::NotStrictlyFalse(Box::new(args.remove(0))));
+        }
+        ("@in", "in_list") => {
+            if let Some(node) = within(&mut args) {
+                return Ok(node);
+            }
+        }
+        ("matches" | "find" | "findAll", _) => {
+            if let Some(Node::Const(Value::String(pattern))) = args.get(1) {
+                amethyst_schema::regular_expression(pattern)?;
+            }
+        }
+        _ => {}
+    }
+    let native = native(function).ok_or_else(|| format!("no such overload: {function}"))?;
+    let is_constant = CONVERSIONS.contains(&function) && matches!(args.as_slice(), [Node::Const(_)]);
+    let tariff = Tariff::of(function, overload);
+    let node = Node::Call(Box::new(Call { native, tariff, args }));
+    if is_constant {
+        return constant(&node).map(Node::Const).map_err(|error| error.to_string());
+    }
+    Ok(node)
 }
 
 /// Membership in a list of constants needs no list.

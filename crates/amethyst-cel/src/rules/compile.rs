@@ -58,7 +58,7 @@ pub(super) fn compile(schema: SchemaRef<'_>, decl: &Decl) -> Vec<Compiled> {
 fn explain(error: CompileError, issues: &str, program: &str) -> String {
     match error {
         CompileError::Program(why) => format!("{program}: {why}"),
-        error => format!("{issues}: {error}"),
+        error @ CompileError::Issues { .. } => format!("{issues}: {error}"),
     }
 }
 

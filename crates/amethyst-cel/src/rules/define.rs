@@ -197,7 +197,7 @@ impl Checker {
         self.total = self.total.saturating_add(cost);
         if cost >= TOTAL_COST_MAX / 100 {
             self.dearest.push((cost, at.clone()));
-            self.dearest.sort_by(|left, right| right.0.cmp(&left.0));
+            self.dearest.sort_by_key(|(cost, _)| std::cmp::Reverse(*cost));
             self.dearest.truncate(DEAREST_MAX);
         }
     }

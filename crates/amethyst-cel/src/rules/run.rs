@@ -290,7 +290,7 @@ impl Validator {
             error if error.is_no_such_overload() => format!(
                 "'{error}': call arguments did not match a supported operator, function or macro signature for rule: {shown}"
             ),
-            error => format!("{error} evaluating rule: {shown}"),
+            EvalError::Message(_) => format!("{error} evaluating rule: {shown}"),
         };
         run.fault(Fault::invalid(path.clone(), self.ty, detail));
         if *error == EvalError::CostLimit { Err(Stop) } else { Ok(()) }

@@ -38,7 +38,8 @@ fn order_uint_double(uint: u64, double: f64) -> Option<Ordering> {
     (uint as f64).partial_cmp(&double)
 }
 
-/// The order of two numbers of any types; nothing where one is none.
+/// The order of two numbers of any types; nothing where a value is none.
+#[expect(clippy::option_option, reason = "numbers may have no order, other values have none to ask for")]
 pub(crate) fn order_numbers(left: &Value<'_>, right: &Value<'_>) -> Option<Option<Ordering>> {
     Some(match (left, right) {
         (Value::Int(left), Value::Int(right)) => Some(left.cmp(right)),
@@ -80,8 +81,11 @@ impl<'a> Value<'a> {
             (Self::Duration(left), Self::Duration(right)) => Ok(left == right),
             (Self::List(left), Self::List(right)) => equal_lists(left, right),
             (Self::Map(left), Self::Map(right)) => equal_maps(left, right),
-            (Self::List(List::Document { decl: Some(_), .. }), _)
-            | (Self::Map(Map::Document { decl: Some(_), .. }), _) => Err(EvalError::no_such_overload()),
+            (
+                Self::List(List::Document { decl: Some(_), .. })
+                | Self::Map(Map::Document { decl: Some(_), .. }),
+                _,
+            ) => Err(EvalError::no_such_overload()),
             (Self::Object(left), Self::Object(right)) => {
                 if left.type_name != right.type_name || left.fields.len() != right.fields.len() {
                     return Ok(false);
