@@ -12,6 +12,7 @@ mod progress;
 mod seed;
 mod settings;
 
+pub use amethyst_server::identity::{ClaimMapping, OidcIssuer};
 pub use homelab::{Homelab, lock_state};
 pub use keyring::KeyringError;
 pub use lacks::{Lack, lacks};

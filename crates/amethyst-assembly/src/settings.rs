@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use amethyst_controller::ApiError;
 use amethyst_render::entry::Entry;
 use amethyst_server::edge::tls::PkiError;
-use amethyst_server::identity::IdentityError;
+use amethyst_server::identity::{IdentityError, OidcIssuer};
 use amethyst_server::registry::StartError as RegistryError;
 use amethyst_source::LocalGit;
 use amethyst_store::OpenError;
@@ -34,6 +34,8 @@ pub struct Settings {
     pub builtins: BTreeSet<String>,
     /// Who issues service-account tokens, and by which key.
     pub service_accounts: ServiceAccounts,
+    /// Other issuers whose tokens count.
+    pub issuers: Vec<OidcIssuer>,
     /// How the state is encrypted on the disk.
     pub encryption: Encryption,
 }

@@ -80,6 +80,7 @@ impl Repository {
             entry,
             builtins,
             service_accounts: amethyst_assembly::ServiceAccounts::default(),
+            issuers: Vec::new(),
             encryption: amethyst_assembly::Encryption::default(),
         }
     }
