@@ -102,6 +102,9 @@ pub(crate) struct Up {
     /// Encrypt the state with a new key
     #[arg(long)]
     pub(crate) rotate_key: bool,
+    /// Write an audit log as this policy says [default: spec.audit in amethyst.yaml, or none]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit_policy_file: Option<PathBuf>,
     /// Dial nothing outside this machine
     #[arg(long)]
     pub(crate) offline: bool,

@@ -6,7 +6,7 @@ use amethyst_schema::Fault;
 use amethyst_validation::names;
 use bytes::Bytes;
 
-use crate::rbac::{Attributes, Resource, Rule, Target, cached_missing, decide, rules_for, texts};
+use crate::rbac::{Attributes, Objects, Rule, Target, cached_missing, decide, rules_for, texts};
 use crate::registry::metadata::{self, path, refuse};
 use crate::registry::write::map;
 use crate::registry::{Call, Registry, Rendered, decode, managed};
@@ -63,7 +63,7 @@ fn rules_review(registry: &Registry, call: &Call, review: &Value) -> Result<Rend
     if namespace.is_empty() {
         return Err(Status::bad_request("no namespace on request"));
     }
-    let (rules, error) = rules_for(&registry.access(), &call.user, namespace, cached_missing);
+    let (rules, error) = rules_for(&registry.access(), &call.user, namespace, &cached_missing);
     let of_resources = rules.iter().filter(|rule| !rule.resources.is_empty());
     let of_paths = rules.iter().filter(|rule| !rule.urls.is_empty());
     let mut status = Map::new();
@@ -115,7 +115,7 @@ fn attributes(spec: &Value) -> Attributes<'_> {
         asked.and_then(|asked| asked.str_at(&[key])).unwrap_or_default()
     };
     let target = if resource.is_some() {
-        Target::Resource(Resource {
+        Target::Resource(Objects {
             group: text("group"),
             resource: text("resource"),
             subresource: text("subresource"),
@@ -188,9 +188,9 @@ fn faults(call: &Call, review: &Map, myself: bool) -> Vec<Fault> {
     faults
 }
 
-/// `nonResourceAttributes` with the names of the Go type; `null` in quotes when there are none.
+/// `nonResourceAttributes` with the names of the Go type.
 fn go_path(attributes: Option<&Value>) -> Value {
-    let Some(attributes) = attributes else { return Value::from("null") };
+    let Some(attributes) = attributes else { return Value::Null };
     let text = |key: &str| attributes.str_at(&[key]).unwrap_or_default();
     value!({"Path": (text("path")), "Verb": (text("verb"))})
 }
