@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use amethyst_controller::{Cluster, ObjectKey};
 use amethyst_gitops::{GitOps, LocalSources};
 use amethyst_render::homelab::Device;
 use amethyst_server::audit::{Audit, Log, Policy};
-use amethyst_server::edge::tls::{Pki, PkiHome};
+use amethyst_server::edge::tls::{Pki, PkiHome, Tls};
 use amethyst_server::identity::{Identity, IdentityError, IdentityOptions};
 use amethyst_server::record::Entry;
 use amethyst_server::registry::{Registry, RegistryOptions};
@@ -38,6 +38,8 @@ const CONCURRENCY: usize = 4;
 const KEY_FILE: &str = "keys/store.key";
 /// The kubeconfig's name in the state folder.
 const KUBECONFIG: &str = "kubeconfig";
+/// How often certificates are looked at; they are made anew a month before their end.
+const RENEWAL: Duration = Duration::from_hours(12);
 /// How long a stop waits for what runs.
 const DRAIN: Duration = Duration::from_secs(15);
 
@@ -97,18 +99,22 @@ impl Homelab {
         let server = Server::start(registry, options);
         if let (Some(listener), Some(address)) = (listener, address) {
             let tls = pki.tls().map_err(StartError::Certificates)?;
-            let (server, stop) = (server.clone(), stop_server.clone());
+            let (serving, (server, stop)) = (tls.clone(), (server.clone(), stop_server.clone()));
             tasks.spawn(async move {
                 if let Err(error) = server.serve(listener, tls, stop).await {
                     tracing::error!(%error, "the listener ended");
                 }
             });
-            let kubeconfig = pki.kubeconfig(&format!("https://{address}"), &settings.name);
+            let url = format!("https://{address}");
+            let kubeconfig = pki.kubeconfig(&url, &settings.name);
             // The one in the state folder is also how `status` finds this process.
             let beside = settings.data_dir.as_ref().map(|folder| folder.join(KUBECONFIG));
-            for path in beside.iter().chain(&settings.kubeconfig).collect::<BTreeSet<_>>() {
+            let paths: BTreeSet<PathBuf> = beside.into_iter().chain(settings.kubeconfig.clone()).collect();
+            for path in &paths {
                 write_kubeconfig(path, &kubeconfig)?;
             }
+            let renewal = Renewal { pki, tls: serving, url, name: settings.name.clone(), paths };
+            tasks.spawn(renewal.run(stop_server.clone()));
         }
         let client = Client::new(server.service(User::in_process("system:amethyst")), "default");
         let mut homelab = Self {
@@ -218,6 +224,8 @@ fn identity(settings: &Settings, home: PkiHome, clock: &Clock) -> Result<Identit
         verification_pems: given.verification_pems,
         issuers: given.issuers,
         jwks_uri: given.jwks_uri,
+        oidc: settings.issuers.clone(),
+        outbound: Arc::new(amethyst_http::Open),
         ..IdentityOptions::new(home, clock.clone(), Entropy::system())
     })
 }
@@ -282,6 +290,38 @@ pub fn lock_state(folder: &Path) -> Result<Box<dyn DiskLock>, StartError> {
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+/// Keeps the certificates of a process that runs for a year good.
+struct Renewal {
+    pki: Pki,
+    tls: Tls,
+    url: String,
+    name: String,
+    paths: BTreeSet<PathBuf>,
+}
+
+impl Renewal {
+    async fn run(mut self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(RENEWAL) => {}
+            }
+            match self.pki.renew(&self.tls) {
+                Ok(false) => {}
+                Ok(true) => {
+                    let kubeconfig = self.pki.kubeconfig(&self.url, &self.name);
+                    for error in
+                        self.paths.iter().filter_map(|path| write_kubeconfig(path, &kubeconfig).err())
+                    {
+                        tracing::error!(%error, "failed to write the kubeconfig with its new certificate");
+                    }
+                }
+                Err(error) => tracing::error!(%error, "failed to renew the certificates"),
+            }
+        }
+    }
 }
 
 /// Writes the file for its owner alone, and whole or not at all.

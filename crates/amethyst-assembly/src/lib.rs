@@ -13,6 +13,7 @@ mod seed;
 mod settings;
 
 pub use amethyst_server::audit::LogOptions;
+pub use amethyst_server::identity::{ClaimMapping, OidcIssuer};
 pub use homelab::{Homelab, lock_state};
 pub use keyring::KeyringError;
 pub use lacks::{Lack, lacks};

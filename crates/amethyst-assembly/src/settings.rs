@@ -10,7 +10,7 @@ use amethyst_render::entry::Entry;
 use amethyst_render::homelab::Device;
 use amethyst_server::audit::{LogOptions, PolicyError};
 use amethyst_server::edge::tls::PkiError;
-use amethyst_server::identity::IdentityError;
+use amethyst_server::identity::{IdentityError, OidcIssuer};
 use amethyst_server::registry::StartError as RegistryError;
 use amethyst_source::LocalGit;
 use amethyst_store::OpenError;
@@ -38,6 +38,8 @@ pub struct Settings {
     pub devices: Vec<Device>,
     /// Who issues service-account tokens, and by which key.
     pub service_accounts: ServiceAccounts,
+    /// Other issuers whose tokens count.
+    pub issuers: Vec<OidcIssuer>,
     /// How the state is encrypted on the disk.
     pub encryption: Encryption,
     /// What is told of requests; nothing when `None`.

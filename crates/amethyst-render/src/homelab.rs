@@ -3,11 +3,15 @@
 //! Everything has a default; a repository without the file works. Unknown fields are errors with their
 //! place: a misspelled setting that is silently ignored is worse than none.
 
+mod issuers;
+
 use std::collections::BTreeSet;
 
 use amethyst_diag::{Diagnostic, Location};
 use amethyst_object::{FieldPath, Value};
 use amethyst_yaml::{Dialect, locate_key, parse_all, to_diagnostic};
+
+pub use issuers::{ClaimMapping, Issuer};
 
 /// The file's name, at the root of the repository.
 pub const FILE: &str = "amethyst.yaml";
@@ -31,6 +35,8 @@ pub struct Homelab {
     pub services: Vec<Service>,
     /// `spec.serviceAccount...`: what service-account tokens are made with.
     pub service_accounts: ServiceAccounts,
+    /// `spec.authentication.jwt`: other issuers whose tokens count.
+    pub issuers: Vec<Issuer>,
     /// `spec.audit`: what is told of requests; nothing when `None`.
     pub audit: Option<Audit>,
 }
@@ -111,6 +117,7 @@ const FIELDS: &[(&str, &[&str])] = &[
             "serviceAccountKey",
             "serviceAccountVerificationKeys",
             "serviceAccountJwksUri",
+            "authentication",
             "audit",
             "parameters",
             "services",
@@ -137,6 +144,17 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("spec.services.*", &["name", "use", "costPerYear", "currency"]),
     ("spec.audit", &["policy", "log", "maxSizeMegabytes", "maxBackups"]),
     ("spec.parameters", &["provider", "region", "prefix"]),
+    ("spec.authentication", &["jwt"]),
+    ("spec.authentication.jwt.*", &["issuer", "claimValidationRules", "claimMappings"]),
+    (
+        "spec.authentication.jwt.*.issuer",
+        &["url", "discoveryURL", "certificateAuthority", "audiences", "audienceMatchPolicy"],
+    ),
+    ("spec.authentication.jwt.*.claimValidationRules.*", &["claim", "requiredValue"]),
+    ("spec.authentication.jwt.*.claimMappings", &["username", "groups", "uid"]),
+    ("spec.authentication.jwt.*.claimMappings.username", &["claim", "prefix"]),
+    ("spec.authentication.jwt.*.claimMappings.groups", &["claim", "prefix"]),
+    ("spec.authentication.jwt.*.claimMappings.uid", &["claim"]),
 ];
 
 const ROLES: &[&str] = &["control-plane", "worker", "router", "switch", "access-point"];
@@ -235,6 +253,7 @@ fn read(root: &Value, place: &impl Fn(&FieldPath) -> Location, said: &mut Vec<Di
             .map(|names| names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()),
         services: services.collect(),
         service_accounts,
+        issuers: issuers::read(root, place, said),
         audit,
     }
 }

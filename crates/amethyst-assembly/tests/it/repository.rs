@@ -81,6 +81,7 @@ impl Repository {
             builtins,
             devices: Vec::new(),
             service_accounts: amethyst_assembly::ServiceAccounts::default(),
+            issuers: Vec::new(),
             encryption: amethyst_assembly::Encryption::default(),
             audit: None,
         }

@@ -130,7 +130,7 @@ impl Pki {
             authority,
         };
         pki.serving = pki.leaf("server", Self::make_serving)?;
-        pki.admin = pki.leaf("admin", |pki, now| pki.make_client(ADMIN, &[MASTERS], now))?;
+        pki.admin = pki.leaf("admin", Self::make_admin)?;
         Ok(pki)
     }
 
@@ -179,10 +179,18 @@ impl Pki {
         Tls::new(&self.authority, &self.serving, self.clock.clone())
     }
 
-    /// Makes the serving certificate anew when its time is nearly up, for listeners that run for a year.
-    pub fn renew(&mut self, tls: &Tls) -> Result<(), PkiError> {
+    /// Makes the certificates anew whose time is nearly up, for processes that run for a year: that of a
+    /// listener, which serves on with the new one, and the admin's. Says whether the admin's is another one.
+    pub fn renew(&mut self, tls: &Tls) -> Result<bool, PkiError> {
         self.serving = self.leaf("server", Self::make_serving)?;
-        tls.replace(&self.serving)
+        tls.replace(&self.serving)?;
+        let admin = self.leaf("admin", Self::make_admin)?;
+        let before = std::mem::replace(&mut self.admin, admin);
+        Ok(before.certificate_pem != self.admin.certificate_pem)
+    }
+
+    fn make_admin(&self, now: Timestamp) -> Result<Leaf, PkiError> {
+        self.make_client(ADMIN, &[MASTERS], now)
     }
 
     fn leaf(

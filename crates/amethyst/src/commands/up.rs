@@ -6,10 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use amethyst_assembly::{AuditSettings, Encryption, Homelab, LogOptions, ServiceAccounts, Settings, builtin};
+use amethyst_assembly::{
+    AuditSettings, ClaimMapping, Encryption, Homelab, LogOptions, OidcIssuer, ServiceAccounts, Settings,
+    builtin,
+};
 use amethyst_diag::Location;
 use amethyst_object::ObjectId;
-use amethyst_render::entry;
+use amethyst_render::{entry, homelab};
 use amethyst_source::{LocalGit, Resolved};
 use amethyst_store::CommitError;
 use anyhow::{Context, anyhow, bail};
@@ -91,6 +94,7 @@ async fn up(
         builtins,
         devices: located.homelab.devices.clone(),
         service_accounts: service_accounts(located)?,
+        issuers: located.homelab.issuers.iter().map(issuer).collect(),
         encryption: Encryption {
             passphrase_file: arguments.passphrase_file.clone(),
             rotate: arguments.rotate_key,
@@ -106,6 +110,24 @@ async fn up(
     };
     homelab.stop().await;
     ended
+}
+
+/// An issuer as the server takes it.
+fn issuer(given: &homelab::Issuer) -> OidcIssuer {
+    let mapping = |mapping: &homelab::ClaimMapping| ClaimMapping {
+        claim: mapping.claim.clone(),
+        prefix: mapping.prefix.clone(),
+    };
+    OidcIssuer {
+        url: given.url.clone(),
+        discovery_url: given.discovery_url.clone(),
+        authority_pem: given.authority_pem.clone(),
+        audiences: given.audiences.clone(),
+        username: mapping(&given.username),
+        groups: given.groups.as_ref().map(mapping),
+        uid_claim: given.uid_claim.clone(),
+        required: given.required.clone(),
+    }
 }
 
 /// What is told of requests: by the flag, else by `amethyst.yaml`.
