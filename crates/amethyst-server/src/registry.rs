@@ -11,7 +11,6 @@ pub(crate) mod decode;
 mod delete;
 pub(crate) mod managed;
 pub(crate) mod metadata;
-pub(crate) mod names;
 mod patch;
 pub(crate) mod read;
 mod rendered;
@@ -86,6 +85,8 @@ pub struct RegistryOptions {
     pub advertise: Option<std::net::SocketAddr>,
     /// Who looks at writes besides the server's own plugins.
     pub plugins: Vec<Arc<dyn Plugin>>,
+    /// What the server itself may dial: webhooks by URL.
+    pub outbound: Arc<dyn amethyst_http::Gate>,
 }
 
 /// What a write answers.
@@ -227,6 +228,9 @@ impl Registry {
     pub(crate) fn committed(&self, resource: &Resource) {
         if resource.storage.group == "apiextensions.k8s.io" {
             self.publish();
+        }
+        if crate::admission::configures(&resource.storage.group) {
+            self.0.admission.refresh(&self.0.store.snapshot());
         }
     }
 

@@ -3,10 +3,10 @@
 
 use amethyst_object::{FieldPath, Value};
 use amethyst_schema::Fault;
+use amethyst_validation::names;
 use amethyst_yaml::{Dialect, parse_one};
 
 use crate::rbac::{Attributes, Target};
-use crate::registry::names;
 use crate::user::User;
 
 const API_VERSION: &str = "audit.k8s.io/v1";
@@ -224,7 +224,7 @@ impl Rule {
     }
 }
 
-fn matches(rule: &str, asked: &crate::rbac::Objects<'_>) -> bool {
+fn matches(rule: &str, asked: &crate::rbac::Resource<'_>) -> bool {
     rule == "*"
         || rule == asked.whole()
         || (!asked.subresource.is_empty() && rule.strip_prefix("*/") == Some(asked.subresource))

@@ -11,6 +11,10 @@ mod audit;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod protobuf;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;

@@ -55,6 +55,7 @@ pub(crate) async fn registry_over(store: Store<Entry>) -> Registry {
         root_ca_pem: String::new(),
         advertise: None,
         plugins: Vec::new(),
+        outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
     };
     Registry::start(store, options).await.unwrap()
 }

@@ -8,7 +8,7 @@ use amethyst_store::Expect;
 
 use super::{Answer, Attempt, Changed, Extra, Outcome, Owners, Plan, map, map_mut, metadata_text};
 use crate::admission::{self, Asked};
-use crate::rbac::{Attributes, Objects, decide, forbidden};
+use crate::rbac::{Attributes, Resource, decide, forbidden};
 use crate::registry::metadata::{self, refuse};
 use crate::registry::{managed, read, validate};
 use crate::status::Status;
@@ -42,11 +42,14 @@ pub(super) async fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan
     }
     map_mut(&mut object).object_mut("metadata").remove("resourceVersion");
     let mut extra = Extra::default();
-    attempt.enter_namespace(metadata_text(&object, "name"), &mut extra)?;
+    let called = ["name", "generateName"].map(|key| metadata_text(&object, key));
+    let called = called.into_iter().find(|text| !text.is_empty()).unwrap_or("Unknown");
+    attempt.enter_namespace(called, &mut extra)?;
     attempt.enter_definition(&mut extra)?;
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     let mut managed = own(attempt, &object, owners, sent.as_ref());
-    admission::mutate(attempt, Asked::create(), &mut object).await?;
+    admission::mutate(attempt, Asked::create(), &mut object, &mut managed).await?;
+    metadata::settle_namespace(map_mut(&mut object), &attempt.call.namespace)?;
     (attempt.strategy.grant)(attempt, map(&object), None)?;
     let generated = fill(attempt, &mut object);
     let name = metadata_text(&object, "name").to_owned();
@@ -70,7 +73,7 @@ pub(super) async fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan
     }
     refuse(&resource.gvr.group, &resource.kind, &name, validate::create(attempt, &object))?;
     may_create(attempt)?;
-    admission::validate(attempt, Asked::create(), Some(&object), &mut extra).await?;
+    admission::validate(attempt, Asked::create(), Some(&object), &managed, &mut extra).await?;
     // What is wrong with it is said before that it is there already.
     if let Some(deleting) = there {
         return Err(exists(attempt, &name, deleting));
@@ -92,7 +95,7 @@ fn may_create(attempt: &Attempt<'_>) -> Result<(), Status> {
     if call.name.is_empty() {
         return Ok(());
     }
-    let objects = Objects {
+    let objects = Resource {
         group: &gvr.group,
         resource: &gvr.resource,
         subresource: &call.subresource,
