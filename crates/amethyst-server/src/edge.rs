@@ -1,8 +1,9 @@
 //! The HTTP edge: from a request to a call of the registry, and from its outcome to an answer.
 //!
-//! Who asks is known before anything is read (`authenticate`, or the user of an in-process service); what
-//! may be done is one question to the roles and bindings of the registry. Requests for objects go to `objects`, everything else
-//! (health, discovery, OpenAPI, version, metrics) to `paths`. The edge holds no object and no kind's rules.
+//! Who asks is known before anything is read (`authenticate`, or the user of an in-process service); for whom
+//! (`impersonate`) and what may be done are questions to the roles and bindings of the registry. Requests for
+//! objects go to `objects`, everything else (health, discovery, OpenAPI, version, metrics) to `paths`; the audit
+//! log is told on the way. The edge holds no object and no kind's rules.
 
 mod answer;
 mod authenticate;

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use amethyst_store::{Cursor, Store};
 use arc_swap::ArcSwap;
 
-pub(crate) use attributes::{Attributes, Objects, Target};
+pub(crate) use attributes::{Attributes, Resource, Target};
 pub(crate) use index::{GROUP, Index, Met, PREFIX, RoleRef};
 pub(crate) use rule::{Rule, texts};
 

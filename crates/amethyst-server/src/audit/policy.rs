@@ -224,7 +224,7 @@ impl Rule {
     }
 }
 
-fn matches(rule: &str, asked: &crate::rbac::Objects<'_>) -> bool {
+fn matches(rule: &str, asked: &crate::rbac::Resource<'_>) -> bool {
     rule == "*"
         || rule == asked.whole()
         || (!asked.subresource.is_empty() && rule.strip_prefix("*/") == Some(asked.subresource))

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::Method;
 
-use crate::rbac::{Attributes, Objects, Target};
+use crate::rbac::{Attributes, Resource, Target};
 use crate::request::{Asked, Query, RequestInfo, exact_match};
 
 /// What a request asks for, as authorization sees it (kubernetes/apiserver `pkg/endpoints/request`).
@@ -50,7 +50,7 @@ impl<'a> Question<'a> {
                 // A namespace lies in itself.
                 let own = info.namespace.is_empty() && info.group.is_empty() && info.resource == "namespaces";
                 let namespace = if own { &info.name } else { &info.namespace };
-                Target::Resource(Objects {
+                Target::Resource(Resource {
                     group: &info.group,
                     resource: &info.resource,
                     subresource: &info.subresource,

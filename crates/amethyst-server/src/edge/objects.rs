@@ -85,6 +85,9 @@ where
     };
     let mut answer = answer.await.unwrap_or_else(|status| answer::status_in(&status, format, pretty));
     answer::warn(&mut answer, &warnings.take());
+    for (key, text) in warnings.take_annotations() {
+        trail.annotate(&key, &text);
+    }
     drop((in_flight, seat));
     server.metrics.end(info, answer.status(), started.elapsed());
     Ok(answer)

@@ -14,7 +14,7 @@ use super::{Inner, Origin};
 use crate::user::User;
 
 /// The server for one user of this process: no socket, no TLS. Only who holds a [`super::Server`] can make
-/// one; no header can change who asks but impersonation, which masters alone may use.
+/// one; no header can change who asks but those of impersonation, which asks the user's rights.
 #[derive(Clone)]
 pub struct InProcess {
     server: Arc<Inner>,

@@ -15,15 +15,16 @@ pub(crate) struct Attributes<'a> {
 /// What something is to be done with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target<'a> {
-    /// Objects.
-    Resource(Objects<'a>),
+    /// Resource.
+    Resource(Resource<'a>),
     /// A path that is none of objects.
     Path(&'a str),
 }
 
 /// Which objects.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Objects<'a> {
+#[expect(clippy::struct_field_names, reason = "the names are upstream's own")]
+pub(crate) struct Resource<'a> {
     pub(crate) group: &'a str,
     pub(crate) resource: &'a str,
     pub(crate) subresource: &'a str,
@@ -35,7 +36,7 @@ pub(crate) struct Objects<'a> {
 
 impl<'a> Attributes<'a> {
     /// Something with objects.
-    pub(crate) fn resource(verb: &'a str, resource: Objects<'a>) -> Self {
+    pub(crate) fn resource(verb: &'a str, resource: Resource<'a>) -> Self {
         Self { verb, target: Target::Resource(resource) }
     }
 
@@ -66,7 +67,7 @@ impl<'a> Attributes<'a> {
     }
 }
 
-impl Objects<'_> {
+impl Resource<'_> {
     /// `deployments/scale`.
     pub(crate) fn whole(&self) -> Cow<'_, str> {
         if self.subresource.is_empty() {

@@ -7,7 +7,7 @@
 use amethyst_object::{Map, Value};
 
 use super::rule::{compacted, quoted, uncovered};
-use super::{Attributes, GROUP, Index, Objects, RoleRef, Rule, decide, rules_for, stored_missing};
+use super::{Attributes, GROUP, Index, Resource, RoleRef, Rule, decide, rules_for, stored_missing};
 use crate::registry::metadata;
 use crate::registry::write::{Attempt, Live, map};
 use crate::status::{Reason, Status};
@@ -24,7 +24,7 @@ pub(crate) fn role(attempt: &Attempt<'_>, new: &Map, live: Option<&Live>) -> Res
     }
     let index = attempt.registry.access();
     let plural = attempt.resource.gvr.resource.as_str();
-    let resource = Objects {
+    let resource = Resource {
         group: GROUP,
         resource: plural,
         subresource: "",
@@ -76,7 +76,7 @@ fn may_bind(index: &Index, user: &User, namespace: &str, role: &RoleRef, group: 
         "Role" => "roles",
         _ => return false,
     };
-    let resource = Objects { group, resource, subresource: "", namespace, name: &role.name };
+    let resource = Resource { group, resource, subresource: "", namespace, name: &role.name };
     decide(index, user, &Attributes::resource("bind", resource)).allowed
 }
 

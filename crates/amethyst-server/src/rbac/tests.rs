@@ -4,7 +4,7 @@ use amethyst_object::{Value, value};
 use bytes::Bytes;
 
 use super::index::PREFIX;
-use super::{Attributes, Index, Objects, decide};
+use super::{Attributes, Index, Resource, decide};
 use crate::record::Entry;
 use crate::user::User;
 
@@ -38,7 +38,7 @@ fn many_bindings_of_others_cost_nothing() {
     let index = index_of(&rights);
     let user =
         User { name: "user-1234".into(), groups: vec!["system:authenticated".into()], ..User::default() };
-    let resource = Objects { resource: "pods", namespace: "default", ..Objects::default() };
+    let resource = Resource { resource: "pods", namespace: "default", ..Resource::default() };
     let decision = decide(&index, &user, &Attributes::resource("get", resource));
     assert!(decision.allowed && decision.reason.contains("role-1234"), "{decision:?}");
     assert!(!decide(&index, &user, &Attributes::resource("list", resource)).allowed);

@@ -91,6 +91,26 @@ async fn refusals_and_metadata_are_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_admission_notes_is_told() {
+    let name = "n";
+    let labels = r#"{"pod-security.kubernetes.io/audit":"restricted"}"#;
+    let space = format!(r#"{{"metadata":{{"name":"{name}","labels":{labels}}}}}"#);
+    let pod = r#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}"#;
+    let account = r#"{"metadata":{"name":"default"}}"#;
+    let found = lines(
+        "omitStages: [RequestReceived], rules: [{level: Metadata, resources: [{resources: [pods]}]}]",
+        &[
+            ("POST /api/v1/namespaces", &space),
+            ("POST /api/v1/namespaces/n/serviceaccounts", account),
+            ("POST /api/v1/namespaces/n/pods", pod),
+        ],
+    )
+    .await;
+    let noted = found[0].at(&["annotations"]).map(text).unwrap_or_default();
+    assert!(noted.contains("pod-security.kubernetes.io/audit-violations"), "{noted}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_watch_is_told_when_it_begins_and_ends() {
     let found = lines(
         "rules: [{level: Metadata}]",

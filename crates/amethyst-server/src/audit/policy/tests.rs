@@ -1,7 +1,7 @@
 //! Which rule a request meets, and what is no policy (kubernetes/apiserver `pkg/audit/policy/checker_test.go`).
 
 use super::{Policy, Stage};
-use crate::rbac::{Attributes, Objects, Target};
+use crate::rbac::{Attributes, Resource, Target};
 use crate::user::User;
 
 const POLICY: &str = r#"
@@ -32,7 +32,7 @@ fn check(user: &str, groups: &[&str], verb: &str, asked: &str, expect: &str) {
         // group:namespace:resource/subresource:name
         let parts: Vec<&str> = asked.split(':').collect();
         let (resource, subresource) = parts[2].split_once('/').unwrap_or((parts[2], ""));
-        Target::Resource(Objects {
+        Target::Resource(Resource {
             group: parts[0],
             namespace: parts[1],
             resource,

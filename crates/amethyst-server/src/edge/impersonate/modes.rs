@@ -1,10 +1,11 @@
 //! The modes of impersonation, in the order they are tried.
 
+use amethyst_validation::names;
+
 use super::{Request, complete};
-use crate::rbac::{Attributes, Objects, Target};
+use crate::rbac::{Attributes, Resource, Target};
 use crate::status::Status;
 use crate::user::{MASTERS, User, service_account_groups};
-use amethyst_validation::names;
 
 /// From how many checks on one that covers all is tried first.
 const MANY: usize = 4;
@@ -94,7 +95,7 @@ impl Mode {
     fn check_name(self, request: &Request<'_>, wanted: &User, user: &mut User) -> Result<(), Status> {
         let verb = self.verb();
         let mut resource =
-            Objects { group: self.group(), resource: "users", name: &wanted.name, ..Objects::default() };
+            Resource { group: self.group(), resource: "users", name: &wanted.name, ..Resource::default() };
         if self != Self::Legacy
             && let Some(node) = node(&wanted.name)
         {
@@ -103,7 +104,7 @@ impl Mode {
             user.groups = vec!["system:nodes".to_owned()];
         }
         if let Some((namespace, name)) = account(&wanted.name) {
-            resource = Objects { resource: "serviceaccounts", namespace, name, ..resource };
+            resource = Resource { resource: "serviceaccounts", namespace, name, ..resource };
             if wanted.groups.is_empty() {
                 user.groups = service_account_groups(namespace);
             }
@@ -163,8 +164,8 @@ impl Mode {
     }
 }
 
-fn resource<'a>((group, resource, subresource): (&'a str, &'a str, &'a str), name: &'a str) -> Objects<'a> {
-    Objects { group, resource, subresource, namespace: "", name }
+fn resource<'a>((group, resource, subresource): (&'a str, &'a str, &'a str), name: &'a str) -> Resource<'a> {
+    Resource { group, resource, subresource, namespace: "", name }
 }
 
 /// The node of a node's user name.

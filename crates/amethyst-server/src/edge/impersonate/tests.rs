@@ -4,7 +4,7 @@ use http::HeaderMap;
 
 use super::{Memory, impersonated};
 use crate::rbac::tests::index_of;
-use crate::rbac::{Attributes, Index, Objects};
+use crate::rbac::{Attributes, Index, Resource};
 use crate::user::User;
 
 fn index() -> Index {
@@ -45,7 +45,7 @@ fn check(caller: &str, verb: &str, text: &str, expect: &str) {
         let (name, value) = line.split_once(": ").unwrap();
         headers.append(http::HeaderName::try_from(name).unwrap(), value.parse().unwrap());
     }
-    let resource = Objects { resource: "pods", namespace: "default", ..Objects::default() };
+    let resource = Resource { resource: "pods", namespace: "default", ..Resource::default() };
     let attributes = Attributes::resource(verb, resource);
     let shown = match impersonated(&index(), &Memory::default(), &caller, &attributes, &headers) {
         Ok(None) => "nobody".to_owned(),

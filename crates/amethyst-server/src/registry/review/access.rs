@@ -6,7 +6,7 @@ use amethyst_schema::Fault;
 use amethyst_validation::names;
 use bytes::Bytes;
 
-use crate::rbac::{Attributes, Objects, Rule, Target, cached_missing, decide, rules_for, texts};
+use crate::rbac::{Attributes, Resource, Rule, Target, cached_missing, decide, rules_for, texts};
 use crate::registry::metadata::{self, path, refuse};
 use crate::registry::write::map;
 use crate::registry::{Call, Registry, Rendered, decode, managed};
@@ -115,7 +115,7 @@ fn attributes(spec: &Value) -> Attributes<'_> {
         asked.and_then(|asked| asked.str_at(&[key])).unwrap_or_default()
     };
     let target = if resource.is_some() {
-        Target::Resource(Objects {
+        Target::Resource(Resource {
             group: text("group"),
             resource: text("resource"),
             subresource: text("subresource"),

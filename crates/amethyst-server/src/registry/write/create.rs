@@ -8,7 +8,7 @@ use amethyst_store::Expect;
 
 use super::{Answer, Attempt, Changed, Extra, Outcome, Owners, Plan, map, map_mut, metadata_text};
 use crate::admission::{self, Asked};
-use crate::rbac::{Attributes, Objects, decide, forbidden};
+use crate::rbac::{Attributes, Resource, decide, forbidden};
 use crate::registry::metadata::{self, refuse};
 use crate::registry::{managed, read, validate};
 use crate::status::Status;
@@ -49,8 +49,8 @@ pub(super) async fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     let mut managed = own(attempt, &object, owners, sent.as_ref());
     admission::mutate(attempt, Asked::create(), &mut object, &mut managed).await?;
-    (attempt.strategy.grant)(attempt, map(&object), None)?;
     metadata::settle_namespace(map_mut(&mut object), &attempt.call.namespace)?;
+    (attempt.strategy.grant)(attempt, map(&object), None)?;
     let generated = fill(attempt, &mut object);
     let name = metadata_text(&object, "name").to_owned();
     if resource.has_status && attempt.call.subresource.is_empty() && !attempt.strategy.keeps_status {
@@ -95,7 +95,7 @@ fn may_create(attempt: &Attempt<'_>) -> Result<(), Status> {
     if call.name.is_empty() {
         return Ok(());
     }
-    let objects = Objects {
+    let objects = Resource {
         group: &gvr.group,
         resource: &gvr.resource,
         subresource: &call.subresource,
