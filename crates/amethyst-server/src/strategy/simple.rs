@@ -171,6 +171,14 @@ pub(super) fn count_template(_: &Attempt<'_>, new: &mut Map, old: &Map) {
     new.object_mut("metadata").object_mut("annotations").insert(TEMPLATE, number.to_string());
 }
 
+/// The two lists of an EndpointSlice are written even when nothing is in them, and then as `null`.
+pub(super) fn slice_lists(slice: &mut Map) {
+    for key in ["endpoints", "ports"] {
+        slice.get_or_insert_with(key, || Value::Null);
+        empty_is_none(slice, &[key]);
+    }
+}
+
 /// An empty list is `null`: upstream keeps objects in protobuf, which cannot tell the two apart.
 pub(super) fn empty_is_none(object: &mut Map, path: &[&str]) {
     match path {
