@@ -7,6 +7,13 @@ use amethyst_schema::Fault;
 pub enum Denial {
     /// `admission.NewForbidden`: the server puts `<resource> "<name>" is forbidden: ` before the text.
     Forbidden(String),
+    /// The same, with a cause that clients tell cases by.
+    ForbiddenBecause {
+        /// The text.
+        why: String,
+        /// `metav1.CauseType`: `NodeCapacity`.
+        cause: &'static str,
+    },
     /// The object is invalid (422), by these fields.
     Invalid(Vec<Fault>),
     /// A status of the plugin's own.

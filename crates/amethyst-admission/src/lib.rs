@@ -9,5 +9,5 @@ mod plugin;
 pub mod user;
 
 pub use denial::Denial;
-pub use plugin::{Notes, Operation, Plugin, Request, View};
+pub use plugin::{Notes, Operation, Plugin, Question, Request, View};
 pub use user::User;

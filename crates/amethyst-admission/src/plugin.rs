@@ -61,13 +61,33 @@ impl Request<'_> {
     }
 }
 
-/// What a plugin may read: one state of the store.
+/// What somebody may or may not do with a resource (`authorizer.Attributes`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Question<'a> {
+    /// `approve`, `use`, ...
+    pub verb: &'a str,
+    /// The API group.
+    pub group: &'a str,
+    /// The resource; it need not be one that is served.
+    pub resource: &'a str,
+    /// The subresource, empty for none.
+    pub subresource: &'a str,
+    /// The namespace, empty for none.
+    pub namespace: &'a str,
+    /// The name, empty for all.
+    pub name: &'a str,
+}
+
+/// What a plugin may read: one state of the store, and who may do what.
 pub trait View {
     /// The object of a resource in the version it is stored in, if it is there.
     fn get(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Value>;
 
     /// The objects of a resource; an empty namespace means all.
     fn list(&self, group: &str, plural: &str, namespace: &str) -> Vec<Value>;
+
+    /// Whether the server's authorizer lets `user` do it.
+    fn allows(&self, user: &User, question: &Question<'_>) -> bool;
 }
 
 /// What a plugin says besides yes and no.
@@ -84,7 +104,8 @@ pub trait Plugin: Send + Sync + std::fmt::Debug {
     /// The name, as upstream registers it: `LimitRanger`.
     fn name(&self) -> &'static str;
 
-    /// Whether it has anything to say about such a request; asked before anything else is done for it.
+    /// Whether it has anything to say about such a request; asked of every write before anything else is done
+    /// for it, when the options of the request are not known yet.
     fn handles(&self, request: &Request<'_>) -> bool;
 
     /// Changes the new object, or refuses it.

@@ -77,6 +77,7 @@ impl Homelab {
             root_ca_pem: pki.authority_pem().to_owned(),
             advertise: address,
             plugins: Vec::new(),
+            outbound: std::sync::Arc::new(amethyst_http::Open),
         };
         let registry = Registry::start(store.clone(), options).await.map_err(StartError::Registry)?;
         let (mut tasks, stop_server) = (JoinSet::new(), CancellationToken::new());

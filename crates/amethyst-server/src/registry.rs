@@ -12,7 +12,6 @@ mod delete;
 mod eviction;
 pub(crate) mod managed;
 pub(crate) mod metadata;
-pub(crate) mod names;
 mod patch;
 pub(crate) mod read;
 mod rendered;
@@ -87,6 +86,8 @@ pub struct RegistryOptions {
     pub advertise: Option<std::net::SocketAddr>,
     /// Who looks at writes besides the server's own plugins.
     pub plugins: Vec<Arc<dyn Plugin>>,
+    /// What the server itself may dial: webhooks by URL.
+    pub outbound: Arc<dyn amethyst_http::Gate>,
 }
 
 /// What a write answers.
@@ -228,6 +229,9 @@ impl Registry {
     pub(crate) fn committed(&self, resource: &Resource) {
         if resource.storage.group == "apiextensions.k8s.io" {
             self.publish();
+        }
+        if crate::admission::configures(&resource.storage.group) {
+            self.0.admission.refresh(&self.0.store.snapshot());
         }
     }
 

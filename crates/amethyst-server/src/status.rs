@@ -127,6 +127,8 @@ struct Inner {
     empty_details: bool,
     /// A policy's or a webhook's own code and reason, which then count.
     own: Option<(StatusCode, String)>,
+    /// Details that somebody else wrote, as they are.
+    foreign_details: Option<Map>,
 }
 
 impl std::error::Error for Status {}
@@ -152,6 +154,7 @@ impl Status {
             empty_details: false,
             continue_token: String::new(),
             own: None,
+            foreign_details: None,
         }))
     }
 
@@ -176,8 +179,13 @@ impl Status {
 
     /// `Deployment.apps "x" is invalid: ...`, with one cause per field.
     pub fn invalid(group: &str, kind: &str, name: &str, causes: Vec<Cause>) -> Self {
-        let listed: Vec<String> =
-            causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        // Upstream tells each fault once, and lists all causes.
+        let mut listed: Vec<String> = Vec::new();
+        for told in causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)) {
+            if !listed.contains(&told) {
+                listed.push(told);
+            }
+        }
         let errors = match listed.as_slice() {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),
@@ -193,7 +201,9 @@ impl Status {
 
     /// A fault of ours.
     pub fn internal(message: impl fmt::Display) -> Self {
-        Self::new(Reason::InternalError, format!("Internal error occurred: {message}"))
+        let message = message.to_string();
+        let cause = Cause { reason: "", message: message.clone(), field: String::new() };
+        Self::new(Reason::InternalError, format!("Internal error occurred: {message}")).causes(vec![cause])
     }
 
     /// Says what the failure is about: group, resource (or kind) and name.
@@ -227,6 +237,13 @@ impl Status {
         let mut status = Self::new(known.copied().unwrap_or(Reason::Unknown), message);
         status.0.own = Some((code, reason.to_owned()));
         status
+    }
+
+    /// Adds details that somebody else wrote.
+    #[must_use]
+    pub(crate) fn with_foreign_details(mut self, details: Option<Map>) -> Self {
+        self.0.foreign_details = details;
+        self
     }
 
     /// Says when to come again.
@@ -284,7 +301,9 @@ impl Status {
         if !reason.is_empty() {
             map.insert("reason", reason);
         }
-        if !details.is_empty() || inner.empty_details {
+        if let Some(foreign) = &inner.foreign_details {
+            map.insert("details", foreign.clone());
+        } else if !details.is_empty() || inner.empty_details {
             map.insert("details", details);
         }
         if !inner.continue_token.is_empty() {
@@ -297,11 +316,13 @@ impl Status {
 
 impl Cause {
     fn to_value(&self) -> Value {
-        let mut cause = value!({"reason": (self.reason), "message": (self.message.as_str())});
-        if !self.field.is_empty() {
-            cause.as_object_mut().expect("it was written as a map").insert("field", self.field.as_str());
+        let mut cause = Map::new();
+        for (key, text) in [("reason", self.reason), ("message", &self.message), ("field", &self.field)] {
+            if !text.is_empty() {
+                cause.insert(key, text);
+            }
         }
-        cause
+        Value::Object(cause)
     }
 }
 

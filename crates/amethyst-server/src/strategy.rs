@@ -12,19 +12,19 @@ mod immutable;
 mod namespace;
 mod pod;
 mod pod_certificate;
+mod registration;
 pub(crate) mod service;
 mod signer;
 pub(crate) mod signing_request;
 mod simple;
 mod trust_bundle;
-mod workload;
 
 use amethyst_object::Map;
 use amethyst_schema::Fault;
+use amethyst_validation::names::NameRule;
 
 use crate::catalog::Resource;
 use crate::rbac::escalation;
-use crate::registry::names::NameRule;
 use crate::registry::write::{Attempt, Extra, Live};
 use crate::status::Status;
 
@@ -123,7 +123,7 @@ pub(crate) const PLAIN: Strategy = Strategy {
     prepare_update: |_, _, _| {},
     allocate: |_, _, _, _| Ok(()),
     release: |_, _| {},
-    validate: |_, _, _| Vec::new(),
+    validate: simple::rules,
     check_delete: |_| Ok(()),
     begin_delete: |_, _| {},
     held_back: |_| false,
@@ -158,7 +158,6 @@ rows! {
         graceful: true,
         defaults: defaults::pod,
         prepare_create: pod::prepare_create,
-        validate: workload::pod,
         ..PLAIN
     },
     ("", "podtemplates") => Strategy { returns_deleted: true, defaults: defaults::pod_template, ..CONTENT },
@@ -176,7 +175,6 @@ rows! {
         prepare_update: service::prepare_update,
         allocate: service::allocate,
         release: service::release,
-        validate: service::validate,
         ..PLAIN
     },
     ("", "namespaces") => Strategy {
@@ -191,8 +189,7 @@ rows! {
         held_back: namespace::held_back,
         ..PLAIN
     },
-    ("", "secrets") => Strategy { defaults: defaults::secret, validate: simple::secret, ..PLAIN },
-    ("", "configmaps") => Strategy { validate: simple::immutable_data, ..PLAIN },
+    ("", "secrets") => Strategy { defaults: defaults::secret, ..PLAIN },
     ("", "persistentvolumes") => Strategy {
         defaults: defaults::persistent_volume,
         prepare_create: simple::pending_volume,
@@ -202,7 +199,6 @@ rows! {
     ("", "persistentvolumeclaims") => Strategy {
         defaults: defaults::persistent_volume_claim,
         prepare_create: simple::pending_claim,
-        validate: immutable::claim,
         ..RETURNED
     },
     ("", "serviceaccounts" | "resourcequotas") => RETURNED,
@@ -222,37 +218,30 @@ rows! {
     ("apps", "deployments") => Strategy {
         generation: Generation::ContentAndAnnotations,
         defaults: defaults::deployment,
-        validate: workload::controller,
         ..PLAIN
     },
     ("apps", "replicasets") => Strategy {
         defaults: defaults::replica_set,
-        validate: workload::controller,
         ..CONTENT
     },
     ("apps", "statefulsets") => Strategy {
         defaults: defaults::stateful_set,
-        validate: workload::controller,
         ..CONTENT
     },
     ("apps", "daemonsets") => Strategy {
         defaults: defaults::daemon_set,
-        validate: workload::controller,
         prepare_create: simple::first_template,
         prepare_update: simple::count_template,
         ..CONTENT
     },
-    ("apps", "controllerrevisions") => Strategy { validate: immutable::controller_revision, ..PLAIN },
     ("batch", "jobs") => Strategy {
         dependents: Dependents::Orphan,
         defaults: defaults::job,
         prepare_create: simple::job_selector,
-        validate: immutable::job,
         ..CONTENT
     },
     ("batch", "cronjobs") => Strategy {
         defaults: defaults::cron_job,
-        validate: workload::cron_job,
         ..CONTENT
     },
     ("autoscaling", "horizontalpodautoscalers") => Strategy { defaults: defaults::autoscaler, ..CONTENT },
@@ -277,6 +266,7 @@ rows! {
         generation: Generation::Once,
         defaults: defaults::priority_class,
         validate: immutable::priority_class,
+        check_delete: simple::system_class,
         ..PLAIN
     },
     ("node.k8s.io", "runtimeclasses") => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
@@ -323,10 +313,30 @@ rows! {
     ("flowcontrol.apiserver.k8s.io", _) => Strategy { defaults: defaults::flow_control, ..CONTENT },
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations") => Strategy {
         defaults: defaults::mutating_webhooks,
+        validate: registration::mutating_webhooks,
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", "validatingwebhookconfigurations") => Strategy {
         defaults: defaults::validating_webhooks,
+        validate: registration::validating_webhooks,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "validatingadmissionpolicies") => Strategy {
+        defaults: defaults::admission_policy,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicies") => Strategy {
+        defaults: defaults::admission_policy,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "validatingadmissionpolicybindings") => Strategy {
+        defaults: defaults::admission_binding,
+        validate: registration::validating_binding,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicybindings") => Strategy {
+        defaults: defaults::admission_binding,
+        validate: registration::mutating_binding,
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", _) => CONDITIONAL,

@@ -72,6 +72,7 @@ impl Env {
             root_ca_pem: pki.authority_pem().to_owned(),
             advertise: None,
             plugins: Vec::new(),
+            outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
         };
         let registry = Registry::start(store, options).await.expect("a registry starts on an empty store");
         let (mut tasks, shutdown) = (JoinSet::new(), CancellationToken::new());

@@ -41,15 +41,21 @@ impl Call {
     }
 }
 
-/// Warnings of one request. Clones share one list.
+/// Warnings of one request, and what is noted of it for the audit log. Clones share one list.
 #[derive(Clone, Debug, Default)]
-pub struct Warnings(Arc<Mutex<Vec<String>>>);
+pub struct Warnings(Arc<Mutex<Said>>);
+
+#[derive(Debug, Default)]
+struct Said {
+    warnings: Vec<String>,
+    annotations: Vec<(String, String)>,
+}
 
 impl Warnings {
     /// Adds a warning, once.
     pub fn add(&self, text: impl Into<String>) {
         let text = text.into();
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner).warnings;
         if !list.contains(&text) {
             list.push(text);
         }
@@ -57,7 +63,21 @@ impl Warnings {
 
     /// Takes all warnings.
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).warnings)
+    }
+
+    /// Adds an annotation to the audit event; the first word under a key stands.
+    pub(crate) fn annotate(&self, key: impl Into<String>, text: impl Into<String>) {
+        let (key, text) = (key.into(), text.into());
+        let list = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner).annotations;
+        if !list.iter().any(|(known, _)| *known == key) {
+            list.push((key, text));
+        }
+    }
+
+    /// Takes all annotations of the audit event.
+    pub fn take_annotations(&self) -> Vec<(String, String)> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).annotations)
     }
 }
 

@@ -2,13 +2,20 @@
 
 use super::write::{self, map_mut};
 use super::{Body, Call, Outcome, Registry, decode, metadata, read, review, subresource, token};
+use crate::admission;
 use crate::status::Status;
 
-pub(super) async fn create(registry: &Registry, call: &Call, body: Body) -> Result<Outcome, Status> {
+pub(super) async fn create(registry: &Registry, call: &Call, mut body: Body) -> Result<Outcome, Status> {
     match call.subresource.as_str() {
         "" => {}
-        "binding" | "eviction" => return subresource::create(registry, call, body).await,
-        "token" => return token::create(registry, call, body).await,
+        "binding" | "eviction" => {
+            admission::below(registry, call, &mut body.value).await?;
+            return subresource::create(registry, call, body).await;
+        }
+        "token" => {
+            admission::below(registry, call, &mut body.value).await?;
+            return token::create(registry, call, body).await;
+        }
         other => return Err(read::unserved(&call.resource, other)),
     }
     if review::is_review(&call.resource) {
@@ -17,5 +24,6 @@ pub(super) async fn create(registry: &Registry, call: &Call, body: Body) -> Resu
     let mut object = decode::decode(call, body)?;
     metadata::wipe(map_mut(&mut object));
     decode::settle(call, &mut object, false)?;
+    admission::account::wait(registry, call, &object).await;
     write::create(registry, call, &object).await
 }

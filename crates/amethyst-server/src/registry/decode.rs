@@ -88,6 +88,32 @@ pub(super) fn complete(call: &Call, value: &mut Value) -> Result<(), Status> {
     Ok(())
 }
 
+/// Decodes what admission made of an object: as leniently as upstream, and defaulted anew.
+pub(crate) fn redecode(
+    resource: &Resource,
+    kind: &GroupVersionKind,
+    value: &mut Value,
+) -> Result<(), String> {
+    let (found, api_version) = (value.str_at(&["kind"]), value.str_at(&["apiVersion"]));
+    if found != Some(&kind.kind) || api_version != Some(&kind.api_version()) {
+        let found = (api_version.unwrap_or_default(), found.unwrap_or_default());
+        return Err(format!(
+            "converting ({}.{}) to ({}.{}): unknown conversion",
+            found.0,
+            found.1,
+            kind.api_version(),
+            kind.kind
+        ));
+    }
+    if kind.kind != resource.kind {
+        return Ok(());
+    }
+    shape(resource, value)?;
+    fill(resource, value);
+    metadata::tidy(map_mut(value));
+    Ok(())
+}
+
 fn finish(call: &Call, value: &mut Value) {
     fill(&call.resource, value);
     metadata::dedup_owners(map_mut(value), &call.warnings);

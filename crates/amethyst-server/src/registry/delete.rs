@@ -25,12 +25,30 @@ pub(super) async fn delete(
     call: &Call,
     options: DeleteOptions,
 ) -> Result<Outcome, Status> {
+    run(registry, call, options, true).await
+}
+
+/// Deletes what has been admitted as something else already: an evicted pod.
+pub(super) async fn delete_admitted(
+    registry: &Registry,
+    call: &Call,
+    options: DeleteOptions,
+) -> Result<Outcome, Status> {
+    run(registry, call, options, false).await
+}
+
+async fn run(
+    registry: &Registry,
+    call: &Call,
+    options: DeleteOptions,
+    admit: bool,
+) -> Result<Outcome, Status> {
     check(&options)?;
     warn(call, &options);
     for _ in 0..ATTEMPTS_MAX {
         let planned = {
             let attempt = Attempt::new(registry, call);
-            plan(&attempt, &options).await?
+            plan(&attempt, &options, admit).await?
         };
         let (txn, answer) = match planned {
             Plan::Answer(outcome) => return Ok(outcome),
@@ -116,13 +134,12 @@ enum Grace {
     Pending,
 }
 
-async fn plan(attempt: &Attempt<'_>, options: &DeleteOptions) -> Result<Plan, Status> {
+async fn plan(attempt: &Attempt<'_>, options: &DeleteOptions, admit: bool) -> Result<Plan, Status> {
     let (resource, name) = (attempt.resource, attempt.call.name.as_str());
     let live = attempt.live(name).ok_or_else(|| read::not_found(resource, name))?;
     check_preconditions(attempt, &live, options)?;
     (attempt.strategy.check_delete)(map(&live.object))?;
     let mut extra = Extra::default();
-    admission::validate(attempt, Asked::delete(&live.object), None, &mut extra).await?;
     let managed = managed_of(&live.stored.record);
     let mut object = live.object.clone();
     let was_deleting = metadata::is_deleting(map(&object));
@@ -137,6 +154,9 @@ async fn plan(attempt: &Attempt<'_>, options: &DeleteOptions) -> Result<Plan, St
                 Plan::Answer(Outcome::Object { object: read::render(resource, &stored), created: false })
             }
         });
+    }
+    if admit {
+        admission::validate(attempt, Asked::delete(&live, options), None, &managed, &mut extra).await?;
     }
     if !was_deleting {
         (attempt.strategy.begin_delete)(attempt, map_mut(&mut object));

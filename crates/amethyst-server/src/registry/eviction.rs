@@ -287,7 +287,7 @@ async fn remove(registry: &Registry, call: &Call, mut options: DeleteOptions) ->
         }
     }
     let main = Call { subresource: "".into(), ..call.clone() };
-    delete::delete(registry, &main, options).await.map(|_| ())
+    delete::delete_admitted(registry, &main, options).await.map(|_| ())
 }
 
 async fn mark(registry: &Registry, call: &Call, wanted: &Preconditions) -> Result<Revision, Status> {

@@ -4,7 +4,7 @@ use amethyst_merge::{ApplyError, ApplyRequest, PatchError};
 use amethyst_object::{FieldPath, Value};
 use amethyst_schema::Fault;
 
-use super::write::{self, Attempt, Changed, Live, Owners, managed_of, managed_value, map, map_mut};
+use super::write::{self, Attempt, Changed, Live, Owners, managed_of, map, map_mut};
 use super::{
     Body, Call, Outcome, PatchKind, Registry, decode, managed, metadata, read, scale, strict, update,
 };
@@ -80,7 +80,7 @@ fn patched(
     body: &Body,
 ) -> Result<Changed, Status> {
     let Some(live) = live else { return Err(read::not_found(attempt.resource, &attempt.call.name)) };
-    let document = whole(live);
+    let document = live.whole();
     let value = apply_patch(kind, &document, &body.value, attempt.resource)?;
     let shown = (kind == PatchKind::Strategic).then(|| amethyst_merge::go_text(&body.value));
     let mut object = decode::reshape(attempt.call, value, body, shown.as_deref())?;
@@ -89,17 +89,6 @@ fn patched(
     let untouched = list.as_ref() == document.at(&["metadata", "managedFields"]);
     let list = if untouched { None } else { Some(list.unwrap_or_else(|| Value::Array(Vec::new()))) };
     Ok(Changed { object, owners: Owners::Track(list), replaced: false })
-}
-
-/// The object as a client sees it: what patches are written against.
-fn whole(live: &Live) -> Value {
-    let mut document = live.object.clone();
-    let metadata = map_mut(&mut document).object_mut("metadata");
-    metadata.insert("resourceVersion", live.stored.modified.to_string());
-    if !live.stored.record.managed.is_empty() {
-        metadata.insert("managedFields", managed_value(&live.stored.record));
-    }
-    document
 }
 
 /// Applies a patch that is no apply to a document.

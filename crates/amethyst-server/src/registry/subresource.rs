@@ -1,6 +1,6 @@
 //! What is created below a pod: its binding to a node, its eviction.
 
-use amethyst_object::{Value, value};
+use amethyst_object::{Map, Value, value};
 
 use super::write::{self, Changed, Owners, map, map_mut};
 use super::{Body, Call, Outcome, Registry, eviction, metadata};
@@ -43,7 +43,17 @@ async fn bind(registry: &Registry, call: &Call, binding: &Value) -> Result<(), S
         if !bound.is_empty() {
             return Err(conflict(format!("pod {} is already assigned to node \"{bound}\"", call.name)));
         }
+        let gates = object.at(&["spec", "schedulingGates"]).and_then(Value::as_array).unwrap_or_default();
+        if !gates.is_empty() {
+            return Err(conflict(format!("pod {} has non-empty .spec.schedulingGates", call.name)));
+        }
         let pod = map_mut(&mut object);
+        for key in ["annotations", "labels"] {
+            let carried = binding.at(&["metadata", key]).and_then(Value::as_object);
+            for (name, value) in carried.into_iter().flat_map(Map::iter) {
+                pod.object_mut("metadata").object_mut(key).insert(name.clone(), value.clone());
+            }
+        }
         pod.object_mut("spec").insert("nodeName", node.as_str());
         let now = attempt.now.as_str();
         let conditions =

@@ -38,8 +38,19 @@ impl Server {
             root_ca_pem: "-----BEGIN CERTIFICATE-----\n".into(),
             advertise: Some("127.0.0.1:6443".parse().unwrap()),
             plugins: Vec::new(),
+            outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
         };
-        Self { registry: Registry::start(store, options).await.unwrap() }
+        let server = Self { registry: Registry::start(store, options).await.unwrap() };
+        // Nobody runs here who makes accounts.
+        server.account("default").await;
+        server
+    }
+
+    /// Makes the account that pods of a namespace are by default, if it is not there.
+    pub(crate) async fn account(&self, namespace: &str) {
+        if self.get("v1/serviceaccounts", namespace, "default").is_err() {
+            self.create("v1/serviceaccounts", namespace, r#"{"metadata":{"name":"default"}}"#).await.unwrap();
+        }
     }
 
     /// A call by path: `apps/v1/deployments`, `v1/configmaps`; then namespace and name.

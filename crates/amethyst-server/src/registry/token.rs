@@ -5,11 +5,12 @@ use amethyst_clock::rfc3339_seconds;
 use amethyst_object::{FieldPath, GroupVersionKind, Map, Value, value};
 use amethyst_schema::Fault;
 use amethyst_store::Snapshot;
+use amethyst_validation::names;
 use jiff::{SignedDuration, Timestamp};
 
 use super::metadata::{self, path, refuse};
 use super::write::map_mut;
-use super::{Body, Call, Outcome, Registry, Rendered, decode, names, read, scan};
+use super::{Body, Call, Outcome, Registry, Rendered, decode, read, scan};
 use crate::identity::{Bound, Object, Request};
 use crate::record::Entry;
 use crate::status::Status;

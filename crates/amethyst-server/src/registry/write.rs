@@ -44,6 +44,19 @@ pub(crate) struct Live {
     pub(crate) stored: Stored<Entry>,
 }
 
+impl Live {
+    /// The object as a client sees it: what patches are written against.
+    pub(crate) fn whole(&self) -> Value {
+        let mut document = self.object.clone();
+        let metadata = map_mut(&mut document).object_mut("metadata");
+        metadata.insert("resourceVersion", self.stored.modified.to_string());
+        if !self.stored.record.managed.is_empty() {
+            metadata.insert("managedFields", managed_value(&self.stored.record));
+        }
+        document
+    }
+}
+
 /// What a change makes of an object.
 pub(crate) struct Changed {
     /// The object, shaped and defaulted.
@@ -194,8 +207,8 @@ impl<'a> Attempt<'a> {
     }
 
     /// Refuses what cannot be in its namespace (`NamespaceLifecycle`); the namespace must stay as it is
-    /// until the write is through.
-    pub(super) fn enter_namespace(&self, name: &str, extra: &mut Extra) -> Result<(), Status> {
+    /// until the write is through. `name` is what errors call it.
+    pub(crate) fn enter_namespace(&self, name: &str, extra: &mut Extra) -> Result<(), Status> {
         let namespace = self.call.namespace.as_str();
         if namespace.is_empty() {
             return Ok(());

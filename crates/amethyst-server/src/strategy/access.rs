@@ -5,11 +5,11 @@
 
 use amethyst_object::{FieldPath, Map, Value};
 use amethyst_schema::Fault;
+use amethyst_validation::names::{self, NameRule};
 
 use super::immutable;
 use crate::rbac::{GROUP, Rule, texts};
 use crate::registry::metadata::{self, path};
-use crate::registry::names::{self, NameRule};
 use crate::registry::write::Attempt;
 
 pub(super) fn role(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use amethyst_object::{FieldPath, Map, Value, value};
 use amethyst_schema::Fault;
+use amethyst_validation::names;
 
 use crate::registry::metadata::path;
-use crate::registry::names;
 use crate::registry::write::Attempt;
 
 const IMMUTABLE: &str = "field is immutable";

@@ -3,11 +3,11 @@
 
 use amethyst_object::{FieldPath, Map, Str, Value, value};
 use amethyst_schema::{Fault, Schemas};
+use amethyst_validation::names;
 
 use super::custom::condition;
 use crate::catalog::Source;
 use crate::registry::metadata::{self, path};
-use crate::registry::names;
 use crate::registry::write::Attempt;
 
 /// The finalizer that stays until a definition's objects are gone.

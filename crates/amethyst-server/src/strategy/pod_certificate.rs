@@ -6,10 +6,11 @@ mod key;
 
 use amethyst_object::{Map, Value};
 use amethyst_schema::Fault;
+use amethyst_validation::metadata::ANNOTATION_BYTES_MAX;
+use amethyst_validation::names;
 
 use super::signer;
-use crate::registry::metadata::{self, path};
-use crate::registry::names;
+use crate::registry::metadata::path;
 use crate::registry::write::Attempt;
 
 const UID_BYTES_MAX: usize = 128;
@@ -97,8 +98,8 @@ fn of_annotations(new: &Map) -> Vec<Fault> {
         }
         faults.extend(wrong.into_iter().map(|why| Fault::invalid(at.clone(), key.as_str(), why)));
     }
-    if bytes > metadata::ANNOTATION_BYTES_MAX {
-        faults.push(Fault::too_long(at, metadata::ANNOTATION_BYTES_MAX as u64));
+    if bytes > ANNOTATION_BYTES_MAX {
+        faults.push(Fault::too_long(at, ANNOTATION_BYTES_MAX as u64));
     }
     faults
 }

@@ -22,7 +22,6 @@ use crate::registry::write::{Attempt, Extra};
 use crate::status::Status;
 
 pub(crate) use bootstrap::bootstrap;
-pub(super) use rules::validate;
 
 /// Addresses tried at random before all are looked through.
 const RANDOM_TRIES: usize = 32;

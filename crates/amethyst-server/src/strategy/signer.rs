@@ -2,9 +2,9 @@
 
 use amethyst_object::FieldPath;
 use amethyst_schema::Fault;
+use amethyst_validation::names;
 
 use crate::rbac::{Attributes, Resource, decide};
-use crate::registry::names;
 use crate::registry::write::Attempt;
 use crate::status::{Reason, Status};
 

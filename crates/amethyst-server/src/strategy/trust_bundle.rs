@@ -3,12 +3,12 @@
 
 use amethyst_object::{Map, Value};
 use amethyst_schema::Fault;
+use amethyst_validation::names;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::signer;
 use crate::certificates::pem;
 use crate::registry::metadata::{self, path};
-use crate::registry::names;
 use crate::registry::write::{Attempt, Live, map};
 use crate::status::Status;
 

@@ -7,6 +7,10 @@ mod answers;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod protobuf;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;

@@ -44,6 +44,7 @@ pub(crate) async fn server() -> Server {
         root_ca_pem: String::new(),
         advertise: None,
         plugins: Vec::new(),
+        outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
     };
     let store: Store<Entry> = Store::memory(Options::default());
     let registry = Registry::start(store, options).await.unwrap();

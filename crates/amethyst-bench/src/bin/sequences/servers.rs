@@ -62,6 +62,7 @@ pub(crate) async fn ours() -> anyhow::Result<Ours> {
         root_ca_pem: pki.authority_pem().to_owned(),
         advertise: None,
         plugins: Vec::new(),
+        outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
     };
     let registry = Registry::start(Store::memory(Options::default()), options).await?;
     let server = Server::start(registry, ServerOptions::new(clock));

@@ -4,13 +4,14 @@
 use amethyst_merge::{FieldSet, Managed, UpdateRequest};
 use amethyst_object::{FieldPath, LabelSelector, Map, Str, Value, value};
 use amethyst_schema::Fault;
+use amethyst_validation::names;
 use bytes::Bytes;
 
 use crate::rbac::{Attributes, Resource, Rule, Target, cached_missing, decide, rules_for, texts};
 use crate::record::Entry;
 use crate::registry::metadata::{self, path, refuse};
 use crate::registry::write::{encode, map};
-use crate::registry::{Call, Registry, Rendered, decode, managed, names};
+use crate::registry::{Call, Registry, Rendered, decode, managed};
 use crate::request::terms;
 use crate::status::Status;
 use crate::strategy::access::operator_fits;

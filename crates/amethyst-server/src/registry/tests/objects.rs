@@ -519,7 +519,8 @@ async fn workloads_that_cannot_work_are_refused() {
     check(
         deployments,
         r#"{"template":{"metadata":{"labels":{"a":"c"}},"spec":{"containers":[{"name":"c","image":"i"}]}}}"#,
-        "spec.selector: Required value",
+        "[spec.selector: Required value, spec.template.metadata.labels: Invalid value: {\"a\":\"c\"}: `selector` does \
+         not match template `labels`]",
     )
     .await;
     check("v1/pods", "{}", "spec.containers: Required value").await;

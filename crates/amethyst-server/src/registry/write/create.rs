@@ -41,12 +41,15 @@ pub(super) async fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan
     }
     map_mut(&mut object).object_mut("metadata").remove("resourceVersion");
     let mut extra = Extra::default();
-    attempt.enter_namespace(metadata_text(&object, "name"), &mut extra)?;
+    let called = ["name", "generateName"].map(|key| metadata_text(&object, key));
+    let called = called.into_iter().find(|text| !text.is_empty()).unwrap_or("Unknown");
+    attempt.enter_namespace(called, &mut extra)?;
     attempt.enter_definition(&mut extra)?;
     (attempt.strategy.grant)(attempt, map(&object), None)?;
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     let mut managed = own(attempt, &object, owners, sent.as_ref());
-    admission::mutate(attempt, Asked::create(), &mut object).await?;
+    admission::mutate(attempt, Asked::create(), &mut object, &mut managed).await?;
+    metadata::settle_namespace(map_mut(&mut object), &attempt.call.namespace)?;
     let generated = fill(attempt, &mut object);
     let name = metadata_text(&object, "name").to_owned();
     if resource.has_status && attempt.call.subresource.is_empty() && !attempt.strategy.keeps_status {
@@ -68,7 +71,7 @@ pub(super) async fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan
         None => (attempt.strategy.allocate)(attempt, map_mut(&mut object), None, &mut extra)?,
     }
     refuse(&resource.gvr.group, &resource.kind, &name, validate::create(attempt, &object))?;
-    admission::validate(attempt, Asked::create(), Some(&object), &mut extra).await?;
+    admission::validate(attempt, Asked::create(), Some(&object), &managed, &mut extra).await?;
     // What is wrong with it is said before that it is there already.
     if let Some(deleting) = there {
         return Err(exists(attempt, &name, deleting));

@@ -39,7 +39,7 @@ pub(super) async fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -
     // A binding is admitted as what it is, before it becomes a change of its pod.
     let admitted = attempt.call.subresource != "binding";
     if admitted {
-        admission::mutate(attempt, Asked::update(&live.object), &mut object).await?;
+        admission::mutate(attempt, Asked::update(live), &mut object, &mut managed).await?;
         keep(attempt, map_mut(&mut object), old);
     }
     let unprepared = strategy.status_manager.map(|_| object.clone());
@@ -54,7 +54,7 @@ pub(super) async fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -
     (strategy.allocate)(attempt, new, Some(old), &mut extra)?;
     refuse(&resource.gvr.group, &resource.kind, name, validate::update(attempt, &object, &live.object))?;
     if admitted {
-        admission::validate(attempt, Asked::update(&live.object), Some(&object), &mut extra).await?;
+        admission::validate(attempt, Asked::update(live), Some(&object), &managed, &mut extra).await?;
     }
 
     let emptied = metadata::is_deleting(old)

@@ -2,13 +2,13 @@
 
 use amethyst_object::{Map, Value};
 use amethyst_schema::Fault;
+use amethyst_validation::names;
 use jiff::{SignedDuration, Timestamp};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{TERMINAL, key};
 use crate::certificates::pem;
 use crate::registry::metadata::path;
-use crate::registry::names;
 use crate::registry::write::Attempt;
 
 const CHAIN_BYTES_MAX: usize = 100 << 10;

@@ -1,15 +1,18 @@
-//! The rules for names, with upstream's messages (kubernetes/apimachinery `pkg/api/validate/content`).
+//! The rules for names, with upstream's messages (kubernetes/apimachinery `pkg/util/validation`,
+//! `pkg/api/validate/content`).
 
 const LABEL: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const QUALIFIED: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
 /// How objects of a kind may be named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NameRule {
+pub enum NameRule {
     /// A DNS subdomain (RFC 1123): most kinds.
     Subdomain,
     /// A DNS label (RFC 1123).
     Label,
+    /// A DNS label (RFC 1035).
+    Label1035,
     /// Anything that is one segment of a path.
     PathSegment,
     /// An IP address in its one spelling.
@@ -18,14 +21,15 @@ pub(crate) enum NameRule {
 
 impl NameRule {
     /// What is wrong with `name`; with `prefix`, as the beginning of a generated name.
-    pub(crate) fn faults(self, name: &str, prefix: bool) -> Vec<String> {
+    pub fn faults(self, name: &str, prefix: bool) -> Vec<String> {
         // A generated name goes on behind the prefix, so a last dash is fine.
         let masked = (prefix && name.len() > 1 && name.ends_with('-'))
-            .then(|| format!("{}a", &name[..name.len() - 1]));
+            .then(|| format!("{}a", name.get(..name.len() - 2).unwrap_or_default()));
         let name = masked.as_deref().unwrap_or(name);
         match self {
             Self::Subdomain => subdomain(name),
             Self::Label => label(name),
+            Self::Label1035 => label_1035(name),
             Self::PathSegment => path_segment(name, prefix),
             Self::IpAddress => ip_address(name),
         }
@@ -52,7 +56,7 @@ fn ip_address(text: &str) -> Vec<String> {
 }
 
 /// Whether the text is an IPv4 address but for zeros that lead its numbers.
-pub(crate) fn is_sloppy_ipv4(text: &str) -> bool {
+pub fn is_sloppy_ipv4(text: &str) -> bool {
     let parts: Vec<&str> = text.split('.').collect();
     let octet = |part: &&str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u8>().is_ok()
@@ -62,6 +66,11 @@ pub(crate) fn is_sloppy_ipv4(text: &str) -> bool {
 
 fn lower(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit()
+}
+
+/// Whether this is a DNS subdomain, however long.
+pub(crate) fn is_subdomain(text: &str) -> bool {
+    text.split('.').all(is_label)
 }
 
 fn is_label(text: &str) -> bool {
@@ -75,8 +84,40 @@ fn too_long(text: &str, bytes_max: usize) -> Option<String> {
     (text.len() > bytes_max).then(|| format!("must be no more than {bytes_max} bytes"))
 }
 
-pub(crate) fn subdomain(name: &str) -> Vec<String> {
+/// The same limit in older words.
+fn too_many(text: &str, bytes_max: usize) -> Option<String> {
+    (text.len() > bytes_max).then(|| format!("must be no more than {bytes_max} characters"))
+}
+
+/// What is wrong with a DNS subdomain (`IsDNS1123Subdomain`).
+pub fn subdomain(name: &str) -> Vec<String> {
+    let mut faults: Vec<String> = too_many(name, 253).into_iter().collect();
+    faults.extend(subdomain_form(name));
+    faults
+}
+
+/// The same, told by declared rules and of the prefixes of labels.
+pub fn long_name(name: &str) -> Vec<String> {
     let mut faults: Vec<String> = too_long(name, 253).into_iter().collect();
+    faults.extend(subdomain_form(name));
+    faults
+}
+
+/// The same in any case of letters.
+pub fn long_name_caseless(name: &str) -> Vec<String> {
+    let mut faults: Vec<String> = too_long(name, 253).into_iter().collect();
+    if !name.to_ascii_lowercase().split('.').all(is_label) {
+        faults.push(format!(
+            "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end \
+             with an alphanumeric character (e.g. 'Example.com', regex used for validation is \
+             '{LABEL}(\\.{LABEL})*')"
+        ));
+    }
+    faults
+}
+
+fn subdomain_form(name: &str) -> Vec<String> {
+    let mut faults = Vec::new();
     if !name.split('.').all(is_label) {
         faults.push(format!(
             "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and \
@@ -87,8 +128,22 @@ pub(crate) fn subdomain(name: &str) -> Vec<String> {
     faults
 }
 
-pub(crate) fn label(name: &str) -> Vec<String> {
+/// What is wrong with a DNS label (`IsDNS1123Label`).
+pub fn label(name: &str) -> Vec<String> {
+    let mut faults: Vec<String> = too_many(name, 63).into_iter().collect();
+    faults.extend(label_form(name));
+    faults
+}
+
+/// The same, told by declared rules.
+pub fn short_name(name: &str) -> Vec<String> {
     let mut faults: Vec<String> = too_long(name, 63).into_iter().collect();
+    faults.extend(label_form(name));
+    faults
+}
+
+fn label_form(name: &str) -> Vec<String> {
+    let mut faults = Vec::new();
     if !is_label(name) {
         let upstream = if name.split('.').all(is_label) {
             "must not contain dots".to_owned()
@@ -104,8 +159,9 @@ pub(crate) fn label(name: &str) -> Vec<String> {
     faults
 }
 
-pub(crate) fn label_1035(name: &str) -> Vec<String> {
-    let mut faults: Vec<String> = too_long(name, 63).into_iter().collect();
+/// What is wrong with an old DNS label (`IsDNS1035Label`).
+pub fn label_1035(name: &str) -> Vec<String> {
+    let mut faults: Vec<String> = too_many(name, 63).into_iter().collect();
     if !is_label(name) || !name.starts_with(|first: char| first.is_ascii_lowercase()) {
         faults.push(
             "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic \
@@ -117,7 +173,8 @@ pub(crate) fn label_1035(name: &str) -> Vec<String> {
     faults
 }
 
-pub(crate) fn path_segment(name: &str, prefix: bool) -> Vec<String> {
+/// What is wrong with a name that is one segment of a path.
+pub fn path_segment(name: &str, prefix: bool) -> Vec<String> {
     if !prefix && matches!(name, "." | "..") {
         return vec![format!("may not be '{name}'")];
     }
@@ -133,7 +190,7 @@ fn is_qualified(text: &str) -> bool {
 }
 
 /// What is wrong with the key of a label, an annotation or a finalizer.
-pub(crate) fn qualified(key: &str) -> Vec<String> {
+pub fn qualified(key: &str) -> Vec<String> {
     let rule = format!(
         "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric \
          character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '{QUALIFIED}')"
@@ -143,7 +200,7 @@ pub(crate) fn qualified(key: &str) -> Vec<String> {
         [name] => (Vec::new(), *name),
         ["", name] => (vec!["prefix part must be non-empty".to_owned()], *name),
         [prefix, name] => {
-            (subdomain(prefix).into_iter().map(|fault| format!("prefix part {fault}")).collect(), *name)
+            (long_name(prefix).into_iter().map(|fault| format!("prefix part {fault}")).collect(), *name)
         }
         _ => {
             return vec![format!(
@@ -163,7 +220,7 @@ pub(crate) fn qualified(key: &str) -> Vec<String> {
 }
 
 /// What is wrong with the value of a label.
-pub(crate) fn label_value(value: &str) -> Vec<String> {
+pub fn label_value(value: &str) -> Vec<String> {
     let mut faults: Vec<String> = too_long(value, 63).into_iter().collect();
     if !value.is_empty() && !is_qualified(value) {
         faults.push(format!(
