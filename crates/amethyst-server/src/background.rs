@@ -4,6 +4,7 @@
 //! An event only wakes; the state decides. Each task follows the store with a cursor of its own and looks at
 //! everything again from time to time, so that nothing hangs on a lost wake-up.
 
+mod addresses;
 pub(crate) mod aggregation;
 mod certificates;
 mod collector;
@@ -44,6 +45,7 @@ pub(crate) fn spawn(registry: &Registry, tasks: &mut JoinSet<()>, shutdown: &Can
     tasks.spawn(run(collector::Collector::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(namespaces::Namespaces::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(definitions::Definitions::default(), registry.clone(), shutdown.clone()));
+    tasks.spawn(run(addresses::Addresses::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(quotas::Quotas::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(aggregation::Aggregation::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(policies::Policies::default(), registry.clone(), shutdown.clone()));

@@ -259,6 +259,8 @@ rows! {
     ("discovery.k8s.io", "endpointslices") => Strategy {
         generation: Generation::ContentAndMetadata,
         defaults: defaults::endpoint_slice,
+        prepare_create: |_, slice| simple::slice_lists(slice),
+        prepare_update: |_, slice, _| simple::slice_lists(slice),
         ..PLAIN
     },
     ("scheduling.k8s.io", "priorityclasses") => Strategy {

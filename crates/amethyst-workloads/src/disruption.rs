@@ -33,7 +33,6 @@ pub(crate) struct Disruption {
     pub(crate) client: Client,
     pub(crate) cluster: Cluster,
     pub(crate) clock: Clock,
-    pub(crate) budgets: Cache<PodDisruptionBudget>,
     pub(crate) pods: Cache<Pod>,
     pub(crate) recorder: Arc<Recorder>,
 }

@@ -260,7 +260,6 @@ impl Start {
             client: self.settings.client.clone(),
             cluster: self.cluster.clone(),
             clock: self.settings.clock.clone(),
-            budgets: budgets.clone(),
             pods: informers.pods.cache(),
             recorder: self.recorder(components::DISRUPTION),
         });

@@ -355,3 +355,21 @@ async fn a_certificate_request_is_signed_when_it_is_approved() {
     running.until("the clearing away", |server| server.get(PLURAL, "", "n1").is_err()).await;
     running.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_is_in_use_comes_back() {
+    let running = Running::start().await;
+    let server = &running.server;
+    let service = r#"{"metadata":{"name":"s"},"spec":{"clusterIP":"10.96.0.77","ports":[{"port":80}]}}"#;
+    server.create("v1/services", "default", service).await.unwrap();
+    let addresses = "networking.k8s.io/v1/ipaddresses";
+    let first = server.get(addresses, "", "10.96.0.77").unwrap();
+    server.delete(addresses, "", "10.96.0.77").await.unwrap();
+    running.until("the address", |server| server.get(addresses, "", "10.96.0.77").is_ok()).await;
+    let again = server.get(addresses, "", "10.96.0.77").unwrap();
+    assert_ne!(text(&first, "metadata.uid"), text(&again, "metadata.uid"));
+    server.delete("v1/services", "default", "s").await.unwrap();
+    running.settle().await;
+    assert!(server.get(addresses, "", "10.96.0.77").is_err());
+    running.stop().await;
+}

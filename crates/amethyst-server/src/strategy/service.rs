@@ -12,10 +12,11 @@ use std::net::Ipv4Addr;
 
 use amethyst_object::{Map, Value, value};
 use amethyst_schema::Fault;
-use amethyst_store::Expect;
+use amethyst_store::{Expect, Snapshot};
 use bytes::Bytes;
 
 use crate::record::Entry;
+use crate::registry::Registry;
 use crate::registry::metadata::{self, path, refuse};
 use crate::registry::write::{Attempt, Extra};
 use crate::status::Status;
@@ -136,7 +137,7 @@ fn allocate_ip(
     if let Some(ip) = ip {
         let text = ip.to_string();
         extra.expect(ip_key(&text), Expect::Absent);
-        extra.put(ip_key(&text), ip_address(attempt, &text, service));
+        extra.put(ip_key(&text), ip_address(attempt.registry, &text, service));
         let spec = service.object_mut("spec");
         spec.insert("clusterIP", text.as_str());
         spec.insert("clusterIPs", vec![text.as_str()]);
@@ -187,9 +188,20 @@ fn mask(bits: u8) -> u32 {
     u32::MAX.checked_shl(32 - u32::from(bits.min(32))).unwrap_or(0)
 }
 
-fn ip_address(attempt: &Attempt<'_>, ip: &str, service: &Map) -> Entry {
+/// The key and the object of a Service's address, if that is not there.
+pub(crate) fn missing_address(
+    registry: &Registry,
+    snapshot: &Snapshot<Entry>,
+    service: &Map,
+) -> Option<(String, Entry)> {
+    let ip = address(service)?;
+    let key = ip_key(&ip);
+    snapshot.get(&key).is_none().then(|| (key, ip_address(registry, &ip, service)))
+}
+
+fn ip_address(registry: &Registry, ip: &str, service: &Map) -> Entry {
     let object = crate::registry::start::new_object(
-        attempt.registry,
+        registry,
         value!({
             "apiVersion": "networking.k8s.io/v1", "kind": "IPAddress",
             "metadata": {

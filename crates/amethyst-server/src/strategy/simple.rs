@@ -117,6 +117,14 @@ pub(super) fn count_template(_: &Attempt<'_>, new: &mut Map, old: &Map) {
     new.object_mut("metadata").object_mut("annotations").insert(TEMPLATE, number.to_string());
 }
 
+/// The two lists of an EndpointSlice are written even when nothing is in them, and then as `null`.
+pub(super) fn slice_lists(slice: &mut Map) {
+    for key in ["endpoints", "ports"] {
+        slice.get_or_insert_with(key, || Value::Null);
+        empty_is_none(slice, &[key]);
+    }
+}
+
 /// The classes of the system stay (kubernetes `pkg/registry/scheduling/priorityclass/storage`).
 pub(super) fn system_class(class: &Map) -> Result<(), Status> {
     let name = metadata::text(class, "name");

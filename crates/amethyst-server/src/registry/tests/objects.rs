@@ -605,7 +605,7 @@ async fn lists_show_what_stands_before_the_version() {
     let call = server.call("discovery.k8s.io/v1/endpointslices", "default", "");
     let page = server.registry.list(&call, &ListOptions::default()).unwrap();
     let mut out = Vec::new();
-    page.items[0].write_bare(&mut out);
+    page.items.last().unwrap().write_bare(&mut out);
     let text = String::from_utf8(out).unwrap();
-    assert!(text.starts_with(r#"{"addressType":"IPv4","endpoints":"#), "{text}");
+    assert!(text.starts_with(r#"{"addressType":"IPv4","endpoints":null,"#), "{text}");
 }
