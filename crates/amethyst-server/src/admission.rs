@@ -9,6 +9,7 @@ mod attributes;
 mod dynamic;
 mod matching;
 mod plugins;
+pub(crate) mod policy;
 mod quota;
 mod versions;
 mod view;
@@ -70,6 +71,11 @@ impl<'a> Asked<'a> {
     /// A change of `live`.
     pub(crate) fn update(live: &'a Live) -> Self {
         Self { operation: Operation::Update, old: Some(&live.object), live: Some(live), deletion: None }
+    }
+
+    /// A change of what is no stored object: a Scale.
+    pub(crate) fn update_of(old: &'a Value) -> Self {
+        Self { operation: Operation::Update, old: Some(old), live: None, deletion: None }
     }
 
     /// The end of `live`.

@@ -12,6 +12,7 @@ use amethyst_store::Snapshot;
 
 use super::Asked;
 use super::attributes::Attributes;
+use super::policy::{self, Policies};
 use super::webhook::{self, Webhooks};
 use crate::record::Entry;
 use crate::registry::write::{self, Attempt};
@@ -22,22 +23,25 @@ const GROUP: &str = "admissionregistration.k8s.io";
 /// All policies and webhooks, as they are configured now.
 #[derive(Debug)]
 pub(super) struct Dynamic {
+    policies: Policies,
     webhooks: Webhooks,
 }
 
 /// What is remembered between the two rounds.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
+    policies: policy::Reinvocation,
     webhooks: webhook::Reinvocation,
 }
 
 impl Dynamic {
     pub(super) fn new(gate: &Arc<dyn Gate>) -> Self {
-        Self { webhooks: Webhooks::new(Arc::clone(gate)) }
+        Self { policies: Policies::default(), webhooks: Webhooks::new(Arc::clone(gate)) }
     }
 
     /// Follows the store.
     pub(super) fn refresh(&self, snapshot: &Snapshot<Entry>) {
+        self.policies.refresh(snapshot);
         self.webhooks.refresh(snapshot);
     }
 }
@@ -57,18 +61,25 @@ pub(super) async fn mutate(
     round: usize,
 ) -> Result<bool, Status> {
     let dynamic = &attempt.registry.admission().dynamic;
-    if is_exempt(attempt) || !dynamic.webhooks.may_mutate(attempt, asked.operation) {
+    if is_exempt(attempt) {
+        return Ok(false);
+    }
+    let policies = dynamic.policies.mutating(attempt, asked.operation);
+    if policies.is_empty() && !dynamic.webhooks.may_mutate(attempt, asked.operation) {
         return Ok(false);
     }
     let attributes = Attributes::new(attempt, asked, Some(object));
-    let mut whole = std::mem::take(object);
-    let shown = show_managed(&mut whole, managed);
-    let mut whole = Some(whole);
-    let changed =
-        webhook::mutate(&dynamic.webhooks, &attributes, &mut whole, &mut memory.webhooks, round).await;
+    let shown = show_managed(object, managed);
+    let mut changed = false;
+    if !policies.is_empty() {
+        changed = policy::mutate(&policies, &attributes, object, &mut memory.policies, round)?;
+    }
+    let mut whole = Some(std::mem::take(object));
+    changed |=
+        webhook::mutate(&dynamic.webhooks, &attributes, &mut whole, &mut memory.webhooks, round).await?;
     *object = whole.unwrap_or_default();
     settle_managed(attempt, object, managed, shown.as_ref());
-    changed
+    Ok(changed)
 }
 
 /// Tells the mutating webhooks of a deletion; there is nothing for them to change.
@@ -90,11 +101,16 @@ pub(super) async fn validate(
     managed: &Managed,
 ) -> Result<(), Status> {
     let dynamic = &attempt.registry.admission().dynamic;
-    if is_exempt(attempt) || !dynamic.webhooks.may_validate(attempt, asked.operation) {
+    if is_exempt(attempt) {
+        return Ok(());
+    }
+    let policies = dynamic.policies.validating(attempt, asked.operation);
+    if policies.is_empty() && !dynamic.webhooks.may_validate(attempt, asked.operation) {
         return Ok(());
     }
     let attributes = Attributes::new(attempt, asked, object);
     let whole = object.map(|object| whole(object, managed, asked));
+    policy::validate(&policies, &attributes, whole.as_ref())?;
     webhook::validate(&dynamic.webhooks, &attributes, whole.as_ref()).await
 }
 

@@ -26,6 +26,7 @@ pub(super) fn decode(call: &Call, body: Body) -> Result<Value, Status> {
     let unknown = shape(resource, &mut value).map_err(|why| cannot(&why))?;
     strict.tell(call, &unknown).map_err(|why| cannot(&why))?;
     finish(call, &mut value);
+    call.trail.request(&value);
     Ok(value)
 }
 
@@ -43,6 +44,7 @@ pub(super) fn decode_as(call: &Call, body: Body, gvk: &GroupVersionKind) -> Resu
     let unknown = shape_by(schema, &mut value).map_err(|why| cannot(&why))?;
     strict.tell(call, &unknown).map_err(|why| cannot(&why))?;
     amethyst_kinds::normalize(&gvk.group, version, kind, &mut value);
+    call.trail.request(&value);
     Ok(value)
 }
 
@@ -88,12 +90,12 @@ pub(super) fn complete(call: &Call, value: &mut Value) -> Result<(), Status> {
     Ok(())
 }
 
-/// Decodes what admission made of an object: as leniently as upstream, and defaulted anew.
+/// Decodes what admission made of an object, and fills in defaults anew; gives the fields that nobody knows.
 pub(crate) fn redecode(
     resource: &Resource,
     kind: &GroupVersionKind,
     value: &mut Value,
-) -> Result<(), String> {
+) -> Result<Vec<FieldPath>, String> {
     let (found, api_version) = (value.str_at(&["kind"]), value.str_at(&["apiVersion"]));
     if found != Some(&kind.kind) || api_version != Some(&kind.api_version()) {
         let found = (api_version.unwrap_or_default(), found.unwrap_or_default());
@@ -106,12 +108,12 @@ pub(crate) fn redecode(
         ));
     }
     if kind.kind != resource.kind {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    shape(resource, value)?;
+    let unknown = shape(resource, value)?;
     fill(resource, value);
     metadata::tidy(map_mut(value));
-    Ok(())
+    Ok(unknown)
 }
 
 fn finish(call: &Call, value: &mut Value) {

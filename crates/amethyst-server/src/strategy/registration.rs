@@ -5,6 +5,7 @@ mod at;
 mod binding;
 mod conditions;
 mod hooks;
+mod policies;
 mod rules;
 
 use amethyst_object::Map;
@@ -14,6 +15,7 @@ use crate::registry::write::Attempt;
 use at::At;
 
 pub(super) use binding::{mutating_binding, validating_binding};
+pub(super) use policies::{mutating_policy, validating_policy};
 
 /// A MutatingWebhookConfiguration.
 pub(super) fn mutating_webhooks(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {

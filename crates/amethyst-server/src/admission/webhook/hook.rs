@@ -11,9 +11,13 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use tokio::sync::Semaphore;
 
-use super::super::matching::Criteria;
+use super::super::attributes::Attributes;
+use super::super::matching::{Criteria, Match};
+use super::super::policy::expression::Compiler;
+use super::super::policy::{self, Conditions};
 use super::service::Service;
 use crate::record::Entry;
+use crate::status::Status;
 
 /// Calls in flight to one webhook; more wait, and their time runs.
 const CALLS_MAX: usize = 128;
@@ -30,6 +34,7 @@ pub(crate) struct Hook {
     /// `webhooks[].name`.
     pub(super) name: Str,
     pub(super) criteria: Criteria,
+    pub(super) conditions: Conditions,
     /// `failurePolicy: Ignore`.
     pub(super) ignores_failure: bool,
     /// Whether it may be called in a dry run.
@@ -105,6 +110,7 @@ impl Hook {
             uid,
             name: hook.str_at(&["name"]).unwrap_or_default().into(),
             criteria: Criteria::of_webhook(hook),
+            conditions: Conditions::compile(hook, &Compiler::plain(), false),
             ignores_failure: hook.str_at(&["failurePolicy"]) == Some("Ignore"),
             dry_runs: matches!(hook.str_at(&["sideEffects"]), Some("None" | "NoneOnDryRun")),
             timeout: Duration::from_secs(seconds.unsigned_abs()),
@@ -113,6 +119,18 @@ impl Hook {
             client: Client::new(hook.get("clientConfig"), gate),
             in_flight: Semaphore::new(CALLS_MAX),
         }
+    }
+
+    /// Whether it is to be asked about a request, and as what.
+    pub(super) fn matches(
+        &self,
+        attributes: &Attributes<'_>,
+        object: Option<&Value>,
+    ) -> Result<Option<Match>, Status> {
+        let Some(found) = self.criteria.matches(attributes, object)? else { return Ok(None) };
+        let called =
+            policy::webhook_conditions(&self.conditions, self.ignores_failure, attributes, &found, object)?;
+        Ok(called.then_some(found))
     }
 
     /// The connections to it, and where they lead when that is a Service; or why there can be none.

@@ -48,7 +48,7 @@ pub(crate) async fn mutate(
     }
     let mut any = false;
     for (place, (_, hook)) in hooks.iter().enumerate() {
-        let Some(found) = hook.criteria.matches(attributes, object.as_ref())? else { continue };
+        let Some(found) = hook.matches(attributes, object.as_ref())? else { continue };
         if round > 0 && !memory.due.contains(&hook.uid) {
             continue;
         }

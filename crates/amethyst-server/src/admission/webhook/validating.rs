@@ -16,7 +16,7 @@ pub(crate) async fn validate(
 ) -> Result<(), Status> {
     let mut calls = Vec::new();
     for (index, hook) in webhooks.validating(attributes.attempt, attributes.operation) {
-        let Some(found) = hook.criteria.matches(attributes, object)? else { continue };
+        let Some(found) = hook.matches(attributes, object)? else { continue };
         calls.push(async move {
             let object =
                 object.map(|object| versions::convert(attributes.resource(), &found.resource, object));

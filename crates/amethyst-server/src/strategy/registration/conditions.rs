@@ -6,6 +6,7 @@ use amethyst_schema::Fault;
 use amethyst_validation::names;
 
 use super::at::At;
+use crate::admission::policy::expression::{Compiler, Offered, Returns};
 
 const CONDITIONS_MAX: u64 = 64;
 
@@ -22,8 +23,10 @@ pub(super) fn validate(at: &At<'_>, parameters: bool, faults: &mut Vec<Fault>) {
         if text.is_empty() {
             faults.push(expression.required(""));
         } else {
-            let _ = parameters;
-            faults.push(expression.forbidden("match conditions are not supported by this server yet"));
+            let offered = Offered { parameters, authorizer: true, patches: false };
+            if let Err(why) = Compiler::plain().compile(text, offered, Returns::Bool).program {
+                faults.push(Fault::invalid(expression.path.clone(), text, why));
+            }
         }
         if name.text().is_empty() {
             faults.push(name.required(""));
