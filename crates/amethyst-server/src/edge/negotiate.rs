@@ -271,4 +271,18 @@ mod tests {
         let review = Offer { table: false, streams: false, ..BUILT_IN };
         check(review, "application/json;as=Table;v=v1;g=meta.k8s.io", "NotAcceptable");
     }
+
+    proptest::proptest! {
+        /// Whatever a client says it takes, it gets something or is told what there is.
+        #[test]
+        fn any_header_is_answered(accept in "[a-z*/;=,.0-9 q]{0,80}|[ -~]{0,60}") {
+            let mut headers = HeaderMap::new();
+            headers.insert("accept", accept.parse().unwrap());
+            for offer in [BUILT_IN, CUSTOM] {
+                if let Err(status) = choose(&headers, offer) {
+                    proptest::prop_assert!(status.to_string().contains("application/json"));
+                }
+            }
+        }
+    }
 }
