@@ -1,6 +1,6 @@
-//! Finalizers of claims and volumes that are in use: they go when nothing uses the deleted object any more
-//! (kubernetes `pkg/controller/volume/{pvcprotection,pvprotection}`). Admission puts them on; objects that
-//! were there before get them here.
+//! Finalizers of claims, volumes and classes of attributes that are in use: they go when nothing uses the
+//! deleted object any more (kubernetes `pkg/controller/volume/{pvcprotection,pvprotection,vacprotection}`).
+//! Admission puts them on; objects that were there before get them here.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use amethyst_controller::{ObjectKey, Reconcile, ReconcileError, Requeue, Wakes};
 use amethyst_object::GroupVersionKind;
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod};
+use k8s_openapi::api::storage::v1::VolumeAttributesClass;
 use kube::api::{Patch, PatchParams};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
@@ -17,6 +18,14 @@ use crate::informer::{Cache, key_of};
 use crate::names::MANAGER;
 use crate::slices::write::is_code;
 
+/// What may use something.
+#[derive(Clone)]
+pub(crate) struct Users {
+    pub(crate) pods: Cache<Pod>,
+    pub(crate) claims: Cache<PersistentVolumeClaim>,
+    pub(crate) volumes: Cache<PersistentVolume>,
+}
+
 /// A kind that is held back while it is used.
 pub(crate) trait Protected:
     Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static
@@ -25,7 +34,7 @@ pub(crate) trait Protected:
     const FINALIZER: &'static str;
 
     /// Whether something uses it.
-    fn is_used(&self, pods: &Cache<Pod>) -> bool;
+    fn is_used(&self, users: &Users) -> bool;
 
     /// The API of one namespace; of all for what stands in none.
     fn api(client: Client, namespace: &str) -> Api<Self>;
@@ -34,8 +43,8 @@ pub(crate) trait Protected:
 impl Protected for PersistentVolumeClaim {
     const FINALIZER: &'static str = "kubernetes.io/pvc-protection";
 
-    fn is_used(&self, pods: &Cache<Pod>) -> bool {
-        pods.of_namespace(&self.namespace().unwrap_or_default()).iter().any(|pod| mounts(pod, self))
+    fn is_used(&self, users: &Users) -> bool {
+        users.pods.of_namespace(&self.namespace().unwrap_or_default()).iter().any(|pod| mounts(pod, self))
     }
 
     fn api(client: Client, namespace: &str) -> Api<Self> {
@@ -46,13 +55,44 @@ impl Protected for PersistentVolumeClaim {
 impl Protected for PersistentVolume {
     const FINALIZER: &'static str = "kubernetes.io/pv-protection";
 
-    fn is_used(&self, _: &Cache<Pod>) -> bool {
+    fn is_used(&self, _: &Users) -> bool {
         self.status.as_ref().and_then(|status| status.phase.as_deref()) == Some("Bound")
     }
 
     fn api(client: Client, _: &str) -> Api<Self> {
         Api::all(client)
     }
+}
+
+impl Protected for VolumeAttributesClass {
+    const FINALIZER: &'static str = "kubernetes.io/vac-protection";
+
+    fn is_used(&self, users: &Users) -> bool {
+        let name = self.name_any();
+        let by_claim = |claim: &PersistentVolumeClaim| classes_of_claim(claim).contains(&name.as_str());
+        users.claims.all().iter().any(|claim| by_claim(claim))
+            || users.volumes.all().iter().any(|volume| class_of_volume(volume) == Some(&name))
+    }
+
+    fn api(client: Client, _: &str) -> Api<Self> {
+        Api::all(client)
+    }
+}
+
+/// The classes of attributes that a claim has, wants or is on its way to.
+pub(crate) fn classes_of_claim(claim: &PersistentVolumeClaim) -> Vec<&str> {
+    let wanted = claim.spec.as_ref().and_then(|spec| spec.volume_attributes_class_name.as_deref());
+    let status = claim.status.as_ref();
+    let current = status.and_then(|status| status.current_volume_attributes_class_name.as_deref());
+    let target = status.and_then(|status| {
+        status.modify_volume_status.as_ref()?.target_volume_attributes_class_name.as_deref()
+    });
+    [wanted, current, target].into_iter().flatten().collect()
+}
+
+/// The class of attributes of a volume.
+pub(crate) fn class_of_volume(volume: &PersistentVolume) -> Option<&String> {
+    volume.spec.as_ref()?.volume_attributes_class_name.as_ref()
 }
 
 /// Whether a scheduled pod uses a claim; one that is shut down uses its ephemeral claims no more.
@@ -94,7 +134,7 @@ pub(crate) fn claims_of(pod: &Pod) -> Vec<ObjectKey> {
 pub(crate) struct Protection<K> {
     pub(crate) client: Client,
     pub(crate) objects: Cache<K>,
-    pub(crate) pods: Cache<Pod>,
+    pub(crate) users: Users,
 }
 
 /// What a pass is going to do.
@@ -116,7 +156,7 @@ impl<K: Protected> Reconcile for Protection<K> {
     async fn observe(&self, key: &ObjectKey, _: &Wakes) -> Result<Option<Self::Observed>, ReconcileError> {
         let object = self.objects.get(key);
         Ok(object.map(|object| {
-            let used = object.is_used(&self.pods);
+            let used = object.is_used(&self.users);
             (object, used)
         }))
     }

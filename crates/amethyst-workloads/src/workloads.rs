@@ -10,6 +10,7 @@ use k8s_openapi::api::core::v1::{Endpoints, Node, PersistentVolume, PersistentVo
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{IPAddress, ServiceCIDR};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::api::storage::v1::VolumeAttributesClass;
 use kube::api::PartialObjectMeta;
 use kube::{Client, ResourceExt};
 use tokio::task::JoinSet;
@@ -22,7 +23,7 @@ use crate::mirroring::{Mirroring, is_mirror, is_skipped};
 use crate::names::{annotations, components, controllers, labels};
 use crate::nodes::{Nodes, SimulatedNode};
 use crate::pods;
-use crate::protection::{Protected, Protection, claims_of};
+use crate::protection::{Protected, Protection, Users, claims_of, class_of_volume, classes_of_claim};
 use crate::service_cidrs::ServiceCidrs;
 use crate::slices::EndpointSlices;
 use crate::trigger::TriggerTimes;
@@ -69,6 +70,7 @@ struct Informers {
     budgets: Informer<PodDisruptionBudget>,
     claims: Informer<PersistentVolumeClaim>,
     volumes: Informer<PersistentVolume>,
+    attributes: Informer<VolumeAttributesClass>,
     cidrs: Informer<ServiceCIDR>,
     addresses: Informer<IPAddress>,
 }
@@ -116,6 +118,7 @@ impl Start {
             budgets: Informer::new(|_| {}),
             claims: Informer::new(|_| {}),
             volumes: Informer::new(|_| {}),
+            attributes: Informer::new(|_| {}),
             cidrs: Informer::new(|_| {}),
             addresses: Informer::new(|_| {}),
         };
@@ -138,6 +141,7 @@ impl Start {
         self.watch(informers.budgets);
         self.watch(informers.claims);
         self.watch(informers.volumes);
+        self.watch(informers.attributes);
         self.watch(informers.cidrs);
         self.watch(informers.addresses);
         for mut synced in std::mem::take(&mut self.synced) {
@@ -275,11 +279,26 @@ impl Start {
     }
 
     fn protection(&mut self, informers: &mut Informers) {
-        let pods = informers.pods.cache();
-        let volumes = self.control(protect(&self.settings.client, &informers.volumes, &pods));
+        let users = Users {
+            pods: informers.pods.cache(),
+            claims: informers.claims.cache(),
+            volumes: informers.volumes.cache(),
+        };
+        let volumes = self.control(protect(&self.settings.client, &informers.volumes, &users));
         wake_on(&mut informers.volumes, &volumes);
-        let claims = self.control(protect(&self.settings.client, &informers.claims, &pods));
+        let claims = self.control(protect(&self.settings.client, &informers.claims, &users));
         wake_on(&mut informers.claims, &claims);
+        let attributes = self.control(protect(&self.settings.client, &informers.attributes, &users));
+        wake_on(&mut informers.attributes, &attributes);
+        let woken = attributes.clone();
+        informers.claims.on_change(move |old, new| {
+            let classes = old.into_iter().chain(new).flat_map(classes_of_claim);
+            classes.for_each(|class| woken.wake(ObjectKey::new("", class)));
+        });
+        informers.volumes.on_change(move |old, new| {
+            let classes = old.into_iter().chain(new).filter_map(class_of_volume);
+            classes.for_each(|class| attributes.wake(ObjectKey::new("", class.as_str())));
+        });
         informers.pods.on_change(move |old, new| {
             let pods = old.into_iter().chain(new);
             pods.flat_map(claims_of).for_each(|claim| claims.wake(claim));
@@ -327,8 +346,8 @@ impl Start {
     }
 }
 
-fn protect<K: Protected>(client: &Client, informer: &Informer<K>, pods: &Cache<Pod>) -> Protection<K> {
-    Protection { client: client.clone(), objects: informer.cache(), pods: pods.clone() }
+fn protect<K: Protected>(client: &Client, informer: &Informer<K>, users: &Users) -> Protection<K> {
+    Protection { client: client.clone(), objects: informer.cache(), users: users.clone() }
 }
 
 /// The Service that a slice says it is of.

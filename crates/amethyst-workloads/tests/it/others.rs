@@ -6,6 +6,7 @@ use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Node, PersistentVolumeClaim, Pod};
 use k8s_openapi::api::networking::v1::ServiceCIDR;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::api::storage::v1::VolumeAttributesClass;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use serde_json::json;
@@ -124,5 +125,30 @@ async fn claims_stay_while_a_pod_mounts_them() {
         .await
         .unwrap();
     wait_gone(&claims, "c").await;
+    world.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn classes_of_attributes_stay_while_a_claim_names_them() {
+    let world = World::start().await;
+    let claims: Api<PersistentVolumeClaim> = world.api();
+    let classes: Api<VolumeAttributesClass> = Api::all(world.client());
+    for name in ["used", "idle"] {
+        let class =
+            json!({"metadata": {"name": name}, "driverName": "example.com/d", "parameters": {"a": "b"}});
+        world.make(&classes, class).await;
+        wait_for(&classes, name, |class| class.finalizers() == ["kubernetes.io/vac-protection"]).await;
+    }
+    let claim = json!({"metadata": {"name": "c"}, "spec": {"accessModes": ["ReadWriteOnce"],
+        "volumeAttributesClassName": "used", "resources": {"requests": {"storage": "1Gi"}}}});
+    world.make(&claims, claim).await;
+    world.rest().await;
+    for name in ["used", "idle"] {
+        classes.delete(name, &DeleteParams::default()).await.unwrap();
+    }
+    wait_gone(&classes, "idle").await;
+    assert!(classes.get_opt("used").await.unwrap().is_some(), "the claim names it");
+    claims.delete("c", &DeleteParams::default()).await.unwrap();
+    wait_gone(&classes, "used").await;
     world.stop().await;
 }
