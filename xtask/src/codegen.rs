@@ -8,9 +8,10 @@ mod definitions;
 mod golang;
 mod kinds;
 mod messages;
-mod modules;
+pub(crate) mod modules;
 mod policy;
 mod proto;
+mod rules;
 mod schemas;
 
 use std::path::Path;
@@ -43,6 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         ("schemas.txt", schemas::table(&openapi)?),
         ("messages.txt", messages::table(&modules)?),
         ("policy.txt", policy::table(&modules)?),
+        ("rules.txt", rules::table(&modules)?),
     ];
     let root = crate::root()?;
     let folder = Path::new("crates/amethyst-kinds/src/generated");

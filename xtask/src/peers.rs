@@ -4,6 +4,7 @@
 //! the user's cache folder between runs.
 
 mod conformance;
+mod fixtures;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -15,21 +16,24 @@ use anyhow::{Context, bail};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`,
-    /// `helm-controller`; or `conformance`,
-    /// which runs upstream's conformance tests against `amethyst up`
+    /// `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
+    /// or `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders
     name: String,
     #[command(flatten)]
     conformance: conformance::Arguments,
     /// Run ours against it: request sequences against `kube-apiserver`
     #[arg(long)]
     run: bool,
+    /// Run ours against it: invalid objects against `kube-apiserver`
+    #[arg(long, conflicts_with = "run")]
+    run_invalid: bool,
     /// Take this kube-apiserver instead of building one
-    #[arg(long, value_name = "PATH", requires = "run")]
+    #[arg(long, value_name = "PATH")]
     kube_apiserver: Option<PathBuf>,
     /// Take this etcd instead of building one
-    #[arg(long, value_name = "PATH", requires = "run")]
+    #[arg(long, value_name = "PATH")]
     etcd: Option<PathBuf>,
-    /// Run the sequences or tests whose names hold this text
+    /// Run the sequences, tests or kinds whose names hold this text
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
 }
@@ -75,20 +79,28 @@ impl Peer {
 /// Builds the peer, unless it is there, and prints its path or runs ours against it.
 #[expect(clippy::print_stdout, reason = "the path is what is asked for")]
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    if arguments.name == "conformance" {
-        return conformance::run(&arguments.conformance, arguments.only.as_deref().unwrap_or_default());
+    let only = arguments.only.as_deref().unwrap_or_default();
+    match arguments.name.as_str() {
+        "conformance" => return conformance::run(&arguments.conformance, only),
+        "fixtures" => return fixtures::run(),
+        _ => {}
     }
-    if arguments.run {
-        return sequences(arguments);
+    for (is_wanted, tool) in [(arguments.run, "sequences"), (arguments.run_invalid, "invalid")] {
+        if is_wanted {
+            return compare(arguments, tool);
+        }
     }
     println!("{}", find(&arguments.name)?.display());
     Ok(())
 }
 
-/// Runs the request sequences of amethyst-bench on our server and on kube-apiserver.
-fn sequences(arguments: &Arguments) -> anyhow::Result<()> {
+/// Runs this tool of amethyst-bench on our server and on kube-apiserver.
+fn compare(arguments: &Arguments, tool: &str) -> anyhow::Result<()> {
     if arguments.name != "kube-apiserver" {
-        bail!("nothing of ours runs against `{}`\nhint: `--run` goes with `kube-apiserver`", arguments.name);
+        bail!(
+            "nothing of ours runs against `{}`\nhint: `--run` and `--run-invalid` go with `kube-apiserver`",
+            arguments.name
+        );
     }
     let built = |given: &Option<PathBuf>, name: &str| match given {
         Some(path) => Ok(path.clone()),
@@ -96,16 +108,16 @@ fn sequences(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let status = Command::new(env!("CARGO"))
         .current_dir(crate::root()?)
-        .args(["run", "--quiet", "-p", "amethyst-bench", "--bin", "sequences", "--"])
+        .args(["run", "--quiet", "-p", "amethyst-bench", "--bin", tool, "--"])
         .arg("--kube-apiserver")
         .arg(built(&arguments.kube_apiserver, "kube-apiserver")?)
         .arg("--etcd")
         .arg(built(&arguments.etcd, "etcd")?)
         .args(["--only", arguments.only.as_deref().unwrap_or_default()])
         .status()
-        .context("failed to run the sequences")?;
+        .context("failed to run the comparison")?;
     if !status.success() {
-        bail!("the sequences ended with {status}");
+        bail!("the comparison ended with {status}");
     }
     Ok(())
 }
@@ -113,7 +125,8 @@ fn sequences(arguments: &Arguments) -> anyhow::Result<()> {
 /// Where the peer of this name lies; it is built unless it is there.
 pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
     let peer = PEERS.iter().find(|peer| peer.name == name).with_context(|| {
-        let known: Vec<&str> = PEERS.iter().map(|peer| peer.name).chain(["conformance"]).collect();
+        let known: Vec<&str> =
+            PEERS.iter().map(|peer| peer.name).chain(["conformance", "fixtures"]).collect();
         format!("no peer is called `{name}`\nhint: one of {}", known.join(", "))
     })?;
     build(&crate::root()?, peer)

@@ -300,7 +300,7 @@ impl Checker<'_> {
         for element in elements {
             self.check(&mut element.value);
             let ty = self.unwrap(&element.value, element.optional);
-            joined = Some(self.join(element.value.id, joined, ty));
+            joined = Some(self.join(joined, ty));
         }
         let joined = joined.unwrap_or_else(|| self.bindings.fresh());
         Type::list(joined)
@@ -311,29 +311,28 @@ impl Checker<'_> {
         for entry in entries {
             self.check(&mut entry.key);
             let key = self.get(&entry.key);
-            keys = Some(self.join(entry.key.id, keys, key));
+            keys = Some(self.join(keys, key));
             self.check(&mut entry.value);
             let value = self.unwrap(&entry.value, entry.optional);
-            values = Some(self.join(entry.value.id, values, value));
+            values = Some(self.join(values, value));
         }
         let keys = keys.unwrap_or_else(|| self.bindings.fresh());
         let values = values.unwrap_or_else(|| self.bindings.fresh());
         Type::map(keys, values)
     }
 
-    /// Elements of a literal have one type (`HomogeneousAggregateLiterals`).
-    fn join(&mut self, id: Id, before: Option<Type>, ty: Type) -> Type {
+    /// The type of elements of a literal; whether they may differ is looked at once all types fit.
+    fn join(&mut self, before: Option<Type>, ty: Type) -> Type {
         let Some(before) = before else { return ty };
-        if self.bindings.assign(&before, &ty) {
-            return unify::most_general(before, ty);
-        }
-        self.mismatch(id, &before, &ty);
-        Type::Error
+        if self.bindings.assign(&before, &ty) { unify::most_general(before, ty) } else { Type::Dyn }
     }
 
     fn structure(&mut self, id: Id, name: &str, fields: &mut [Field]) -> Type {
         let Some(object) = self.env.find_object(bare(name)) else {
-            self.undeclared(id, name);
+            match type_ident(bare(name)) {
+                Some(_) => self.issue(id, format!("'{}' is not a message type", bare(name))),
+                None => self.undeclared(id, name),
+            }
             return Type::Error;
         };
         self.references.insert(bare(name).into());

@@ -8,6 +8,8 @@ mod tariff;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use amethyst_object::Str;
+
 pub(crate) use tariff::Tariff;
 
 use crate::budget::Budget;
@@ -78,18 +80,17 @@ impl<'p, 'a> Eval<'p, 'a, '_> {
                 Value::Optional(None) => self.node(&operands[1]),
                 _ => Err(EvalError::no_such_overload()),
             },
-            Node::List(elements) => self.list(elements),
-            Node::Map(entries) => self.map(entries),
+            Node::List(elements) => {
+                let made = self.list(elements);
+                self.made(LIST_COST, made)
+            }
+            Node::Map(entries) => {
+                let made = self.map(entries);
+                self.made(MAP_COST, made)
+            }
             Node::Struct { name, fields } => {
-                let mut values = Vec::with_capacity(fields.len());
-                for (name, node, optional) in fields {
-                    let value = self.node(node)?;
-                    if let Some(value) = self.unwrap(value, *optional)? {
-                        values.push((name.clone(), value));
-                    }
-                }
-                self.budget.spend(STRUCT_COST)?;
-                Ok(Value::Object(Arc::new(Instance { type_name: name.clone(), fields: values })))
+                let made = self.structure(name, fields);
+                self.made(STRUCT_COST, made)
             }
             Node::Fold(fold) => self.fold(fold),
             Node::Bind { init, body } => {
@@ -157,13 +158,32 @@ impl<'p, 'a> Eval<'p, 'a, '_> {
         }
     }
 
+    /// What making a value costs is charged whether or not its parts could be made.
+    fn made(&mut self, cost: u64, made: Result<Value<'a>>) -> Result<Value<'a>> {
+        if matches!(made, Err(EvalError::CostLimit)) {
+            return made;
+        }
+        self.budget.spend(cost)?;
+        made
+    }
+
+    fn structure(&mut self, name: &Str, fields: &'p [(Str, Node, bool)]) -> Result<Value<'a>> {
+        let mut values = Vec::with_capacity(fields.len());
+        for (name, node, optional) in fields {
+            let value = self.node(node)?;
+            if let Some(value) = self.unwrap(value, *optional)? {
+                values.push((name.clone(), value));
+            }
+        }
+        Ok(Value::Object(Arc::new(Instance { type_name: name.clone(), fields: values })))
+    }
+
     fn list(&mut self, elements: &'p [(Node, bool)]) -> Result<Value<'a>> {
         let mut values = Vec::with_capacity(elements.len());
         for (node, optional) in elements {
             let value = self.node(node)?;
             values.extend(self.unwrap(value, *optional)?);
         }
-        self.budget.spend(LIST_COST)?;
         Ok(Value::list(values))
     }
 
@@ -177,7 +197,6 @@ impl<'p, 'a> Eval<'p, 'a, '_> {
                 None => map.shift_remove(&Key(key)),
             };
         }
-        self.budget.spend(MAP_COST)?;
         Ok(Value::Map(Map::Built(Arc::new(map))))
     }
 
@@ -258,7 +277,11 @@ impl<'p, 'a> Eval<'p, 'a, '_> {
         match &self.stack[slot] {
             Slot::Value(value) => value.clone(),
             Slot::Lazy(node) => {
+                // It was planned where only what lies below was known.
+                let node: &'p Node = node;
+                let mut above = self.stack.split_off(slot);
                 let value = self.node(node);
+                self.stack.append(&mut above);
                 self.stack[slot] = Slot::Value(value.clone());
                 value
             }
@@ -277,11 +300,12 @@ impl<'p, 'a> Eval<'p, 'a, '_> {
     fn append(&mut self, slot: usize, element: &'p Node, creates: bool) -> Result<Value<'a>> {
         // The accumulator, the list around the element, the concatenation.
         self.budget.spend(1)?;
+        let element = self.node(element);
+        let element = self.made(if creates { LIST_COST + 1 } else { 1 }, element);
         if let Slot::Value(Err(error)) = &self.stack[slot] {
             return Err(error.clone());
         }
-        let element = self.node(element)?;
-        self.budget.spend(if creates { LIST_COST + 1 } else { 1 })?;
+        let element = element?;
         let Value::List(list) = self.take(slot)? else { return Err(EvalError::no_such_overload()) };
         let mut values = match list {
             List::Built(values) => values,
@@ -293,14 +317,30 @@ impl<'p, 'a> Eval<'p, 'a, '_> {
 
     fn insert(&mut self, slot: usize, entry: &'p [Node]) -> Result<Value<'a>> {
         self.budget.spend(1)?;
-        if let Slot::Value(Err(error)) = &self.stack[slot] {
-            return Err(error.clone());
-        }
-        let mut values = Vec::with_capacity(entry.len());
-        for node in entry {
-            values.push(self.node(node)?);
-        }
-        self.budget.spend(1)?;
+        let failed = match &self.stack[slot] {
+            Slot::Value(Err(error)) => Some(error.clone()),
+            _ => None,
+        };
+        // As in any call, of two arguments both are made, of three none behind one that fails.
+        let values = match failed {
+            Some(error) if entry.len() > 1 => return Err(error),
+            Some(error) => {
+                let value = self.node(&entry[0]);
+                return self.made(1, value).and(Err(error));
+            }
+            None if entry.len() > 1 => {
+                let mut values = Vec::with_capacity(entry.len());
+                for node in entry {
+                    values.push(self.node(node)?);
+                }
+                self.budget.spend(1)?;
+                values
+            }
+            None => {
+                let value = self.node(&entry[0]);
+                vec![self.made(1, value)?]
+            }
+        };
         let mut added = Vec::new();
         match values.as_slice() {
             [key, value] => added.push((key.clone(), value.clone())),

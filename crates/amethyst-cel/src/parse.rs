@@ -171,8 +171,8 @@ impl Parser {
         if self.ahead(1).kind == Tok::Sign(sign) {
             return self.syntax(token, &format!("extraneous input '{shown}' expecting '{sign}'"));
         }
-        let follows = matches!(token.kind, Tok::End | Tok::Sign(_))
-            && !matches!(token.kind, Tok::Sign("!" | "{" | "(" | "true" | "false" | "null"));
+        // What may come behind the sign: behind a colon an operand, behind a bracket anything else.
+        let follows = (sign == ":") == begins_operand(token.kind) && token.kind != Tok::Escaped;
         if follows {
             return self.syntax(token, &format!("missing '{sign}' at '{shown}'"));
         }
@@ -511,15 +511,21 @@ impl Parser {
     /// No operand begins here; when one begins behind it, this token was too many.
     fn no_operand(&mut self, token: Token) -> Result<Node, Stop> {
         let shown = self.text(token);
-        let begins = match self.peek().kind {
-            Tok::Sign(sign) => {
-                matches!(sign, "[" | "{" | "(" | "." | "-" | "!" | "true" | "false" | "null")
-            }
-            Tok::End | Tok::Escaped => false,
-            _ => true,
+        let word = if begins_operand(self.peek().kind) && token.kind != Tok::End {
+            "extraneous"
+        } else {
+            "mismatched"
         };
-        let word = if begins && token.kind != Tok::End { "extraneous" } else { "mismatched" };
         self.syntax(token, &format!("{word} input '{shown}' expecting {OPERAND}"))
+    }
+}
+
+/// Whether an operand may begin with a token.
+fn begins_operand(kind: Tok) -> bool {
+    match kind {
+        Tok::Sign(sign) => matches!(sign, "[" | "{" | "(" | "." | "-" | "!" | "true" | "false" | "null"),
+        Tok::End | Tok::Escaped => false,
+        _ => true,
     }
 }
 

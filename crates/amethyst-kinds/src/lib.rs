@@ -23,3 +23,7 @@ pub use normal::{normalize, zero};
 pub use schemas::{options_schema, schema_name, schema_of, schemas};
 pub use selectors::{FieldSelector, Missing, SelectedField, unknown_field_label};
 pub use zeros::zero_default;
+
+/// The generated table of declared rules: what upstream's `k8s:` markers ask of each field. `amethyst-validation`
+/// runs it.
+pub const RULES: &str = include_str!("generated/rules.txt");

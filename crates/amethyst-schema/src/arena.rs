@@ -83,6 +83,40 @@ pub struct Node {
     pub format: Format,
     /// Value validations, when there are any.
     pub rules: Option<Box<Rules>>,
+    /// Rules in CEL (`x-kubernetes-validations`); `amethyst-cel` compiles and runs them.
+    pub validations: Box<[Validation]>,
+}
+
+/// A rule in CEL, as a CustomResourceDefinition writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validation {
+    /// The expression.
+    pub rule: Str,
+    /// What is said when it does not hold.
+    pub message: Str,
+    /// An expression that says it.
+    pub message_expression: Str,
+    /// The reason of the fault.
+    pub reason: Option<Str>,
+    /// Where the fault is, below the rule's own place.
+    pub field_path: Str,
+    /// Whether `oldSelf` is an optional, and the rule runs without an old value.
+    pub optional_old_self: Option<bool>,
+}
+
+impl Validation {
+    /// Reads a rule; what is of another type than declared is missing.
+    pub(crate) fn read(value: &Value) -> Self {
+        let text = |key: &str| value.str_at(&[key]).unwrap_or_default().into();
+        Self {
+            rule: text("rule"),
+            message: text("message"),
+            message_expression: text("messageExpression"),
+            reason: value.str_at(&["reason"]).map(Str::from),
+            field_path: text("fieldPath"),
+            optional_old_self: value.get("optionalOldSelf").and_then(Value::as_bool),
+        }
+    }
 }
 
 impl Node {

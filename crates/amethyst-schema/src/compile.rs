@@ -1,8 +1,8 @@
 //! Compiles the schema of a CustomResourceDefinition (`JSONSchemaProps`) into an arena.
 //!
 //! What upstream refuses is refused in its words: the rules of structural schemas, the limits on OpenAPI
-//! keywords, and defaults that do not fit their own schema. Rules in CEL (`x-kubernetes-validations`) are
-//! none of this crate's business: they are reported as unenforced.
+//! keywords, and defaults that do not fit their own schema. Rules in CEL (`x-kubernetes-validations`) are kept
+//! in the nodes as they are written: what they mean is `amethyst-cel`'s business.
 
 mod build;
 mod defaults;
@@ -24,17 +24,6 @@ mod tests;
 pub struct Compiled {
     /// The node of the whole object.
     pub root: NodeId,
-    /// What the schema asks for and this crate does not check.
-    pub unenforced: Vec<Unenforced>,
-}
-
-/// A part of a schema that is not checked here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unenforced {
-    /// Where in the schema.
-    pub path: FieldPath,
-    /// The keyword: `x-kubernetes-validations`.
-    pub what: &'static str,
 }
 
 /// What is wrong with a schema.
@@ -77,12 +66,12 @@ pub fn compile_at(
     if props.has_default() {
         // Defaults are checked against a trial arena, so that a refused schema leaves nothing behind.
         let mut trial = Schemas::new();
-        let compiled = build::build(&props, path, Flavour::Defaults, &mut trial);
+        let compiled = build::build(&props, Flavour::Defaults, &mut trial);
         faults = defaults::check(&props, trial.at(compiled.root), path);
     }
     faults.append(&mut openapi_faults);
     if !faults.is_empty() {
         return Err(faults);
     }
-    Ok(build::build(&props, path, Flavour::Objects, schemas))
+    Ok(build::build(&props, Flavour::Objects, schemas))
 }

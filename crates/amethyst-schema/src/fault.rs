@@ -171,6 +171,16 @@ impl Fault {
         Self::about(FaultKind::TooMany, path, actual.into(), &detail)
     }
 
+    /// A value that a rule refuses, which is too large to be shown (`field.OmitValueType` upstream).
+    pub fn invalid_omitted(path: FieldPath, detail: impl AsRef<str>) -> Self {
+        Self::bare(FaultKind::Invalid, path, detail.as_ref())
+    }
+
+    /// An entry that is there twice, and too large to be shown.
+    pub fn duplicate_omitted(path: FieldPath) -> Self {
+        Self::bare(FaultKind::Duplicate, path, "")
+    }
+
     fn about(kind: FaultKind, path: FieldPath, value: Value, detail: &str) -> Self {
         let mut message = format!("{}: {}", kind.words(), golang::show(&value));
         if !detail.is_empty() {

@@ -23,8 +23,10 @@ mod quantity;
 mod time;
 mod validate;
 
-pub use arena::{Field, Format, ListType, Node, NodeId, PatchStrategy, Rules, SchemaRef, Schemas, Type};
-pub use compile::{Compiled, SchemaFault, Unenforced, compile, compile_at};
+pub use arena::{
+    Field, Format, ListType, Node, NodeId, PatchStrategy, Rules, SchemaRef, Schemas, Type, Validation,
+};
+pub use compile::{Compiled, SchemaFault, compile, compile_at};
 pub use decode::{DecodeFault, MICRO_TIME, canonicalize, decode_check, omit_empty};
 pub use default::{default, prune_nulls};
 pub use embedded::{coerce, validate_embedded};
@@ -36,4 +38,4 @@ pub use pattern::regular_expression;
 pub use prune::{prune, unknown_fields};
 pub use quantity::{Quantity, QuantityError, canonical_quantity};
 pub use time::{canonical_micro_time, canonical_time};
-pub use validate::{validate, validate_update};
+pub use validate::{Old, validate, validate_update};

@@ -14,7 +14,7 @@ use amethyst_object::{FieldPath, Map, Value};
 use crate::format::{has_format, is_format_known};
 use crate::golang::Num;
 use crate::{Fault, Rules, SchemaRef, golang, pattern};
-use old::Old;
+pub use old::Old;
 use outcome::Outcome;
 
 #[cfg(test)]

@@ -73,6 +73,11 @@ impl<'a> Asked<'a> {
         Self { operation: Operation::Update, old: Some(&live.object), live: Some(live), deletion: None }
     }
 
+    /// A change of what is no stored object: a Scale.
+    pub(crate) fn update_of(old: &'a Value) -> Self {
+        Self { operation: Operation::Update, old: Some(old), live: None, deletion: None }
+    }
+
     /// The end of `live`.
     pub(crate) fn delete(live: &'a Live, options: &'a DeleteOptions) -> Self {
         let (old, deletion) = (Some(&live.object), Some(options));

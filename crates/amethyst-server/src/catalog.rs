@@ -8,6 +8,7 @@ mod build;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
+use amethyst_cel::rules::Rules;
 use amethyst_kinds::Kind;
 use amethyst_object::{GroupVersionKind, GroupVersionResource, Str};
 use amethyst_schema::{NodeId, SchemaRef, Schemas};
@@ -57,6 +58,8 @@ pub struct CustomVersion {
     pub deprecation: Option<Str>,
     /// Compiled when it is first needed.
     pub(crate) compiled: OnceLock<CompiledVersion>,
+    /// Its rules in CEL, compiled by the first write.
+    pub(crate) rules: OnceLock<Rules>,
 }
 
 /// The compiled schema of a version.
@@ -80,6 +83,11 @@ impl CustomVersion {
     pub fn merging(&self) -> Option<SchemaRef<'_>> {
         let compiled = self.compiled();
         compiled.merging.map(|root| compiled.schemas.at(root))
+    }
+
+    /// The rules in CEL of its objects.
+    pub(crate) fn rules(&self) -> &Rules {
+        self.rules.get_or_init(|| self.schema().map(Rules::compile).unwrap_or_default())
     }
 
     fn compiled(&self) -> &CompiledVersion {

@@ -9,23 +9,27 @@ mod discovery;
 mod jwt;
 mod keys;
 mod legacy;
+mod oidc;
 mod service_account;
 mod verified;
 
 use std::sync::Arc;
 
 use amethyst_clock::{Clock, Entropy};
+use amethyst_http::{Gate, LoopbackOnly};
 use amethyst_store::Snapshot;
 use arc_swap::ArcSwap;
 
 pub(crate) use discovery::{CONFIGURATION_PATH, JWKS_PATH, MAX_AGE_SECONDS};
 pub use keys::KeyError;
+pub use oidc::{ClaimMapping, OidcIssuer};
 pub(crate) use service_account::{Bound, Object, Request};
 
 use crate::edge::tls::{PkiError, PkiHome};
 use crate::record::Entry;
 use crate::user::User;
 use keys::{SigningKey, VerifyingKey};
+use oidc::Issuers;
 use verified::Verified;
 
 /// The issuer of clusters that name none, as kubeadm has it.
@@ -69,6 +73,10 @@ pub struct IdentityOptions {
     pub audiences: Vec<String>,
     /// Where the issuer's keys are published, if not by this server.
     pub jwks_uri: Option<String>,
+    /// Other issuers whose tokens count.
+    pub oidc: Vec<OidcIssuer>,
+    /// What may be dialed to fetch their keys.
+    pub outbound: Arc<dyn Gate>,
     /// The time of tokens.
     pub clock: Clock,
     /// Where keys and token ids come from.
@@ -85,6 +93,8 @@ impl IdentityOptions {
             issuers: Vec::new(),
             audiences: Vec::new(),
             jwks_uri: None,
+            oidc: Vec::new(),
+            outbound: Arc::new(LoopbackOnly),
             clock,
             entropy,
         }
@@ -101,6 +111,7 @@ struct Inner {
     /// Held while a key is made, so that two requests do not make two.
     making: tokio::sync::Mutex<()>,
     verified: Verified,
+    oidc: Issuers,
 }
 
 /// The keys there are.
@@ -160,7 +171,9 @@ impl Identity {
                 keys.verify_with(key);
             }
         }
+        let oidc = Issuers::new(&options.oidc, &options.outbound);
         Ok(Self(Arc::new(Inner {
+            oidc,
             options,
             keys: ArcSwap::from_pointee(keys),
             making: tokio::sync::Mutex::new(()),
@@ -188,13 +201,21 @@ impl Identity {
     }
 
     /// Whom a token is of, if it counts for one of `audiences`.
-    pub(crate) fn authenticate(
+    pub(crate) async fn authenticate(
         &self,
         token: &str,
         audiences: &[String],
         snapshot: &Snapshot<Entry>,
     ) -> Result<Authenticated, Refusal> {
-        match service_account::authenticate(self, token, audiences, snapshot) {
+        let own = service_account::authenticate(self, token, audiences, snapshot);
+        let found = match own {
+            Ok(None) => {
+                let now = self.0.options.clock.now();
+                self.0.oidc.authenticate(token, now, self.audiences(), audiences).await
+            }
+            own => own,
+        };
+        match found {
             Ok(Some(authenticated)) => Ok(authenticated),
             Ok(None) => Err(Refusal(INVALID.to_owned())),
             // Upstream asks the tokens of its own loopback client first, and lists what each said.

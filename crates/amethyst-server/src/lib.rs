@@ -7,6 +7,7 @@
 //! it through the API.
 
 mod admission;
+pub mod audit;
 mod background;
 pub mod catalog;
 pub mod certificates;

@@ -19,11 +19,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use amethyst_store::{Cursor, Store};
 use arc_swap::ArcSwap;
 
-pub(crate) use attributes::{Attributes, Resource, Target};
+pub(crate) use attributes::{Attributes, Objects, Target};
 pub(crate) use index::{GROUP, Index, Met, PREFIX, RoleRef};
 pub(crate) use rule::{Rule, texts};
 
 use crate::record::Entry;
+use crate::status::{Reason, Status};
 use crate::user::User;
 
 /// The name of the authorizer, which stands before the reasons of a refusal.
@@ -119,12 +120,26 @@ pub(crate) fn decide(index: &Index, user: &User, attributes: &Attributes<'_>) ->
     Decision { allowed: false, reason }
 }
 
+/// The refusal (kubernetes/apiserver `pkg/endpoints/handlers/responsewriters/errors.go`).
+pub(crate) fn forbidden(user: &User, attributes: &Attributes<'_>, reason: &str) -> Status {
+    let cannot =
+        attributes.cannot(&user.name).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let why = if reason.is_empty() { cannot } else { format!("{cannot}: {reason}") };
+    let Target::Resource(asked) = &attributes.target else {
+        return Status::new(Reason::Forbidden, format!("forbidden: {why}")).with_details();
+    };
+    let (group, resource, name) = (asked.group, asked.resource, asked.name);
+    let qualified = if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") };
+    let what = if name.is_empty() { qualified } else { format!("{qualified} {name:?}") };
+    Status::new(Reason::Forbidden, format!("{what} is forbidden: {why}")).about(group, resource, name)
+}
+
 /// The rules that apply to a user in a namespace, and what could not be found, as one error.
 pub(crate) fn rules_for(
     index: &Index,
     user: &User,
     namespace: &str,
-    missing: fn(&RoleRef) -> String,
+    missing: &dyn Fn(&RoleRef) -> String,
 ) -> (Vec<Rule>, Option<String>) {
     let (mut rules, mut errors) = (Vec::new(), Vec::new());
     let _ = index.visit(user, namespace, &mut |met| {
@@ -142,9 +157,9 @@ pub(crate) fn cached_missing(role: &RoleRef) -> String {
     no_such(role, "role", "clusterrole")
 }
 
-/// How the registry says it: with the plural.
-pub(crate) fn stored_missing(role: &RoleRef) -> String {
-    no_such(role, "roles", "clusterroles")
+/// How the registry says it: it always takes what is missing for one of the objects of the request.
+pub(crate) fn stored_missing(role: &RoleRef, requested: &str) -> String {
+    no_such(role, requested, requested)
 }
 
 fn no_such(role: &RoleRef, namespaced: &str, cluster: &str) -> String {
@@ -170,3 +185,6 @@ fn aggregate(errors: Vec<String>) -> Option<String> {
         _ => Some(format!("[{}]", unique.join(", "))),
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -9,6 +9,8 @@ pub(crate) mod convert;
 mod create;
 pub(crate) mod decode;
 mod delete;
+mod eviction;
+mod flow_control;
 pub(crate) mod managed;
 pub(crate) mod metadata;
 mod patch;

@@ -179,13 +179,16 @@ impl Status {
 
     /// `Deployment.apps "x" is invalid: ...`, with one cause per field.
     pub fn invalid(group: &str, kind: &str, name: &str, causes: Vec<Cause>) -> Self {
-        // Upstream tells each fault once, and lists all causes.
-        let mut listed: Vec<String> = Vec::new();
-        for told in causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)) {
-            if !listed.contains(&told) {
-                listed.push(told);
+        // Upstream tells each fault once.
+        let mut told: Vec<Cause> = Vec::new();
+        for cause in causes {
+            if !told.contains(&cause) {
+                told.push(cause);
             }
         }
+        let causes = told;
+        let listed: Vec<String> =
+            causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
         let errors = match listed.as_slice() {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),

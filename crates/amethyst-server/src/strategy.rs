@@ -4,6 +4,7 @@
 //! (kubernetes/kubernetes `pkg/registry/*/*/strategy.go`, `.../storage/storage.go`).
 
 pub(crate) mod access;
+mod addresses;
 pub(crate) mod custom;
 pub(crate) mod defaults;
 pub(crate) mod definition;
@@ -200,7 +201,8 @@ rows! {
         prepare_create: simple::pending_claim,
         ..RETURNED
     },
-    ("", "serviceaccounts" | "resourcequotas") => RETURNED,
+    ("", "serviceaccounts") => Strategy { validate: simple::limiting_account, ..RETURNED },
+    ("", "resourcequotas") => RETURNED,
     ("", "endpoints") => Strategy {
         create_on_update: true,
         defaults: defaults::endpoints,
@@ -248,6 +250,12 @@ rows! {
     ("networking.k8s.io", "ingresses") => Strategy { defaults: defaults::ingress, ..CONTENT },
     ("networking.k8s.io", "ingressclasses") => Strategy { defaults: defaults::ingress_class, ..CONTENT },
     ("networking.k8s.io", "networkpolicies") => Strategy { defaults: defaults::network_policy, ..CONTENT },
+    ("networking.k8s.io", "servicecidrs") => Strategy { validate: addresses::cidrs, ..PLAIN },
+    ("networking.k8s.io", "ipaddresses") => Strategy {
+        name_rule: NameRule::IpAddress,
+        validate: addresses::address,
+        ..PLAIN
+    },
     ("discovery.k8s.io", "endpointslices") => Strategy {
         generation: Generation::ContentAndMetadata,
         defaults: defaults::endpoint_slice,

@@ -18,11 +18,12 @@ use crate::{
     error::CommitError,
     key::{Key, Revision},
     log::segment::{FIRST_FRAME, SegmentHead, file_name, place},
+    seal::Seal,
 };
 
 pub(crate) use frame::FrameBuilder;
-pub use recover::Recovery;
-pub(crate) use recover::{Opened, io_error, recover};
+pub(crate) use recover::{Opened, Rewrite, io_error, recover};
+pub use recover::{Recovery, sealed_with};
 pub(crate) use segment::parse_file_name;
 
 /// The log of one store, open for appending.
@@ -36,6 +37,7 @@ pub(crate) struct Log {
     sealed: bool,
     next_sequence: u64,
     base: u64,
+    seal: Option<Arc<Seal>>,
     pub(crate) flushes: u64,
     pub(crate) written_bytes: u64,
 }
@@ -71,7 +73,7 @@ impl Log {
             base,
         };
         let too_large = || CommitError::Failed("the transaction is larger than 1 GiB".to_owned());
-        let bytes = frame.finish(&head).ok_or_else(too_large)?;
+        let bytes = frame.finish(&head, self.seal.as_deref()).ok_or_else(too_large)?;
         let length = bytes.len() as u64;
         let fits = |segment: &Segment| place(segment.end, length) + length <= segment.size;
         if self.sealed || !self.segments.back().is_some_and(fits) {

@@ -11,7 +11,7 @@ use crate::at::At;
 use crate::case::Case;
 use crate::faults::{Faults, IMMUTABLE};
 use crate::names::{self, NameRule};
-use crate::{pod, selector};
+use crate::{pod, selector, text};
 
 const PARALLEL_MAX: i64 = 100_000;
 const COMPLETIONS_MANY: i64 = 100_000;
@@ -126,28 +126,13 @@ fn spec(at: &At<'_>, old: &At<'_>, faults: &mut Faults) {
     }
 }
 
-/// Who runs the job (`IsDomainPrefixedPath`).
+/// Who runs the job.
 fn managed_by(at: &At<'_>, faults: &mut Faults) {
-    if !at.is_set() {
-        return;
-    }
-    let parts = at.str().split_once('/').filter(|(host, path)| !host.is_empty() && !path.is_empty());
-    match parts {
-        _ if at.str().is_empty() => faults.required(&at.path, ""),
-        None => faults.invalid(at, "must be a domain-prefixed path (such as \"acme.io/foo\")"),
-        Some((host, path)) => {
-            for why in names::subdomain(host) {
-                faults.invalid_value(&at.path, host, why);
-            }
-            let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&byte);
-            if !path.bytes().all(legal) {
-                let why = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
-                faults.invalid_value(&at.path, path, why);
-            }
+    if at.is_set() {
+        text::domain_path(at, faults);
+        if at.str().len() > 63 {
+            faults.too_long(&at.path, 63);
         }
-    }
-    if at.str().len() > 63 {
-        faults.too_long(&at.path, 63);
     }
 }
 

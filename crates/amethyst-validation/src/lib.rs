@@ -8,21 +8,30 @@
 
 mod apps;
 mod at;
+mod autoscaling;
 mod batch;
 mod case;
 mod core;
+mod declared;
+mod discovery;
 mod faults;
+mod flowcontrol;
 pub mod metadata;
 pub mod names;
+mod networking;
 mod percent;
 mod pod;
+mod resource;
 mod resources;
 mod selector;
+mod small;
+mod storage;
 mod text;
 mod volume;
 
 pub use at::At;
 pub use case::Case;
+pub use declared::declared;
 pub use faults::Faults;
 
 use amethyst_schema::Fault;
@@ -55,6 +64,27 @@ fn rule(group: &str, plural: &str) -> Option<Rule> {
         ("apps", "controllerrevisions") => apps::controller_revision,
         ("batch", "jobs") => batch::job,
         ("batch", "cronjobs") => batch::cron_job,
+        ("networking.k8s.io", "ingresses") => networking::ingress,
+        ("networking.k8s.io", "ingressclasses") => networking::ingress_class,
+        ("networking.k8s.io", "networkpolicies") => networking::network_policy,
+        ("discovery.k8s.io", "endpointslices") => discovery::endpoint_slice,
+        ("autoscaling", "horizontalpodautoscalers") => autoscaling::horizontal_pod_autoscaler,
+        ("policy", "poddisruptionbudgets") => small::pod_disruption_budget,
+        ("scheduling.k8s.io", "priorityclasses") => small::priority_class,
+        ("node.k8s.io", "runtimeclasses") => small::runtime_class,
+        ("coordination.k8s.io", "leases") => small::lease,
+        ("storage.k8s.io", "storageclasses") => storage::storage_class,
+        ("storage.k8s.io", "csidrivers") => storage::csi_driver,
+        ("storage.k8s.io", "csinodes") => storage::csi_node,
+        ("storage.k8s.io", "volumeattachments") => storage::volume_attachment,
+        ("storage.k8s.io", "csistoragecapacities") => storage::csi_storage_capacity,
+        ("storage.k8s.io", "volumeattributesclasses") => storage::volume_attributes_class,
+        ("flowcontrol.apiserver.k8s.io", "flowschemas") => flowcontrol::flow_schema,
+        ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations") => flowcontrol::priority_level,
+        ("resource.k8s.io", "deviceclasses") => resource::device_class,
+        ("resource.k8s.io", "resourceclaims") => resource::claim,
+        ("resource.k8s.io", "resourceclaimtemplates") => resource::claim_template,
+        ("resource.k8s.io", "resourceslices") => resource::slice,
         _ => return None,
     })
 }
@@ -76,5 +106,6 @@ pub fn validate(group: &str, plural: &str, case: &Case<'_>) -> Option<Vec<Fault>
     let rule = rule(group, plural)?;
     let mut faults = Faults::default();
     rule(case, &mut faults);
+    faults.extend(declared(case));
     Some(faults.into_vec())
 }

@@ -2,6 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::at::At;
+use crate::faults::Faults;
+use crate::names;
+
 /// What is wrong with the name of a port (`IsValidPortName`).
 pub(crate) fn port_name(name: &str) -> Vec<String> {
     let mut faults = Vec::new();
@@ -128,7 +132,7 @@ pub(crate) fn wildcard(name: &str) -> Vec<String> {
     if name.len() > 253 {
         faults.push("must be no more than 253 characters".to_owned());
     }
-    let fine = name.strip_prefix("*.").is_some_and(|rest| crate::names::is_subdomain(rest));
+    let fine = name.strip_prefix("*.").is_some_and(|rest| names::is_subdomain(rest));
     if !fine {
         faults.push(
             "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must \
@@ -226,23 +230,23 @@ pub(crate) fn cidr_legacy(text: &str) -> Vec<String> {
     vec![why.to_owned()]
 }
 
-/// What is wrong with the reason of a condition (`IsValidConditionReason`).
-pub(crate) fn condition_reason(reason: &str) -> Vec<String> {
-    let bytes = reason.as_bytes();
-    let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b',' | b':');
-    let fits = bytes.first().is_some_and(u8::is_ascii_alphabetic)
-        && bytes.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        && bytes.iter().all(|byte| inner(*byte));
-    if fits {
-        return Vec::new();
+/// A path behind a domain (`IsDomainPrefixedPath`).
+pub(crate) fn domain_path(at: &At<'_>, faults: &mut Faults) {
+    if !faults.needs_text(at) {
+        return;
     }
-    vec![
-        "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric \
-         characters or '_,:', and must end with an alphanumeric character or '_' (e.g. 'my_name',  or 'MY_NAME',  or \
-         'MyName',  or 'ReasonA,ReasonB',  or 'ReasonA:ReasonB', regex used for validation is \
-         '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?')"
-            .to_owned(),
-    ]
+    let parts = at.str().split_once('/').filter(|(host, path)| !host.is_empty() && !path.is_empty());
+    let Some((host, path)) = parts else {
+        return faults.invalid(at, "must be a domain-prefixed path (such as \"acme.io/foo\")");
+    };
+    for why in names::subdomain(host) {
+        faults.invalid_value(&at.path, host, why);
+    }
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&byte);
+    if !path.bytes().all(legal) {
+        let why = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
+        faults.invalid_value(&at.path, path, why);
+    }
 }
 
 /// What is wrong with a path below some folder (`validateLocalDescendingPath`).

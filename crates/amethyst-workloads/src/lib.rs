@@ -7,14 +7,20 @@
 //!
 //! Not here: what must be atomic with a write (the server's), and what makes pods run.
 
+mod disruption;
 mod endpoints;
 mod informer;
 mod mirroring;
 mod names;
+mod nodes;
 mod pods;
+mod protection;
 mod reference;
+mod service_cidrs;
 mod slices;
 mod trigger;
+mod ttl;
 mod workloads;
 
+pub use nodes::SimulatedNode;
 pub use workloads::{Settings, Workloads};

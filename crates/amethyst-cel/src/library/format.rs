@@ -236,7 +236,7 @@ fn scientific(value: f64, precision: usize) -> String {
         .chars()
         .map(|digit| ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize - '0' as usize])
         .collect();
-    format!("{mantissa}\u{202f}×\u{202f}10{sign}{raised}")
+    format!("{mantissa}×10{sign}{raised}")
 }
 
 fn string(value: &Value<'_>) -> Result<String, ()> {

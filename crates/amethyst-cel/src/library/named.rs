@@ -38,10 +38,10 @@ static TABLE: LazyLock<[Format; 13]> = LazyLock::new(|| {
         format("DNS1035LabelPrefix", 30, |text| label_1035(&masked(text))),
         format("LabelValue", 40, label_value),
         format("URI", 1103, uri),
-        format("uuid", 71, plain),
+        format("uuid", 70, plain),
         format("byte", 84, |text| word(text, "byte", "invalid base64")),
-        format("date", 74, |text| word(text, "date", "invalid date")),
-        format("datetime", 74, |text| word(text, "datetime", "invalid datetime")),
+        format("date", 71, |text| word(text, "date", "invalid date")),
+        format("datetime", 71, |text| word(text, "datetime", "invalid datetime")),
     ]
 });
 
@@ -142,7 +142,7 @@ fn qualified_name(text: &str) -> Vec<String> {
         }
         _ => {
             let fault = mismatch(
-                &format!("a qualified name {message}"),
+                &format!("a valid label key {message}"),
                 QUALIFIED,
                 &["MyName", "my.name", "123-abc"],
             );

@@ -9,9 +9,9 @@ type Result<'v> = std::result::Result<Value<'v>, EvalError>;
 
 pub(super) fn native(name: &str) -> Option<Native> {
     Some(match name {
-        "contains" => |args| test("contains", args, |text, part| text.contains(part)),
-        "startsWith" => |args| test("startsWith", args, |text, part| text.starts_with(part)),
-        "endsWith" => |args| test("endsWith", args, |text, part| text.ends_with(part)),
+        "contains" => |args| test(args, |text, part| text.contains(part)),
+        "startsWith" => |args| test(args, |text, part| text.starts_with(part)),
+        "endsWith" => |args| test(args, |text, part| text.ends_with(part)),
         "charAt" => char_at,
         "indexOf" => index_of,
         "lastIndexOf" => last_index_of,
@@ -31,11 +31,10 @@ pub(super) fn native(name: &str) -> Option<Native> {
     })
 }
 
-fn test<'v>(name: &str, args: &[Value<'v>], holds: fn(&str, &str) -> bool) -> Result<'v> {
+fn test<'v>(args: &[Value<'v>], holds: fn(&str, &str) -> bool) -> Result<'v> {
     match args {
         [Value::String(text), Value::String(part)] => Ok(Value::Bool(holds(text, part))),
-        [Value::String(_), _] => Err(EvalError::no_such_overload()),
-        _ => no_overload(name, args),
+        _ => Err(EvalError::no_such_overload()),
     }
 }
 

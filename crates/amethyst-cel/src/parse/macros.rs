@@ -10,6 +10,9 @@ use crate::ast::{ACCUMULATOR, Call, Element, Entry, Expr, Field, Fold, Id, Kind,
 const UNUSED: &str = "#unused";
 const SORT_INPUT: &str = "@__sortBy_input__";
 
+/// How many nodes an expression may have once its macros are expanded.
+const NODES_MAX: usize = 500_000;
+
 /// A macro's argument that is none: where, and why.
 type Refused = (Id, String);
 
@@ -25,8 +28,7 @@ impl Parser {
         let known = match (name.as_str(), target.is_some(), args.len()) {
             ("has", false, 1) => true,
             (
-                "all" | "exists" | "exists_one" | "existsOne" | "map" | "filter" | "sortBy" | "optMap"
-                | "optFlatMap",
+                "all" | "exists" | "exists_one" | "map" | "filter" | "sortBy" | "optMap" | "optFlatMap",
                 true,
                 2,
             )
@@ -295,8 +297,11 @@ impl Builder<'_> {
         Ok(self.bind(SORT_INPUT, target, sorted))
     }
 
-    /// The same expression with nodes of its own.
+    /// The same expression with nodes of its own. Copies of copies could grow without end.
     fn copy(&mut self, expr: &Expr) -> Expr {
+        if self.parser.places.offsets.len() > NODES_MAX {
+            return self.parser.broken(self.offset, "expression is too large once its macros are expanded");
+        }
         let kind = match &expr.kind {
             Kind::Literal(_) | Kind::Ident(_) | Kind::Broken => expr.kind.clone(),
             Kind::Select { operand, field, test } => {

@@ -73,7 +73,9 @@ impl ObjectType for Fields {
     }
 
     fn field(&self, name: &str) -> Option<Type> {
-        self.exposed(name).map(|decl| decl.ty())
+        // Words that are reserved elsewhere may name fields as they are.
+        let found = self.exposed(name).or_else(|| self.exposed(&format!("__{name}__")));
+        found.map(Decl::ty)
     }
 }
 
@@ -143,8 +145,14 @@ impl Decl {
         }
     }
 
+    /// The declared property with this name in JSON, to be kept.
+    pub(crate) fn shared_property(&self, name: &str) -> Option<Arc<Self>> {
+        let Shape::Object(object) = &self.shape else { return None };
+        object.fields.iter().find(|field| field.name == name).map(|field| Arc::clone(&field.decl))
+    }
+
     /// The schema of a list's elements or a map's values.
-    pub(crate) fn element(&self) -> Option<&Self> {
+    pub(crate) fn element(&self) -> Option<&Arc<Self>> {
         match &self.shape {
             Shape::List { items, .. } => Some(items),
             Shape::Map(values) => Some(values),

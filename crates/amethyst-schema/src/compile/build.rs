@@ -2,18 +2,17 @@
 
 use std::collections::HashMap;
 
-use amethyst_object::{FieldPath, Value};
+use amethyst_object::Value;
 
+use super::Compiled;
 use super::props::{Additional, Props};
-use super::{Compiled, Unenforced};
 use crate::format::is_known_format;
-use crate::{Field, ListType, Node, NodeId, PatchStrategy, Rules, Schemas, Type};
+use crate::{Field, ListType, Node, NodeId, PatchStrategy, Rules, Schemas, Type, Validation};
 
 /// Adds the nodes of `props` to `schemas`.
-pub(super) fn build(props: &Props, path: &FieldPath, flavour: Flavour, schemas: &mut Schemas) -> Compiled {
-    let mut builder = Builder { schemas, flavour, seen: HashMap::default(), unenforced: Vec::new() };
-    let root = builder.node(props, path, Place::Field);
-    Compiled { root, unenforced: builder.unenforced }
+pub(super) fn build(props: &Props, flavour: Flavour, schemas: &mut Schemas) -> Compiled {
+    let mut builder = Builder { schemas, flavour, seen: HashMap::default() };
+    Compiled { root: builder.node(props, Place::Field) }
 }
 
 /// For whom a schema is built: upstream checks defaults with a laxer translation of it.
@@ -49,7 +48,6 @@ struct Builder<'a> {
     flavour: Flavour,
     /// Nodes by their text: children are ids already, so equal subtrees have equal texts.
     seen: HashMap<String, NodeId, foldhash::fast::RandomState>,
-    unenforced: Vec<Unenforced>,
 }
 
 impl Builder<'_> {
@@ -58,22 +56,15 @@ impl Builder<'_> {
         *self.seen.entry(format!("{node:?}")).or_insert_with(|| schemas.add(node))
     }
 
-    fn node(&mut self, props: &Props, path: &FieldPath, place: Place) -> NodeId {
-        if !props.validations.is_empty() {
-            let path = path.child("x-kubernetes-validations");
-            self.unenforced.push(Unenforced { path, what: "x-kubernetes-validations" });
-        }
+    fn node(&mut self, props: &Props, place: Place) -> NodeId {
         let own = ty(props);
         let lax = self.flavour == Flavour::Defaults;
         let says_additional = !(lax && place == Place::Junctor);
         let node = Node {
             ty: if lax && own == Type::IntOrString { Type::Any } else { own },
-            fields: self.fields(props, path, place),
-            additional: if says_additional { self.additional(props, path, place) } else { None },
-            items: props
-                .items
-                .as_ref()
-                .map(|items| self.node(items, &path.child("items"), place.inner(Place::Element))),
+            fields: self.fields(props, place),
+            additional: if says_additional { self.additional(props, place) } else { None },
+            items: props.items.as_ref().map(|items| self.node(items, place.inner(Place::Element))),
             list: match props.list_type.as_deref() {
                 Some("set") => ListType::Set,
                 Some("map") => ListType::Map,
@@ -85,19 +76,18 @@ impl Builder<'_> {
             embedded: props.embedded,
             nullable: props.nullable,
             format: if lax || is_known_format(own, &props.format) { props.format.clone() } else { "".into() },
-            rules: self.rules(props, path, place),
+            rules: self.rules(props, place),
+            validations: props.validations.iter().map(Validation::read).collect(),
         };
         self.intern(node)
     }
 
-    fn fields(&mut self, props: &Props, path: &FieldPath, place: Place) -> Box<[Field]> {
+    fn fields(&mut self, props: &Props, place: Place) -> Box<[Field]> {
         let mut fields = Vec::with_capacity(props.properties.len());
         for (name, child) in &props.properties {
-            let mut path = path.child("properties");
-            path.push_map_key(name.clone());
             fields.push(Field {
                 name: name.clone(),
-                node: self.node(child, &path, place.inner(Place::Field)),
+                node: self.node(child, place.inner(Place::Field)),
                 required: props.required.contains(name),
                 default: child.default.clone(),
                 patch: PatchStrategy::default(),
@@ -107,26 +97,19 @@ impl Builder<'_> {
         fields.into()
     }
 
-    fn additional(&mut self, props: &Props, path: &FieldPath, place: Place) -> Option<NodeId> {
+    fn additional(&mut self, props: &Props, place: Place) -> Option<NodeId> {
         match props.additional.as_ref()? {
-            Additional::Schema(schema) => {
-                Some(self.node(schema, &path.child("additionalProperties"), place.inner(Place::Element)))
-            }
+            Additional::Schema(schema) => Some(self.node(schema, place.inner(Place::Element))),
             // The values are anything; what is inside of them is unknown, and null stays.
             Additional::Allowed(_) => Some(self.intern(Node::anything())),
         }
     }
 
-    fn many(&mut self, props: &[Props], key: &str, path: &FieldPath) -> Vec<NodeId> {
-        let path = path.child(key);
-        props
-            .iter()
-            .enumerate()
-            .map(|(index, props)| self.node(props, &path.index(index), Place::Junctor))
-            .collect()
+    fn many(&mut self, props: &[Props]) -> Vec<NodeId> {
+        props.iter().map(|props| self.node(props, Place::Junctor)).collect()
     }
 
-    fn rules(&mut self, props: &Props, path: &FieldPath, place: Place) -> Option<Box<Rules>> {
+    fn rules(&mut self, props: &Props, place: Place) -> Option<Box<Rules>> {
         let limit = |limit: &Option<_>, exclusive| limit.clone().map(|limit| (limit, exclusive));
         let rules = Rules {
             enumeration: props.enumeration.clone(),
@@ -141,10 +124,10 @@ impl Builder<'_> {
             minimum: limit(&props.minimum, props.minimum_exclusive),
             maximum: limit(&props.maximum, props.maximum_exclusive),
             multiple_of: props.multiple_of.clone(),
-            all_of: self.many(&props.all_of, "allOf", path),
-            any_of: self.many(&props.any_of, "anyOf", path),
-            one_of: self.many(&props.one_of, "oneOf", path),
-            not: props.not.as_ref().map(|not| self.node(not, &path.child("not"), Place::Junctor)),
+            all_of: self.many(&props.all_of),
+            any_of: self.many(&props.any_of),
+            one_of: self.many(&props.one_of),
+            not: props.not.as_ref().map(|not| self.node(not, Place::Junctor)),
             required: props.required.iter().filter(|name| props.property(name).is_none()).cloned().collect(),
             closed: props.additional == Some(Additional::Allowed(false))
                 && !(self.flavour == Flavour::Defaults && place == Place::Junctor),

@@ -7,14 +7,24 @@ use crate::{ListType, Node, SchemaRef};
 
 /// The value before an update, and its schema outside of any junctor.
 #[derive(Clone, Copy)]
-pub(super) struct Old<'a> {
+pub struct Old<'a> {
     pub(super) value: &'a Value,
     pub(super) main: SchemaRef<'a>,
 }
 
-impl Old<'_> {
+impl<'a> Old<'a> {
+    /// The whole object before an update.
+    pub fn new(value: &'a Value, schema: SchemaRef<'a>) -> Self {
+        Self { value, main: schema }
+    }
+
+    /// The value.
+    pub fn value(self) -> &'a Value {
+        self.value
+    }
+
     /// What was under `key`, where the schema knows it.
-    pub(super) fn field(self, key: &str) -> Option<Self> {
+    pub fn field(self, key: &str) -> Option<Self> {
         let main = self.main.child(key)?;
         // A key that `additionalProperties: true` lets pass has no schema to follow.
         let is_followed = self.main.field(key).is_some() || *main.node() != Node::anything();
@@ -22,8 +32,13 @@ impl Old<'_> {
         Some(Self { value: self.value.get(key)?, main })
     }
 
+    /// An element of the list that is known to be the one before.
+    pub fn item(self, value: &'a Value) -> Option<Self> {
+        Some(Self { value, main: self.main.items()? })
+    }
+
     /// The element with the same keys, in a list that has keys.
-    pub(super) fn element(self, item: &Value) -> Option<Self> {
+    pub fn element(self, item: &Value) -> Option<Self> {
         let node = self.main.node();
         if node.list != ListType::Map || node.list_keys.is_empty() {
             return None;
@@ -36,7 +51,7 @@ impl Old<'_> {
 
     /// Whether nothing changed: lists with keys compare without their order, and what no schema knows
     /// counts as changed.
-    pub(super) fn is_equal(self, value: &Value) -> bool {
+    pub fn is_equal(self, value: &Value) -> bool {
         match (value, self.value) {
             (Value::Array(new), Value::Array(old)) => {
                 let has_keys = self.main.node().list == ListType::Map;

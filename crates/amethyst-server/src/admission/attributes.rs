@@ -45,7 +45,7 @@ impl<'a> Attributes<'a> {
             namespace,
             name,
             options: options(attempt, asked),
-            old: asked.live.map(crate::registry::write::Live::whole),
+            old: asked.live.map(crate::registry::write::Live::whole).or_else(|| asked.old.cloned()),
         }
     }
 

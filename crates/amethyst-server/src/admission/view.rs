@@ -4,7 +4,7 @@ use amethyst_admission::{Question, View};
 use amethyst_object::Value;
 use amethyst_store::Snapshot;
 
-use crate::rbac::{Attributes, Resource, decide};
+use crate::rbac::{Attributes, Objects, decide};
 use crate::record::Entry;
 use crate::registry::Registry;
 use crate::user::User;
@@ -31,7 +31,7 @@ impl View for SnapshotView<'_> {
     }
 
     fn allows(&self, user: &User, question: &Question<'_>) -> bool {
-        let resource = Resource {
+        let resource = Objects {
             group: question.group,
             resource: question.resource,
             subresource: question.subresource,

@@ -67,7 +67,7 @@ impl Aggregation {
             return Ok(());
         }
         let mut call = call(MANAGER, &Arc::clone(row), "", name, "");
-        call.write.field_manager = MANAGER.to_owned();
+        MANAGER.clone_into(&mut call.write.field_manager);
         call.write.force = true;
         let applied = value!({
             "apiVersion": (row.gvk().api_version()), "kind": (row.kind.as_str()), "metadata": {"name": name},

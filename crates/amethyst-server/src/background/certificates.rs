@@ -10,7 +10,7 @@ use amethyst_store::{Batch, Snapshot};
 
 use super::{RETRY, Rows, Task, call, parts, settled};
 use crate::certificates::Authority;
-use crate::rbac::{Attributes, Resource as Asked, decide};
+use crate::rbac::{Attributes, Objects as Asked, decide};
 use crate::record::Entry;
 use crate::registry::write::{self, Changed, Owners, map_mut};
 use crate::registry::{DeleteOptions, Preconditions, Registry};

@@ -15,14 +15,14 @@ use crate::registry::tests::{Server, refused, show, text};
 use crate::registry::{DeleteOptions, PatchKind, Propagation};
 use crate::request::ListOptions;
 
-struct Running {
-    server: Server,
+pub(crate) struct Running {
+    pub(crate) server: Server,
     tasks: JoinSet<()>,
     shutdown: CancellationToken,
 }
 
 impl Running {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let server = Server::start().await;
         let (mut tasks, shutdown) = (JoinSet::new(), CancellationToken::new());
         server.registry.spawn_background(&mut tasks, &shutdown);
@@ -33,7 +33,7 @@ impl Running {
     }
 
     /// Waits until something holds; virtual time makes the wait free.
-    async fn until(&self, what: &str, holds: impl Fn(&Server) -> bool) {
+    pub(crate) async fn until(&self, what: &str, holds: impl Fn(&Server) -> bool) {
         for _ in 0..200 {
             if holds(&self.server) {
                 return;
@@ -43,11 +43,11 @@ impl Running {
         panic!("{what} does not come about");
     }
 
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.shutdown.cancel();
         while self.tasks.join_next().await.is_some() {}
     }
@@ -296,8 +296,10 @@ async fn a_token_secret_is_filled_and_goes_with_its_account() {
     assert_eq!(show(&filled, "data").matches("ca.crt").count(), 1);
     let token = String::from_utf8(STANDARD.decode(text(&filled, "data.token")).unwrap()).unwrap();
     let identity = server.registry.identity();
-    let who =
-        identity.authenticate(&token, identity.audiences(), &server.registry.store().snapshot()).unwrap();
+    let who = identity
+        .authenticate(&token, identity.audiences(), &server.registry.store().snapshot())
+        .await
+        .unwrap();
     assert_eq!(who.user.name, "system:serviceaccount:default:web");
 
     server.create("v1/secrets", "default", &secret("nobodys", "gone")).await.unwrap();

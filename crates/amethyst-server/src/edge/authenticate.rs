@@ -1,4 +1,4 @@
-//! Who asks: a client certificate or a bearer token, and for masters the `Impersonate-*` headers.
+//! Who asks: a client certificate or a bearer token.
 
 use std::sync::Arc;
 
@@ -11,13 +11,7 @@ use super::Inner;
 use super::tls::Peer;
 use crate::identity::Refusal;
 use crate::status::{Reason, Status};
-use crate::user::{ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User, service_account_groups};
-
-const IMPERSONATE: &str = "impersonate-";
-const USER: &str = "impersonate-user";
-const GROUP: &str = "impersonate-group";
-const UID: &str = "impersonate-uid";
-const EXTRA: &str = "impersonate-extra-";
+use crate::user::User;
 
 /// How a websocket's client, which can set no header, brings its token.
 const PROTOCOL_PREFIX: &str = "base64url.bearer.authorization.k8s.io.";
@@ -25,7 +19,11 @@ const PROTOCOL_PREFIX: &str = "base64url.bearer.authorization.k8s.io.";
 /// Who is behind a request of a network connection: by certificate, by bearer token, by the token in a
 /// websocket's protocols, in this order (kubernetes `pkg/kubeapiserver/authenticator`). Who shows nothing is
 /// anonymous; a wrong credential is never taken for none.
-pub(super) fn of_connection(server: &Inner, peer: &Peer, headers: &HeaderMap) -> Result<Arc<User>, Status> {
+pub(super) async fn of_connection(
+    server: &Inner,
+    peer: &Peer,
+    headers: &HeaderMap,
+) -> Result<Arc<User>, Status> {
     let mut refused = match peer.user() {
         Some(Ok(user)) => return Ok(user),
         Some(Err(why)) => Some(why.to_owned()),
@@ -34,9 +32,10 @@ pub(super) fn of_connection(server: &Inner, peer: &Peer, headers: &HeaderMap) ->
     for token in [bearer(headers).map(str::to_owned).map(Ok), protocol_token(headers)].into_iter().flatten() {
         let snapshot = server.registry.store().snapshot();
         let identity = server.registry.identity();
-        let answer = token
-            .map_err(|why| Refusal(why.to_owned()))
-            .and_then(|token| identity.authenticate(&token, identity.audiences(), &snapshot));
+        let answer = match token {
+            Ok(token) => identity.authenticate(&token, identity.audiences(), &snapshot).await,
+            Err(why) => Err(Refusal(why.to_owned())),
+        };
         match answer {
             Ok(authenticated) => return Ok(Arc::new(authenticated.user.authenticated())),
             Err(Refusal(why)) => refused = Some(why),
@@ -93,64 +92,9 @@ fn protocol_token(headers: &HeaderMap) -> Option<Result<String, &'static str>> {
     }
 }
 
-/// Who the request is made for: the user itself, or whom a master speaks for.
-pub(crate) fn impersonated(user: Arc<User>, headers: &HeaderMap) -> Result<Arc<User>, Status> {
-    if !headers.keys().any(|name| name.as_str().starts_with(IMPERSONATE)) {
-        return Ok(user);
-    }
-    let texts = |name: &str| -> Vec<String> {
-        let values = headers.get_all(name).into_iter();
-        values.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
-    };
-    let Some(name) = texts(USER).into_iter().next().filter(|name| !name.is_empty()) else {
-        let message = "requested impersonation of groups, uid or extra without impersonating a user";
-        return Err(Status::internal(message));
-    };
-    if !user.is_master() {
-        let message = format!(
-            "users \"{name}\" is forbidden: User {:?} cannot impersonate resource \"users\" in API group \"\" at the cluster scope",
-            user.name
-        );
-        return Err(Status::new(Reason::Forbidden, message).about("", "users", &name));
-    }
-    let mut groups = texts(GROUP);
-    for implied in implied_groups(&name) {
-        if !groups.contains(&implied) {
-            groups.push(implied);
-        }
-    }
-    let mut extra = std::collections::BTreeMap::new();
-    for header in headers.keys() {
-        if let Some(key) = header.as_str().strip_prefix(EXTRA) {
-            extra.insert(key.to_owned(), texts(header.as_str()));
-        }
-    }
-    let uid = texts(UID).into_iter().next().unwrap_or_default();
-    Ok(Arc::new(User { name, uid, groups, extra }))
-}
-
-fn implied_groups(name: &str) -> Vec<String> {
-    if name == ANONYMOUS {
-        return vec![UNAUTHENTICATED.to_owned()];
-    }
-    let mut groups = Vec::new();
-    if let Some((namespace, _)) =
-        name.strip_prefix("system:serviceaccount:").and_then(|account| account.split_once(':'))
-    {
-        groups.extend(service_account_groups(namespace));
-    }
-    groups.push(AUTHENTICATED.to_owned());
-    groups
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use http::HeaderMap;
-
-    use super::impersonated;
-    use crate::user::User;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -183,22 +127,5 @@ mod tests {
         assert_eq!(socket("v4.channel.k8s.io"), None);
         let plain = [("sec-websocket-protocol", "base64url.bearer.authorization.k8s.io.YWJj, x")];
         assert_eq!(super::protocol_token(&headers(&plain)), None);
-    }
-
-    #[test]
-    fn only_masters_speak_for_others() {
-        let master = Arc::new(User::in_process("root"));
-        let jane = Arc::new(User { name: "jane".into(), ..User::default() });
-        let account = headers(&[("impersonate-user", "system:serviceaccount:apps:web")]);
-        let spoken = impersonated(Arc::clone(&master), &account).unwrap();
-        assert_eq!(spoken.name, "system:serviceaccount:apps:web");
-        assert!(spoken.groups.contains(&"system:serviceaccounts:apps".to_owned()) && !spoken.is_master());
-        assert!(
-            impersonated(Arc::clone(&jane), &account).unwrap_err().to_string().contains("cannot impersonate")
-        );
-        assert!(impersonated(Arc::clone(&master), &headers(&[("impersonate-group", "x")])).is_err());
-        assert_eq!(impersonated(jane, &HeaderMap::new()).unwrap().name, "jane");
-        let extra = headers(&[("impersonate-user", "x"), ("impersonate-extra-scopes", "a")]);
-        assert_eq!(impersonated(master, &extra).unwrap().extra["scopes"], ["a"]);
     }
 }

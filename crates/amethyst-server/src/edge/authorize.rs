@@ -1,14 +1,11 @@
-//! May the caller do that: one question to the roles and bindings, and the refusal in upstream's words.
+//! May the caller do that: what a request asks of the roles and bindings.
 
 use std::borrow::Cow;
 
 use http::Method;
 
-use crate::rbac::{Attributes, Decision, Resource, Target, decide};
-use crate::registry::Registry;
-use crate::request::{Asked, Query, exact_match};
-use crate::status::{Reason, Status};
-use crate::user::User;
+use crate::rbac::{Attributes, Objects, Target};
+use crate::request::{Asked, Query, RequestInfo, exact_match};
 
 /// What a request asks for, as authorization sees it (kubernetes/apiserver `pkg/endpoints/request`).
 pub(crate) struct Question<'a> {
@@ -38,6 +35,14 @@ impl<'a> Question<'a> {
         }
     }
 
+    /// Which objects it is about, if it is about objects.
+    pub(crate) fn info(&self) -> Option<&'a RequestInfo> {
+        match self.asked {
+            Asked::Objects(info) => Some(info),
+            Asked::Other(_) => None,
+        }
+    }
+
     /// The same as attributes.
     pub(crate) fn attributes(&self) -> Attributes<'_> {
         let target = match self.asked {
@@ -45,7 +50,7 @@ impl<'a> Question<'a> {
                 // A namespace lies in itself.
                 let own = info.namespace.is_empty() && info.group.is_empty() && info.resource == "namespaces";
                 let namespace = if own { &info.name } else { &info.namespace };
-                Target::Resource(Resource {
+                Target::Resource(Objects {
                     group: &info.group,
                     resource: &info.resource,
                     subresource: &info.subresource,
@@ -57,31 +62,6 @@ impl<'a> Question<'a> {
         };
         Attributes { verb: &self.verb, target }
     }
-}
-
-/// Decides; a refusal is an answer for the client.
-pub(crate) fn check(
-    registry: &Registry,
-    user: &User,
-    attributes: &Attributes<'_>,
-) -> (Decision, Option<Status>) {
-    let decision = decide(&registry.access(), user, attributes);
-    let refusal = (!decision.allowed).then(|| forbidden(user, attributes, &decision.reason));
-    (decision, refusal)
-}
-
-/// The refusal (kubernetes/apiserver `pkg/endpoints/handlers/responsewriters/errors.go`).
-pub(crate) fn forbidden(user: &User, attributes: &Attributes<'_>, reason: &str) -> Status {
-    let cannot =
-        attributes.cannot(&user.name).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let why = if reason.is_empty() { cannot } else { format!("{cannot}: {reason}") };
-    let Target::Resource(asked) = &attributes.target else {
-        return Status::new(Reason::Forbidden, format!("forbidden: {why}")).with_details();
-    };
-    let (group, resource, name) = (asked.group, asked.resource, asked.name);
-    let qualified = if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") };
-    let what = if name.is_empty() { qualified } else { format!("{qualified} {name:?}") };
-    Status::new(Reason::Forbidden, format!("{what} is forbidden: {why}")).about(group, resource, name)
 }
 
 #[cfg(test)]

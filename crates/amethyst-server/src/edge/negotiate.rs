@@ -199,7 +199,12 @@ fn shape_of(clause: &Clause<'_>) -> Option<Shape> {
 
 /// Upstream's refusal of documents that are only there in JSON, when no media type of the header is known.
 pub(crate) fn not_acceptable() -> Status {
-    let message = "406: Not Acceptable\n\nAvailable representations: application/json";
+    only_there_in("application/json")
+}
+
+/// The same for documents that are only there in another type.
+pub(crate) fn only_there_in(content_type: &str) -> Status {
+    let message = format!("406: Not Acceptable\n\nAvailable representations: {content_type}");
     Status::new(Reason::NotAcceptable, message).with_details()
 }
 

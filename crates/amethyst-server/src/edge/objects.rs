@@ -18,6 +18,7 @@ use super::render::Renderer;
 use super::route::{self, Route};
 use super::table::{Include, Printer};
 use super::watch::{self, Frames, Shaper};
+use crate::audit::Trail;
 use crate::catalog::Catalog;
 use crate::registry::{Call, DeleteOptions, Outcome, PatchKind, Warnings};
 use crate::request::{ListOptions, Query, RequestInfo, Verb, WriteOptions};
@@ -44,6 +45,7 @@ pub(super) async fn handle<B>(
     info: &RequestInfo,
     query: &Query,
     parts: &Parts,
+    trail: &Trail,
     body: B,
 ) -> Result<Answer, Status>
 where
@@ -67,6 +69,7 @@ where
         write: WriteOptions::default(),
         user_agent: text(&parts.headers, http::header::USER_AGENT),
         warnings: Warnings::default(),
+        trail: trail.clone(),
     };
     let warnings = call.warnings.clone();
     let pretty = Pretty::of(query, &parts.headers);
@@ -155,21 +158,39 @@ impl Asking<'_> {
                 self.call.write = WriteOptions::of_patch(self.query, kind)?;
                 let bytes = decode::read(body).await?;
                 let body = decode::patch(kind, &bytes, &self.expected(), &known(catalog))?;
+                self.call.trail.request_document(&body.value);
                 self.outcome(registry.patch(&self.call, kind, body).await?, None)
             }
             Verb::Delete => {
-                let options = decode::delete_options(self.headers, &decode::read(body).await?, self.query)?;
+                let options = self.delete_options(body).await?;
                 self.call.write.dry_run = options.dry_run;
                 self.outcome(registry.delete(&self.call, options.clone()).await?, Some(&options))
             }
             Verb::DeleteCollection => {
-                let options = decode::delete_options(self.headers, &decode::read(body).await?, self.query)?;
+                let options = self.delete_options(body).await?;
                 self.call.write.dry_run = options.dry_run;
                 let list = ListOptions::from_query(self.query, false)?;
                 let page = registry.delete_collection(&self.call, &list, options).await?;
                 Ok(self.renderer()?.list(&page))
             }
         }
+    }
+
+    async fn delete_options<B>(&self, body: B) -> Result<DeleteOptions, Status>
+    where
+        B: http_body::Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let bytes = decode::read(body).await?;
+        if self.call.trail.is_on()
+            && let Ok(amethyst_object::Value::Object(mut options)) = amethyst_object::json::parse(&bytes)
+        {
+            // Upstream tells them in its internal version.
+            options.insert("apiVersion", "meta.k8s.io/__internal");
+            options.insert("kind", "DeleteOptions");
+            self.call.trail.request_document(&options.into());
+        }
+        decode::delete_options(self.headers, &bytes, self.query)
     }
 
     fn is_custom(&self) -> bool {

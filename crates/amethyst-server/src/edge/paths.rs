@@ -71,7 +71,8 @@ fn metrics(server: &Inner, catalog: &Catalog) -> Answer {
         version: &format!("{VERSION}+{}", server.options.build),
         started_seconds: server.started_seconds,
     };
-    let mut answer = answer::text(StatusCode::OK, server.metrics.text(&about));
+    let audit = server.options.audit.as_ref().map(crate::audit::Audit::metrics).unwrap_or_default();
+    let mut answer = answer::text(StatusCode::OK, server.metrics.text(&about) + &audit);
     let media = http::HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     answer.headers_mut().insert(http::header::CONTENT_TYPE, media);
     answer

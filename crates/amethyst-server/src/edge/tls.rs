@@ -149,6 +149,12 @@ impl Pki {
         Authority::new(&self.authority.certificate_pem, &self.authority.key_pem, entropy)
     }
 
+    /// The serving certificate, for tests that serve something else with it.
+    #[cfg(test)]
+    pub(crate) fn serving_leaf(&self) -> &Leaf {
+        &self.serving
+    }
+
     /// Makes a client certificate for a user and groups.
     pub fn client<'a>(
         &self,

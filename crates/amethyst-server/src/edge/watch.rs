@@ -3,7 +3,7 @@
 mod protobuf;
 
 use amethyst_clock::Clock;
-use amethyst_object::GroupVersionKind;
+use amethyst_object::{GroupVersionKind, Map, Value};
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio_util::sync::CancellationToken;
@@ -84,17 +84,35 @@ impl Shaper {
             }
             (Frames::Table(printer, clock), _) => {
                 printer.at(clock.now());
-                let rows: &[Rendered] = event.object().map_or(&[], std::slice::from_ref);
-                let revision = match event {
-                    WatchEvent::Bookmark { revision, .. } => revision.to_string(),
-                    _ => rows.first().map(|row| row.revision().to_string()).unwrap_or_default(),
-                };
+                let mark = bookmark(event);
+                let row = mark.as_ref().or(event.object());
+                let rows: &[Rendered] = row.map_or(&[], std::slice::from_ref);
+                let revision = rows.first().map(|row| row.revision().to_string()).unwrap_or_default();
                 let meta = TableMeta { resource_version: revision, ..TableMeta::default() };
                 let first = std::mem::take(&mut self.first);
                 wrapped(event.kind(), |out| printer.write(&meta, rows, first, out))
             }
         }
     }
+}
+
+/// The empty object that a bookmark of a Table has as its only row.
+fn bookmark(event: &WatchEvent) -> Option<Rendered> {
+    let WatchEvent::Bookmark { revision, initial_end, of } = event else { return None };
+    let gvk = of.gvk();
+    let zero = amethyst_kinds::zero(&gvk.group, &gvk.version, &gvk.kind).filter(|_| !of.is_custom());
+    let mut object = match zero {
+        Some(Value::Object(map)) => map,
+        _ => Map::new(),
+    };
+    object.insert("apiVersion", gvk.api_version());
+    object.insert("kind", gvk.kind);
+    let metadata = object.object_mut("metadata");
+    metadata.insert("creationTimestamp", Value::Null);
+    if *initial_end {
+        metadata.object_mut("annotations").insert("k8s.io/initial-events-end", "true");
+    }
+    Some(Rendered::computed(object, *revision))
 }
 
 /// The name under which an event keeps its frame of metadata.

@@ -19,10 +19,10 @@ impl Server {
         Ok(crate::registry::tests::answer(&self.registry.create(&call, body(request)).await?))
     }
 
-    fn who(&self, token: &str) -> Result<super::Authenticated, String> {
+    async fn who(&self, token: &str) -> Result<super::Authenticated, String> {
         let identity = self.registry.identity();
         let snapshot = self.registry.store().snapshot();
-        identity.authenticate(token, identity.audiences(), &snapshot).map_err(|Refusal(why)| why)
+        identity.authenticate(token, identity.audiences(), &snapshot).await.map_err(|Refusal(why)| why)
     }
 
     async fn review(&self, spec: &str) -> Value {
@@ -71,7 +71,7 @@ async fn a_token_is_made_as_upstream_makes_it() {
             r#"{{"aud":["https://kubernetes.default.svc.cluster.local"],"exp":1795492800,"iat":1795489200,"iss":"https://kubernetes.default.svc.cluster.local","jti":"{id}","kubernetes.io":{{"namespace":"default","serviceaccount":{{"name":"web","uid":"{uid}"}}}},"nbf":1795489200,"sub":"system:serviceaccount:default:web"}}"#
         )
     );
-    let who = server.who(token).unwrap();
+    let who = server.who(token).await.unwrap();
     assert_eq!(who.user.name, "system:serviceaccount:default:web");
     assert_eq!(who.user.groups, ["system:serviceaccounts", "system:serviceaccounts:default"]);
     assert_eq!(who.user.extra["authentication.kubernetes.io/credential-id"], [format!("JTI={id}")]);
@@ -147,7 +147,7 @@ async fn a_bound_token_goes_with_what_it_is_bound_to() {
     assert_eq!(show(inside, "warnafter"), (1_795_489_200 + 3607).to_string());
     assert_eq!(show(inside, "node"), r#"{"name":"n"}"#);
     assert_eq!(text(&answer, "status.expirationTimestamp"), "2026-11-24T04:00:07Z");
-    let user = server.who(token).unwrap().user;
+    let user = server.who(token).await.unwrap().user;
     assert_eq!(user.extra["authentication.kubernetes.io/pod-uid"], [text(&pod, "metadata.uid")]);
     assert_eq!(user.extra["authentication.kubernetes.io/node-name"], ["n"]);
     assert!(!user.extra.contains_key("authentication.kubernetes.io/node-uid"));
@@ -158,9 +158,9 @@ async fn a_bound_token_goes_with_what_it_is_bound_to() {
     let grace = crate::registry::DeleteOptions { grace_period_seconds: Some(0), ..Default::default() };
     server.delete_with("v1/pods", "default", "p", grace).await.unwrap();
     let why = "[invalid bearer token, service account token has been invalidated]";
-    assert_eq!(server.who(token).unwrap_err(), why);
+    assert_eq!(server.who(token).await.unwrap_err(), why);
     with_pod(&server).await;
-    assert!(server.who(token).unwrap_err().contains("pod UID ("), "another pod of the same name");
+    assert!(server.who(token).await.unwrap_err().contains("pod UID ("), "another pod of the same name");
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,10 +175,10 @@ async fn an_account_that_is_gone_has_no_tokens() {
         .unwrap();
     server.delete("v1/serviceaccounts", "default", "web").await.unwrap();
     tokio::time::advance(Duration::from_secs(59)).await;
-    assert!(server.who(token).is_ok(), "within the leeway");
+    assert!(server.who(token).await.is_ok(), "within the leeway");
     tokio::time::advance(Duration::from_secs(5)).await;
     assert_eq!(
-        server.who(token).unwrap_err(),
+        server.who(token).await.unwrap_err(),
         "[invalid bearer token, service account default/web has been deleted]"
     );
     let free = r#"{"metadata":{"finalizers":null}}"#;
@@ -186,9 +186,12 @@ async fn an_account_that_is_gone_has_no_tokens() {
         .patch(crate::registry::PatchKind::Merge, "v1/serviceaccounts", "default", "web", free)
         .await
         .unwrap();
-    assert_eq!(server.who(token).unwrap_err(), r#"[invalid bearer token, serviceaccounts "web" not found]"#);
+    assert_eq!(
+        server.who(token).await.unwrap_err(),
+        r#"[invalid bearer token, serviceaccounts "web" not found]"#
+    );
     server.create("v1/serviceaccounts", "default", r#"{"metadata":{"name":"web"}}"#).await.unwrap();
-    assert!(server.who(token).unwrap_err().contains("service account UID ("));
+    assert!(server.who(token).await.unwrap_err().contains("service account UID ("));
 }
 
 #[tokio::test(start_paused = true)]
@@ -197,9 +200,12 @@ async fn time_counts_with_a_minute_of_leeway() {
     let answer = server.token(r#"{"spec":{"expirationSeconds":600}}"#).await.unwrap();
     let token = text(&answer, "status.token");
     tokio::time::advance(Duration::from_mins(11)).await;
-    assert!(server.who(token).is_ok());
+    assert!(server.who(token).await.is_ok());
     tokio::time::advance(Duration::from_secs(1)).await;
-    assert_eq!(server.who(token).unwrap_err(), "[invalid bearer token, service account token has expired]");
+    assert_eq!(
+        server.who(token).await.unwrap_err(),
+        "[invalid bearer token, service account token has expired]"
+    );
     let base = claims(token);
     for (claim, ahead, expect) in [
         ("nbf", 61, "service account token is not valid yet"),
@@ -211,10 +217,10 @@ async fn time_counts_with_a_minute_of_leeway() {
         map.insert("exp", now + 1000);
         map.insert(claim, now + ahead);
         let token = server.registry.identity().sign(&changed).await.unwrap();
-        assert_eq!(server.who(&token).unwrap_err(), format!("[invalid bearer token, {expect}]"));
+        assert_eq!(server.who(&token).await.unwrap_err(), format!("[invalid bearer token, {expect}]"));
         changed.as_object_mut().unwrap().insert(claim, now + 59);
         let token = server.registry.identity().sign(&changed).await.unwrap();
-        assert!(server.who(&token).is_ok(), "{claim}");
+        assert!(server.who(&token).await.is_ok(), "{claim}");
     }
 }
 
@@ -246,10 +252,10 @@ async fn forged_tokens_do_not_count() {
         (format!("{header}.{}.{signature}", part(r#"{"iss":"https://elsewhere"}"#)), "invalid bearer token"),
     ];
     for (token, expect) in cases {
-        assert_eq!(server.who(&token).unwrap_err(), expect, "{token}");
+        assert_eq!(server.who(&token).await.unwrap_err(), expect, "{token}");
     }
     // Nothing of these was remembered, and the true one still counts.
-    assert!(server.who(&token).is_ok());
+    assert!(server.who(&token).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -289,14 +295,17 @@ async fn a_secret_s_token_counts_as_long_as_the_secret_holds_it() {
             STANDARD.encode(token)
         )
     };
-    assert_eq!(server.who(&token).unwrap_err(), "[invalid bearer token, Token has been invalidated]");
+    assert_eq!(server.who(&token).await.unwrap_err(), "[invalid bearer token, Token has been invalidated]");
     server.create("v1/secrets", "default", &secret(&token)).await.unwrap();
-    let who = server.who(&token).unwrap();
+    let who = server.who(&token).await.unwrap();
     assert_eq!((who.user.name.as_str(), who.user.uid), ("system:serviceaccount:default:web", account.uid));
     assert_eq!(who.audiences, server.registry.identity().audiences());
     let other = r#"{"data":{"token":"b3RoZXI="}}"#;
     server.patch(crate::registry::PatchKind::Merge, "v1/secrets", "default", "s", other).await.unwrap();
-    assert_eq!(server.who(&token).unwrap_err(), "[invalid bearer token, Token does not match server's copy]");
+    assert_eq!(
+        server.who(&token).await.unwrap_err(),
+        "[invalid bearer token, Token does not match server's copy]"
+    );
 }
 
 #[tokio::test]

@@ -16,14 +16,14 @@ pub(crate) struct Attributes<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target<'a> {
     /// Objects.
-    Resource(Resource<'a>),
+    Resource(Objects<'a>),
     /// A path that is none of objects.
     Path(&'a str),
 }
 
 /// Which objects.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Resource<'a> {
+pub(crate) struct Objects<'a> {
     pub(crate) group: &'a str,
     pub(crate) resource: &'a str,
     pub(crate) subresource: &'a str,
@@ -35,7 +35,7 @@ pub(crate) struct Resource<'a> {
 
 impl<'a> Attributes<'a> {
     /// Something with objects.
-    pub(crate) fn resource(verb: &'a str, resource: Resource<'a>) -> Self {
+    pub(crate) fn resource(verb: &'a str, resource: Objects<'a>) -> Self {
         Self { verb, target: Target::Resource(resource) }
     }
 
@@ -66,7 +66,7 @@ impl<'a> Attributes<'a> {
     }
 }
 
-impl Resource<'_> {
+impl Objects<'_> {
     /// `deployments/scale`.
     pub(crate) fn whole(&self) -> Cow<'_, str> {
         if self.subresource.is_empty() {

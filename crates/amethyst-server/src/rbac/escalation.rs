@@ -7,7 +7,7 @@
 use amethyst_object::{Map, Value};
 
 use super::rule::{compacted, quoted, uncovered};
-use super::{Attributes, GROUP, Index, Resource, RoleRef, Rule, decide, rules_for, stored_missing};
+use super::{Attributes, GROUP, Index, Objects, RoleRef, Rule, decide, rules_for, stored_missing};
 use crate::registry::metadata;
 use crate::registry::write::{Attempt, Live, map};
 use crate::status::{Reason, Status};
@@ -24,7 +24,7 @@ pub(crate) fn role(attempt: &Attempt<'_>, new: &Map, live: Option<&Live>) -> Res
     }
     let index = attempt.registry.access();
     let plural = attempt.resource.gvr.resource.as_str();
-    let resource = Resource {
+    let resource = Objects {
         group: GROUP,
         resource: plural,
         subresource: "",
@@ -36,12 +36,12 @@ pub(crate) fn role(attempt: &Attempt<'_>, new: &Map, live: Option<&Live>) -> Res
     {
         return Ok(());
     }
-    let forbidden = |why: String| forbidden(plural, metadata::text(new, "name"), why);
-    confirm(&index, &call.user, &call.namespace, &Rule::all_of(new)).map_err(forbidden)?;
+    let forbidden = |why: &str| forbidden(plural, metadata::text(new, "name"), why);
+    let own = Own { index: &index, user: &call.user, namespace: &call.namespace, requested: plural };
+    own.cover(&Rule::all_of(new)).map_err(|why| forbidden(&why))?;
     if aggregates(new) || live.is_some_and(|live| aggregates(map(&live.object))) {
-        confirm(&index, &call.user, &call.namespace, &everything()).map_err(|_| {
-            forbidden("must have cluster-admin privileges to use the aggregationRule".to_owned())
-        })?;
+        own.cover(&everything())
+            .map_err(|_| forbidden("must have cluster-admin privileges to use the aggregationRule"))?;
     }
     Ok(())
 }
@@ -64,10 +64,10 @@ pub(crate) fn binding(attempt: &Attempt<'_>, new: &Map, live: Option<&Live>) -> 
     ) {
         return Ok(());
     }
-    let rules = index.rules(&role, &call.namespace).ok_or_else(|| missing(&role, &call.namespace))?;
     let plural = attempt.resource.gvr.resource.as_str();
-    confirm(&index, &call.user, &call.namespace, rules)
-        .map_err(|why| forbidden(plural, metadata::text(new, "name"), why))
+    let rules = index.rules(&role, &call.namespace).ok_or_else(|| missing(&role, &call.namespace, plural))?;
+    let own = Own { index: &index, user: &call.user, namespace: &call.namespace, requested: plural };
+    own.cover(rules).map_err(|why| forbidden(plural, metadata::text(new, "name"), &why))
 }
 
 fn may_bind(index: &Index, user: &User, namespace: &str, role: &RoleRef, group: &str) -> bool {
@@ -76,40 +76,51 @@ fn may_bind(index: &Index, user: &User, namespace: &str, role: &RoleRef, group: 
         "Role" => "roles",
         _ => return false,
     };
-    let resource = Resource { group, resource, subresource: "", namespace, name: &role.name };
+    let resource = Objects { group, resource, subresource: "", namespace, name: &role.name };
     decide(index, user, &Attributes::resource("bind", resource)).allowed
 }
 
-fn missing(role: &RoleRef, namespace: &str) -> Status {
+fn missing(role: &RoleRef, namespace: &str, plural: &str) -> Status {
     match role.kind.as_str() {
         "Role" if namespace.is_empty() => Status::bad_request("Namespace parameter required."),
-        "Role" => Status::not_found(GROUP, "roles", &role.name),
-        "ClusterRole" => Status::not_found(GROUP, "clusterroles", &role.name),
-        _ => Status::new(Reason::Unknown, stored_missing(role)),
+        "Role" | "ClusterRole" => Status::not_found(GROUP, plural, &role.name),
+        _ => Status::new(Reason::Unknown, stored_missing(role, plural)),
     }
 }
 
-/// Whether a user's own rules in a namespace cover `wanted`; if not, upstream's words for what is missing
-/// (kubernetes `pkg/registry/rbac/validation/rule.go`, `ConfirmNoEscalation`).
-fn confirm(index: &Index, user: &User, namespace: &str, wanted: &[Rule]) -> Result<(), String> {
-    let (own, error) = rules_for(index, user, namespace, stored_missing);
-    let missing = uncovered(&own, wanted);
-    if missing.is_empty() {
-        return Ok(());
+/// The rules that a user has in a namespace.
+struct Own<'a> {
+    index: &'a Index,
+    user: &'a User,
+    namespace: &'a str,
+    /// The plural of the kind that is written.
+    requested: &'a str,
+}
+
+impl Own<'_> {
+    /// Whether they cover `wanted`; if not, upstream's words for what is missing
+    /// (kubernetes `pkg/registry/rbac/validation/rule.go`, `ConfirmNoEscalation`).
+    fn cover(&self, wanted: &[Rule]) -> Result<(), String> {
+        let missing_role = |role: &RoleRef| stored_missing(role, self.requested);
+        let (own, error) = rules_for(self.index, self.user, self.namespace, &missing_role);
+        let missing = uncovered(&own, wanted);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut lines: Vec<String> = compacted(missing).iter().map(Rule::compact).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        let mut why = format!(
+            "user {:?} (groups={}) is attempting to grant RBAC permissions not currently held:\n{}",
+            self.user.name,
+            quoted(&self.user.groups),
+            lines.join("\n")
+        );
+        if let Some(error) = error {
+            why.push_str(&format!("; resolution errors: [{error}]"));
+        }
+        Err(why)
     }
-    let mut lines: Vec<String> = compacted(missing).iter().map(Rule::compact).collect();
-    lines.sort_unstable();
-    lines.dedup();
-    let mut why = format!(
-        "user {:?} (groups={}) is attempting to grant RBAC permissions not currently held:\n{}",
-        user.name,
-        quoted(&user.groups),
-        lines.join("\n")
-    );
-    if let Some(error) = error {
-        why.push_str(&format!("; resolution errors: [{error}]"));
-    }
-    Err(why)
 }
 
 /// What the use of an aggregation rule takes: it can gather anything.
@@ -141,7 +152,7 @@ fn is_for_collector(new: &Map, live: &Live) -> bool {
     version == live.stored.modified.to_string() && bare(new) == bare(map(&live.object))
 }
 
-fn forbidden(plural: &str, name: &str, why: String) -> Status {
+fn forbidden(plural: &str, name: &str, why: &str) -> Status {
     let what =
         if name.is_empty() { format!("{plural}.{GROUP}") } else { format!("{plural}.{GROUP} {name:?}") };
     Status::new(Reason::Forbidden, format!("{what} is forbidden: {why}")).about(GROUP, plural, name)

@@ -98,7 +98,7 @@ impl Index {
             "clusterroles" => set(&mut self.cluster_roles, name.into(), object.as_ref().map(rules)),
             "roles" => set(&mut self.roles, (namespace.into(), name.into()), object.as_ref().map(rules)),
             "clusterrolebindings" => {
-                self.cluster.set(name, object.map(|object| Binding::of("", name, &object)))
+                self.cluster.set(name, object.map(|object| Binding::of("", name, &object)));
             }
             "rolebindings" => {
                 let scope = self.namespaces.entry(namespace.into()).or_default();

@@ -85,7 +85,7 @@ fn create(registry: &Registry, resource: &Resource, wanted: &PolicyObject) -> En
     let zero = managed::zero(resource);
     let owned = track(resource, zero.as_deref(), &object, &Managed::default(), &now);
     if wanted.aggregates_from.is_empty() {
-        return entry(object, &owned);
+        return entry(&object, &owned);
     }
     let applied = value!({
         "apiVersion": API_VERSION, "kind": (resource.kind.as_str()), "metadata": {"name": (wanted.name)},
@@ -108,10 +108,10 @@ fn create(registry: &Registry, resource: &Resource, wanted: &PolicyObject) -> En
         Ok(done) => {
             let mut object = done.object;
             decode::fill(resource, &mut object);
-            entry(object, &done.managed)
+            entry(&object, &done.managed)
         }
         // Forced and well-formed, it applies; if not, the aggregation itself comes a moment later.
-        Err(_) => entry(object, &owned),
+        Err(_) => entry(&object, &owned),
     }
 }
 
@@ -120,7 +120,7 @@ fn update(registry: &Registry, resource: &Resource, stored: &Entry, old: Map, ne
     decode::fill(resource, &mut new);
     let now = registry.options().clock.now_rfc3339();
     let owned = track(resource, Some(&old), &new, &managed_of(stored), &now);
-    entry(new, &owned)
+    entry(&new, &owned)
 }
 
 fn track(resource: &Resource, live: Option<&Value>, new: &Value, before: &Managed, now: &str) -> Managed {
@@ -138,8 +138,8 @@ fn track(resource: &Resource, live: Option<&Value>, new: &Value, before: &Manage
     amethyst_merge::update(&request).unwrap_or_else(|_| before.clone())
 }
 
-fn entry(object: Value, owned: &Managed) -> Entry {
-    Entry::new(map(&object).clone(), encode(owned))
+fn entry(object: &Value, owned: &Managed) -> Entry {
+    Entry::new(map(object).clone(), encode(owned))
 }
 
 /// The object as the table has it.

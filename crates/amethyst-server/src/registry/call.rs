@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use amethyst_object::json::Duplicate;
 use amethyst_object::{Str, Value};
 
+use crate::audit::Trail;
 use crate::catalog::{Resource, Source};
 use crate::request::WriteOptions;
 use crate::user::User;
@@ -28,6 +29,8 @@ pub struct Call {
     pub user_agent: String,
     /// Collects what goes out as `Warning` headers.
     pub warnings: Warnings,
+    /// What the audit log tells of the request; admission may add annotations.
+    pub trail: Trail,
 }
 
 impl Call {

@@ -19,7 +19,7 @@ pub(super) async fn create(registry: &Registry, call: &Call, mut body: Body) -> 
         other => return Err(read::unserved(&call.resource, other)),
     }
     if review::is_review(&call.resource) {
-        return review::answer(registry, call, body);
+        return review::answer(registry, call, body).await;
     }
     let mut object = decode::decode(call, body)?;
     metadata::wipe(map_mut(&mut object));

@@ -26,6 +26,7 @@ pub(super) fn decode(call: &Call, body: Body) -> Result<Value, Status> {
     let unknown = shape(resource, &mut value).map_err(|why| cannot(&why))?;
     strict.tell(call, &unknown).map_err(|why| cannot(&why))?;
     finish(call, &mut value);
+    call.trail.request(&value);
     Ok(value)
 }
 
@@ -43,6 +44,7 @@ pub(super) fn decode_as(call: &Call, body: Body, gvk: &GroupVersionKind) -> Resu
     let unknown = shape_by(schema, &mut value).map_err(|why| cannot(&why))?;
     strict.tell(call, &unknown).map_err(|why| cannot(&why))?;
     amethyst_kinds::normalize(&gvk.group, version, kind, &mut value);
+    call.trail.request(&value);
     Ok(value)
 }
 

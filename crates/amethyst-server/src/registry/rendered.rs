@@ -37,6 +37,11 @@ impl Rendered {
         Self::new(Arc::new(Entry::new(object, Bytes::new())), revision, None)
     }
 
+    /// An answer that is not stored, with its managed fields.
+    pub(crate) fn computed_of(object: Map, managed: Bytes) -> Self {
+        Self::new(Arc::new(Entry::new(object, managed)), Revision(0), None)
+    }
+
     /// Says which event this is the object of, so that its frames are encoded once for all watchers.
     pub(crate) fn with_event(mut self, event: &Arc<Event<Entry>>) -> Self {
         // An object converted on its way out is not the stored one: another version may differ from it.

@@ -3,9 +3,10 @@
 mod access;
 
 use amethyst_object::{Map, Value, value};
+use bytes::Bytes;
 
 use super::write::map_mut;
-use super::{Body, Call, Outcome, Registry, Rendered, decode};
+use super::{Body, Call, Outcome, Registry, Rendered, decode, managed};
 use crate::catalog::Resource;
 use crate::identity::{Authenticated, Refusal};
 use crate::status::{Reason, Status};
@@ -17,16 +18,19 @@ pub(super) fn is_review(resource: &Resource) -> bool {
 }
 
 /// Answers a question.
-pub(super) fn answer(registry: &Registry, call: &Call, body: Body) -> Result<Outcome, Status> {
+pub(super) async fn answer(registry: &Registry, call: &Call, body: Body) -> Result<Outcome, Status> {
     let mut review = decode::decode(call, body)?;
+    let gvk = call.resource.gvk();
+    let mut owned = managed::of_question(registry, call, &gvk, &review);
     let status = match call.resource.gvr.resource.as_str() {
         "selfsubjectreviews" => {
+            owned = Bytes::new();
             let now = registry.options().clock.now_rfc3339();
             // Upstream answers a new object: nothing of the one that was sent is in it.
             map_mut(&mut review).insert("metadata", value!({"creationTimestamp": now}));
             value!({"userInfo": (user_info(&call.user))})
         }
-        "tokenreviews" => token_status(registry, &review)?,
+        "tokenreviews" => token_status(registry, &review).await?,
         plural if access::is_ours(plural) => {
             let object = access::answer(registry, call, review)?;
             return Ok(Outcome::Object { object, created: true });
@@ -38,15 +42,14 @@ pub(super) fn answer(registry: &Registry, call: &Call, body: Body) -> Result<Out
         }
     };
     map_mut(&mut review).insert("status", status);
-    let gvk = call.resource.gvk();
     amethyst_kinds::normalize(&gvk.group, &gvk.version, &gvk.kind, &mut review);
     let Value::Object(review) = review else { unreachable!("decoded objects are maps") };
-    let object = Rendered::computed(review, amethyst_store::Revision(0));
+    let object = Rendered::computed_of(review, owned);
     Ok(Outcome::Object { object, created: true })
 }
 
 /// What a token is (kubernetes `pkg/registry/authentication/tokenreview`).
-fn token_status(registry: &Registry, review: &Value) -> Result<Value, Status> {
+async fn token_status(registry: &Registry, review: &Value) -> Result<Value, Status> {
     let token = review.str_at(&["spec", "token"]).unwrap_or_default();
     if token.is_empty() {
         return Err(Status::bad_request("token is required for TokenReview in authentication"));
@@ -56,7 +59,7 @@ fn token_status(registry: &Registry, review: &Value) -> Result<Value, Status> {
     let asked: Vec<String> = asked.iter().filter_map(|one| Some(one.as_str()?.to_owned())).collect();
     let audiences = if asked.is_empty() { identity.audiences() } else { &asked };
     let snapshot = registry.store().snapshot();
-    Ok(match identity.authenticate(token, audiences, &snapshot) {
+    Ok(match identity.authenticate(token, audiences, &snapshot).await {
         Ok(Authenticated { user, audiences }) => {
             let audiences: Vec<Value> = audiences.into_iter().map(Value::from).collect();
             let user = user_info(&user.authenticated());

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 
 use super::write::namespace_key;
-use super::{Core, Registry, RegistryOptions};
+use super::{Core, Registry, RegistryOptions, flow_control};
 use crate::admission::Chain;
 use crate::catalog::Publisher;
 use crate::rbac::{Access, policy};
@@ -67,6 +67,7 @@ pub(super) async fn start(store: Store<Entry>, options: RegistryOptions) -> Resu
     }
     service::bootstrap(&registry).await?;
     policy::reconcile(&registry).await?;
+    flow_control::bootstrap(&registry).await?;
     Ok(registry)
 }
 

@@ -1,6 +1,8 @@
 //! The registry, driven as the edge drives it: requests in, objects and statuses out.
 
+mod admission;
 mod custom;
+mod fixtures;
 mod objects;
 mod patches;
 mod watches;
@@ -8,6 +10,7 @@ mod watches;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use amethyst_admission::Plugin;
 use amethyst_clock::{Clock, Entropy};
 use amethyst_object::{Value, json};
 use amethyst_store::{Options, Store};
@@ -28,6 +31,10 @@ impl Server {
     }
 
     pub(crate) async fn over(store: Store<crate::record::Entry>) -> Self {
+        Self::with(store, Vec::new()).await
+    }
+
+    pub(crate) async fn with(store: Store<crate::record::Entry>, plugins: Vec<Arc<dyn Plugin>>) -> Self {
         let clock = Clock::at("2026-11-24T03:00:00Z".parse().unwrap());
         let options = RegistryOptions {
             identity: Identity::in_memory(clock.clone(), Entropy::seeded(8)),
@@ -37,7 +44,7 @@ impl Server {
             node_ports: 30_000..=32_767,
             root_ca_pem: "-----BEGIN CERTIFICATE-----\n".into(),
             advertise: Some("127.0.0.1:6443".parse().unwrap()),
-            plugins: Vec::new(),
+            plugins,
             outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
         };
         let server = Self { registry: Registry::start(store, options).await.unwrap() };
@@ -74,6 +81,7 @@ impl Server {
             write: WriteOptions { field_manager: "test".into(), ..WriteOptions::default() },
             user_agent: "test/1".into(),
             warnings: Warnings::default(),
+            trail: crate::audit::Trail::default(),
         }
     }
 

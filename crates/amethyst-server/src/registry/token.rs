@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::metadata::{self, path, refuse};
 use super::write::map_mut;
-use super::{Body, Call, Outcome, Registry, Rendered, decode, read, scan};
+use super::{Body, Call, Outcome, Registry, Rendered, decode, managed, read, scan};
 use crate::identity::{Bound, Object, Request};
 use crate::record::Entry;
 use crate::status::Status;
@@ -34,6 +34,7 @@ pub(super) async fn create(registry: &Registry, call: &Call, body: Body) -> Resu
     let mut asked = decode::decode_as(call, body, &gvk)?;
     metadata::settle_namespace(map_mut(&mut asked), &call.namespace)?;
     set_default(&mut asked);
+    let owned = managed::of_question(registry, call, &gvk, &asked);
     let now = registry.options().clock.now();
     let request = {
         let snapshot = registry.store().snapshot();
@@ -49,7 +50,7 @@ pub(super) async fn create(registry: &Registry, call: &Call, body: Body) -> Resu
     let status = value!({"token": token, "expirationTimestamp": (rfc3339_seconds(end))});
     map_mut(&mut asked).insert("status", status);
     let Value::Object(answer) = asked else { unreachable!("decoded objects are maps") };
-    let object = Rendered::computed(answer, amethyst_store::Revision(0));
+    let object = Rendered::computed_of(answer, owned);
     Ok(Outcome::Object { object, created: true })
 }
 

@@ -50,6 +50,7 @@ pub(crate) fn rows(entry: &Entry, revision: Revision, before: &[Arc<Resource>]) 
             {
                 custom.since = old.since;
                 custom.compiled = old.compiled.clone();
+                custom.rules = old.rules.clone();
             }
             row.source = Source::Custom(Arc::new(custom));
             Arc::new(row)

@@ -185,7 +185,7 @@ pub(super) fn validate(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> V
             faults.push(Fault::not_supported(path(&["spec", "scope"]), other, &["Cluster", "Namespaced"]));
         }
     }
-    validate_versions(attempt, new, &mut faults);
+    validate_versions(new, &mut faults);
     validate_conversion(attempt, &spec, &mut faults);
     if let Some(old) = old
         && condition(old, "Established")
@@ -255,7 +255,7 @@ fn validate_names(spec: &Value, faults: &mut Vec<Fault>) {
     }
 }
 
-fn validate_versions(attempt: &Attempt<'_>, definition: &Map, faults: &mut Vec<Fault>) {
+fn validate_versions(definition: &Map, faults: &mut Vec<Fault>) {
     let (at, list) = (path(&["spec", "versions"]), versions(definition));
     let names_of: Vec<&str> = list.iter().filter_map(|version| version.str_at(&["name"])).collect();
     for (index, version) in list.iter().enumerate() {
@@ -281,11 +281,11 @@ fn validate_versions(attempt: &Attempt<'_>, definition: &Map, faults: &mut Vec<F
         let value = Value::Array(list.to_vec());
         faults.push(Fault::invalid(at, value, "must have exactly one version marked as storage version"));
     }
-    validate_schemas(attempt, list, faults);
+    validate_schemas(list, faults);
 }
 
-/// Compiles the schemas. As upstream, one that all versions share is spoken of as `spec.validation`'s.
-fn validate_schemas(attempt: &Attempt<'_>, list: &[Value], faults: &mut Vec<Fault>) {
+/// Compiles the schemas and their rules. As upstream, one that all versions share is spoken of as `spec.validation`'s.
+fn validate_schemas(list: &[Value], faults: &mut Vec<Fault>) {
     let schema = |version: &Value| version.at(&["schema", "openAPIV3Schema"]).cloned();
     let first = list.first().and_then(schema);
     let shared = first.is_some() && list.iter().all(|version| schema(version) == first);
@@ -296,12 +296,10 @@ fn validate_schemas(attempt: &Attempt<'_>, list: &[Value], faults: &mut Vec<Faul
         list.iter().enumerate().filter_map(|(index, version)| Some((at(index), schema(version)?))).collect()
     };
     for (at, schema) in places {
-        match amethyst_schema::compile_at(&schema, &at, &mut Schemas::new()) {
+        let mut schemas = Schemas::new();
+        match amethyst_schema::compile_at(&schema, &at, &mut schemas) {
             Ok(compiled) => {
-                for rule in compiled.unenforced {
-                    let (at, what) = (&rule.path, rule.what);
-                    attempt.call.warnings.add(format!("{at}: {what} is not enforced by this version"));
-                }
+                faults.extend(amethyst_cel::rules::check_definition(schemas.at(compiled.root), &at));
             }
             Err(wrong) => faults.extend(wrong),
         }

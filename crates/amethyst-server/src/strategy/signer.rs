@@ -4,7 +4,7 @@ use amethyst_object::FieldPath;
 use amethyst_schema::Fault;
 use amethyst_validation::names;
 
-use crate::rbac::{Attributes, Resource, decide};
+use crate::rbac::{Attributes, Objects, decide};
 use crate::registry::write::Attempt;
 use crate::status::{Reason, Status};
 
@@ -60,7 +60,7 @@ pub(super) fn is_kubernetes(name: &str) -> bool {
 pub(super) fn is_allowed(attempt: &Attempt<'_>, verb: &str, signer: &str) -> bool {
     let all = format!("{}/*", signer.split('/').next().unwrap_or_default());
     [signer, &all].into_iter().any(|name| {
-        let resource = Resource {
+        let resource = Objects {
             group: "certificates.k8s.io",
             resource: "signers",
             subresource: "",

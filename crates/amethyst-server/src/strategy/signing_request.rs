@@ -160,6 +160,7 @@ pub(super) fn validate(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> V
     if let Some(old) = old {
         faults.extend(of_change(&attempt.call.subresource, new, old));
     }
+    faults.extend(declared(new, old));
     faults
 }
 
@@ -167,7 +168,9 @@ fn of_spec(new: &Map, old: Option<&Map>) -> Vec<Fault> {
     let spec = |key: &str| path(&["spec", key]);
     let mut faults = Vec::new();
     if let Err(why) = request(new).and_then(|request| request.check_signature()) {
-        faults.push(Fault::invalid(spec("request"), text(new, &["spec", "request"]), why));
+        let request = text(new, &["spec", "request"]);
+        let shown = if request.is_empty() { Value::Null } else { request.into() };
+        faults.push(Fault::invalid(spec("request"), shown, why));
     }
     let usages = usages(new);
     if usages.is_empty() {
@@ -232,21 +235,25 @@ fn of_conditions(new: &Map, old: Option<&Map>) -> Vec<Fault> {
         } else if !allowed.contains(&status) {
             faults.push(Fault::not_supported(at.child("status"), status, allowed));
         }
-        let opposite = match kind {
-            APPROVED => DENIED,
-            DENIED => APPROVED,
-            _ => "",
-        };
-        if !opposite.is_empty() && seen.contains(&opposite) && !(had(APPROVED) && had(DENIED)) {
-            let why = "Approved and Denied conditions are mutually exclusive";
-            faults.push(Fault::invalid(list.clone(), kind, why));
-        }
         if seen.contains(&kind) && !may_repeat {
             faults.push(Fault::duplicate(at.child("type"), kind));
         }
         seen.push(kind);
     }
     faults
+}
+
+/// What upstream declares on its types, and tells behind the rest.
+fn declared(new: &Map, old: Option<&Map>) -> Option<Fault> {
+    let both = |object: &Map| {
+        let has = |kind| conditions(object).iter().any(|condition| condition.str_at(&["type"]) == Some(kind));
+        has(APPROVED) && has(DENIED)
+    };
+    let named = |kind| format!("conditions[{{\"type\": {kind:?}}}]");
+    let (approved, denied) = (named(APPROVED), named(DENIED));
+    let why = format!("must specify at most one of: `{approved}`, `{denied}`");
+    let shown = format!("{{{approved}, {denied}}}");
+    (both(new) && !old.is_some_and(both)).then(|| Fault::invalid(path(&["status", "conditions"]), shown, why))
 }
 
 fn of_change(subresource: &str, new: &Map, old: &Map) -> Vec<Fault> {

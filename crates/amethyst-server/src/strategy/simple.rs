@@ -17,6 +17,21 @@ pub(super) fn rules(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<
     amethyst_validation::validate(&gvr.group, &gvr.resource, &case).unwrap_or_default()
 }
 
+/// Accounts that limit secrets are deprecated (kubernetes `pkg/registry/core/serviceaccount/strategy.go`).
+pub(super) fn limiting_account(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
+    const KEY: &str = "kubernetes.io/enforce-mountable-secrets";
+    let limits = |account: &Map| {
+        account.get("metadata").is_some_and(|metadata| metadata.at(&["annotations", KEY]).is_some())
+    };
+    if limits(new) && !old.is_some_and(limits) {
+        attempt.call.warnings.add(format!(
+            "metadata.annotations[{KEY}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted \
+             secrets"
+        ));
+    }
+    Vec::new()
+}
+
 /// Endpoints are deprecated in favour of EndpointSlices, which upstream tells who writes them.
 pub(super) fn deprecated_endpoints(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
     let text = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
@@ -38,7 +53,26 @@ pub(super) fn volume_phase(attempt: &Attempt<'_>, new: &mut Map, old: &Map) {
     }
 }
 
+/// Sources that upstream knew first; others are told by `dataSourceRef` only (`EnforceDataSourceBackwardsCompatibility`).
+fn is_old_source(source: &Value) -> bool {
+    let text = |key: &str| source.str_at(&[key]).unwrap_or_default();
+    matches!(
+        (text("apiGroup"), text("kind")),
+        ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
+    )
+}
+
 pub(super) fn pending_claim(_: &Attempt<'_>, claim: &mut Map) {
+    let spec = claim.object_mut("spec");
+    if let Some(source) =
+        spec.get("dataSource").filter(|source| !source.is_null() && !is_old_source(source)).cloned()
+    {
+        spec.remove("dataSource");
+        // The defaults copied it.
+        if spec.get("dataSourceRef") == Some(&source) {
+            spec.remove("dataSourceRef");
+        }
+    }
     claim.insert("status", value!({"phase": "Pending"}));
 }
 

@@ -108,6 +108,11 @@ async fn watches_send_frames_until_their_time_is_up() {
     assert!(lines[1].contains(r#""k8s.io/initial-events-end":"true""#), "{answer:?}");
     let table = ask(&server, &format!("GET {MAPS}?{selected}\n{TABLE}"), "").await;
     assert!(table.text.starts_with(r#"{"type":"ADDED","object":{"kind":"Table""#), "{table:?}");
+    let marked = ask(&server, &format!("{streaming}\n{TABLE}"), "").await;
+    let mark = amethyst_object::json::parse(marked.text.lines().nth(1).unwrap().as_bytes()).unwrap();
+    let row = &mark.at(&["object", "rows"]).unwrap().as_array().unwrap()[0];
+    let end = row.at(&["object", "metadata", "annotations", "k8s.io/initial-events-end"]);
+    assert_eq!(end.and_then(amethyst_object::Value::as_str), Some("true"), "{marked:?}");
     let legacy = "GET /api/v1/watch/namespaces/default/configmaps/a?timeoutSeconds=1";
     assert_eq!(ask(&server, legacy, "").await.text.lines().next(), Some(lines[0]));
     let refused = ask(&server, &format!("GET {MAPS}?watch=1&sendInitialEvents=true"), "").await;

@@ -1,6 +1,6 @@
 //! Discovery, OpenAPI, version and health of a whole server.
 
-use amethyst_object::Value;
+use amethyst_object::{Value, json};
 
 use crate::support::{ask, server};
 
@@ -108,4 +108,31 @@ async fn version_and_health_answer() {
     assert_eq!(draining.code, 500);
     assert!(draining.text.contains("[-]shutdown failed"), "{draining:?}");
     assert_eq!(ask(&server, "GET /livez", "").await.code, 200);
+}
+
+/// Every cluster has them, and tools look at them.
+#[tokio::test]
+async fn flow_control_is_there_to_look_at() {
+    let server = server().await;
+    let root = "/apis/flowcontrol.apiserver.k8s.io/v1";
+    let names = async |plural: &str| {
+        let list = ask(&server, &format!("GET {root}/{plural}"), "").await.json();
+        let items = list.get("items").unwrap().as_array().unwrap().to_vec();
+        items
+            .iter()
+            .filter_map(|item| item.str_at(&["metadata", "name"]).map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    let levels = names("prioritylevelconfigurations").await;
+    let schemas = names("flowschemas").await;
+    assert_eq!((levels.len(), schemas.len()), (8, 11), "{levels:?} {schemas:?}");
+    let exempt = ask(&server, &format!("GET {root}/flowschemas/exempt"), "").await.json();
+    assert_eq!(exempt.str_at(&["spec", "priorityLevelConfiguration", "name"]), Some("exempt"));
+    let again = ask(
+        &server,
+        &format!("PUT {root}/flowschemas/exempt?dryRun=All\ncontent-type: application/json"),
+        &json::to_string(&exempt),
+    )
+    .await;
+    assert_eq!(again.code, 200, "what is there from the start is valid: {again:?}");
 }

@@ -3,7 +3,11 @@
 //! The modules are marked as tests, so that the lints know their helpers for what they are.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod answers;
+#[cfg(test)]
+mod audit;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]

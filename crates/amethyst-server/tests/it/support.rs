@@ -35,6 +35,17 @@ impl Answer {
 /// A server whose time stands still but for tokio's.
 pub(crate) async fn server() -> Server {
     let clock = Clock::at("2026-11-24T03:00:00Z".parse().unwrap());
+    Server::start(registry().await, ServerOptions::new(clock))
+}
+
+/// A registry over an empty store.
+pub(crate) async fn registry() -> Registry {
+    registry_over(Store::memory(Options::default())).await
+}
+
+/// A registry over a store.
+pub(crate) async fn registry_over(store: Store<Entry>) -> Registry {
+    let clock = Clock::at("2026-11-24T03:00:00Z".parse().unwrap());
     let options = RegistryOptions {
         clock: clock.clone(),
         entropy: Entropy::seeded(7),
@@ -46,9 +57,7 @@ pub(crate) async fn server() -> Server {
         plugins: Vec::new(),
         outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
     };
-    let store: Store<Entry> = Store::memory(Options::default());
-    let registry = Registry::start(store, options).await.unwrap();
-    Server::start(registry, ServerOptions::new(clock))
+    Registry::start(store, options).await.unwrap()
 }
 
 /// Sends `METHOD path`, then lines of `header: value`; asks as a user who may do everything.

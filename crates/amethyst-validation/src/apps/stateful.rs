@@ -66,6 +66,9 @@ fn spec(case: &Case<'_>, faults: &mut Faults) {
         faults.texts(&service, names::label(service.str()));
     }
     let labels = at.get("selector");
+    if !labels.is_set() {
+        faults.required(&labels.path, "");
+    }
     selector::labels(&labels, false, faults);
     if labels.is_set() && selector::is_empty(&labels) {
         let why = "empty selector is invalid for statefulset";
@@ -85,17 +88,14 @@ fn template(case: &Case<'_>, at: &At<'_>, labels: &At<'_>, faults: &mut Faults) 
     if (!labels.is_set() || !parsed.is_everything()) && !selector::selects(labels, &parsed, &own) {
         faults.invalid(&own, UNMATCHED);
     }
-    let claims: Vec<&str> =
-        at.get("volumeClaimTemplates").items().map(|each| each.get("metadata").text("name")).collect();
-    let whole = with_volumes(&template, &claims);
+    let whole = with_volumes(&template, &claims(at));
     let whole = At::new(Some(&whole), template.path.clone());
     let old = case.before("spec").get("template");
     let mut judged = Faults::default();
     pod::template(&whole, &At::new(None, FieldPath::default()), &mut judged);
     // What was wrong before may stay so.
     let was_wrong = old.is_set() && {
-        let claims: Vec<&str> = claims.clone();
-        let before = with_volumes(&old, &claims);
+        let before = with_volumes(&old, &claims(&case.before("spec")));
         let mut before_faults = Faults::default();
         pod::template(
             &At::new(Some(&before), old.path.clone()),
@@ -110,6 +110,11 @@ fn template(case: &Case<'_>, at: &At<'_>, labels: &At<'_>, faults: &mut Faults) 
     let meta = template.get("metadata");
     metadata::labels(&meta.get("labels").called(template.path.child("labels")), faults);
     metadata::annotations(&meta.get("annotations").called(template.path.child("annotations")), faults);
+}
+
+/// The names of the claims that become volumes.
+fn claims<'a>(spec: &At<'a>) -> Vec<&'a str> {
+    spec.get("volumeClaimTemplates").items().map(|each| each.get("metadata").text("name")).collect()
 }
 
 fn with_volumes(template: &At<'_>, claims: &[&str]) -> Value {

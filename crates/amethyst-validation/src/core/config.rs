@@ -70,6 +70,7 @@ pub(crate) fn config_map(case: &Case<'_>, faults: &mut Faults) {
 pub(crate) fn secret(case: &Case<'_>, faults: &mut Faults) {
     if let Some(old) = case.old {
         metadata::change(case.new, old, faults);
+        faults.immutable(&case.at("type"), &case.before("type"));
         kept(case, &["data"], faults);
     }
     case.whole_metadata(true, NameRule::Subdomain, faults);

@@ -1,6 +1,6 @@
 //! Nodes (kubernetes `pkg/apis/core/validation`, `ValidateNode`).
 
-use amethyst_object::FieldPath;
+use amethyst_object::{FieldPath, Value};
 use amethyst_schema::Fault;
 
 use crate::at::At;
@@ -127,6 +127,11 @@ fn changed(case: &Case<'_>, taints: &At<'_>, faults: &mut Faults) {
     } else {
         let differing = then.list().iter().zip(now.list()).filter(|(then, now)| then != now).count();
         (0..differing).for_each(|_| faults.forbidden(&now.path, CIDR));
+    }
+    let (given, had) = (spec.get("providerID"), before.text("providerID"));
+    if !had.is_empty() && given.str() != had {
+        let how = if given.str().is_empty() { "cleared" } else { "modified" };
+        faults.invalid_value(&given.path, Value::Null, format!("field cannot be {how} once set"));
     }
     let source = spec.get("configSource");
     if source.is_set() {

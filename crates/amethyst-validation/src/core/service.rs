@@ -17,6 +17,14 @@ const FIXED: &str = "may not change once set";
 
 pub(crate) fn service(case: &Case<'_>, faults: &mut Faults) {
     let (at, before) = (case.at("spec"), case.before("spec"));
+    // Upstream gives addresses out before it looks at anything else.
+    if case.subresource.is_empty() {
+        let mut wrong = Faults::default();
+        addresses(&at, &before, &mut wrong);
+        if wrong.len() > 0 {
+            return faults.extend(wrong.into_vec());
+        }
+    }
     let Some(old) = case.old else {
         case.whole_metadata(true, NameRule::Label, faults);
         return whole(case, faults);

@@ -2,7 +2,7 @@
 
 use amethyst_clock::Entropy;
 use amethyst_testkit::Env;
-use amethyst_workloads::{Settings, Workloads};
+use amethyst_workloads::{Settings, SimulatedNode, Workloads};
 use kube::api::PostParams;
 use kube::{Api, Client, Resource};
 use serde::Serialize;
@@ -19,9 +19,18 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::with(Vec::new()).await
+    }
+
+    /// With simulated nodes.
+    pub(crate) async fn with(nodes: Vec<SimulatedNode>) -> Self {
         let env = Env::repeatable("2026-11-24T00:00:00Z").await;
-        let settings =
-            Settings { client: env.client.clone(), clock: env.clock().clone(), entropy: Entropy::seeded(2) };
+        let settings = Settings {
+            client: env.client.clone(),
+            clock: env.clock().clone(),
+            entropy: Entropy::seeded(2),
+            nodes,
+        };
         let stop = CancellationToken::new();
         let running = tokio::spawn(Workloads::new(settings).run(stop.clone()));
         Self { env, stop, running }

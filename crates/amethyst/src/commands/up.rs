@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use amethyst_assembly::{Homelab, ServiceAccounts, Settings, builtin};
+use amethyst_assembly::{AuditSettings, Encryption, Homelab, LogOptions, ServiceAccounts, Settings, builtin};
 use amethyst_diag::Location;
 use amethyst_object::ObjectId;
 use amethyst_render::entry;
@@ -89,7 +89,13 @@ async fn up(
         repository,
         entry,
         builtins,
+        devices: located.homelab.devices.clone(),
         service_accounts: service_accounts(located)?,
+        encryption: Encryption {
+            passphrase_file: arguments.passphrase_file.clone(),
+            rotate: arguments.rotate_key,
+        },
+        audit: audit(arguments, located),
     };
     let mut homelab = Homelab::start(&settings).await?;
     let report = Report::new(arguments.format.output);
@@ -100,6 +106,26 @@ async fn up(
     };
     homelab.stop().await;
     ended
+}
+
+/// What is told of requests: by the flag, else by `amethyst.yaml`.
+fn audit(arguments: &Up, located: &Located) -> Option<AuditSettings> {
+    let said = located.homelab.audit.clone();
+    let policy = match (&arguments.audit_policy_file, &said) {
+        (Some(file), _) => file.clone(),
+        (None, Some(audit)) => located.repository.join(&audit.policy),
+        (None, None) => return None,
+    };
+    let said = said.unwrap_or_default();
+    // A log of the repository's would be committed with it; it lies with the state unless somebody says otherwise.
+    let mut log = LogOptions::new(located.data_dir.join(said.log.as_deref().unwrap_or("audit.log")));
+    if let Some(megabytes) = said.max_size_megabytes {
+        log.size_bytes_max = megabytes.saturating_mul(1 << 20);
+    }
+    if let Some(count) = said.max_backups {
+        log.old_files_max = usize::try_from(count).unwrap_or(usize::MAX);
+    }
+    Some(AuditSettings { policy, log })
 }
 
 /// Reads the keys that `amethyst.yaml` names; their files lie in the repository or anywhere else.

@@ -102,9 +102,7 @@ pub(crate) async fn peer(apiserver: &Path, etcd: &Path) -> anyhow::Result<Peer> 
             // A certificate holds a public key as well.
             .args(["--service-account-key-file", &at("pki/server.crt")])
             .args(["--service-account-signing-key-file", &at("pki/server.key")])
-            .args(["--service-cluster-ip-range", "10.96.0.0/16"])
-            // Nobody makes service accounts here.
-            .args(["--disable-admission-plugins", "ServiceAccount"]),
+            .args(["--service-cluster-ip-range", "10.96.0.0/16", "--allow-privileged"]),
         &at("kube-apiserver.log"),
     )?);
     let client = Client::new(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), &pki)?;

@@ -2,7 +2,8 @@
 
 use http::Method;
 
-use super::{Question, forbidden};
+use super::Question;
+use crate::rbac::forbidden;
 use crate::request::{Asked, Query};
 use crate::user::User;
 

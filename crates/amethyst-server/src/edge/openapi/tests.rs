@@ -21,6 +21,7 @@ fn widget() -> Resource {
         selectable: Vec::new(),
         deprecation: None,
         compiled: std::sync::OnceLock::new(),
+        rules: std::sync::OnceLock::new(),
     };
     Resource {
         gvr: amethyst_object::GroupVersionResource {

@@ -4,7 +4,7 @@ use amethyst_object::{Map, Value, value};
 use bytes::Bytes;
 
 use super::{Index, PREFIX};
-use crate::rbac::{Attributes, Resource, decide};
+use crate::rbac::{Attributes, Objects, decide};
 use crate::record::Entry;
 use crate::user::User;
 
@@ -77,7 +77,7 @@ fn check(index: &Index, user: &str, groups: &[&str], verb: &str, namespace: &str
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
         ..User::default()
     };
-    let resource = Resource { resource: "pods", namespace, ..Resource::default() };
+    let resource = Objects { resource: "pods", namespace, ..Objects::default() };
     let decision = decide(index, &user, &Attributes::resource(verb, resource));
     let shown = format!("{}: {}", if decision.allowed { "yes" } else { "no" }, decision.reason);
     assert_eq!(shown, expect, "{user:?} {verb} {namespace}");

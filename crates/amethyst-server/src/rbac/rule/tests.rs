@@ -3,7 +3,7 @@
 use amethyst_object::Str;
 
 use super::{Rule, compacted, uncovered};
-use crate::rbac::{Attributes, Resource, Target};
+use crate::rbac::{Attributes, Objects, Target};
 
 /// `verbs groups resources [names]`, or `verbs urls`; commas between, `-` for the group without a name.
 fn rule(text: &str) -> Rule {
@@ -35,7 +35,7 @@ fn rules(texts: &[&str]) -> Vec<Rule> {
 fn rules_allow_what_they_name() {
     let check = |text: &str, verb: &str, group: &str, resource: &str, name: &str, expect: bool| {
         let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
-        let target = Resource { group, resource, subresource, namespace: "", name };
+        let target = Objects { group, resource, subresource, namespace: "", name };
         assert_eq!(
             rule(text).allows(&Attributes::resource(verb, target)),
             expect,

@@ -1,16 +1,14 @@
 //! May somebody do that, and what may I do: the reviews of authorization
 //! (kubernetes `pkg/registry/authorization`, `pkg/apis/authorization/validation`).
 
-use amethyst_merge::{FieldSet, Managed, UpdateRequest};
 use amethyst_object::{FieldPath, LabelSelector, Map, Str, Value, value};
 use amethyst_schema::Fault;
 use amethyst_validation::names;
 use bytes::Bytes;
 
-use crate::rbac::{Attributes, Resource, Rule, Target, cached_missing, decide, rules_for, texts};
-use crate::record::Entry;
+use crate::rbac::{Attributes, Objects, Rule, Target, cached_missing, decide, rules_for, texts};
 use crate::registry::metadata::{self, path, refuse};
-use crate::registry::write::{encode, map};
+use crate::registry::write::map;
 use crate::registry::{Call, Registry, Rendered, decode, managed};
 use crate::request::terms;
 use crate::status::Status;
@@ -53,32 +51,10 @@ pub(super) fn answer(registry: &Registry, call: &Call, mut review: Value) -> Res
     if !errors.is_empty() {
         status.insert("evaluationError", errors.join("; "));
     }
-    let owned = encode(&owned(registry, call, &review));
+    let owned = managed::of_question(registry, call, &call.resource.gvk(), &review);
     let mut object = object.clone();
     object.insert("status", status);
-    Ok(computed(object, owned))
-}
-
-fn computed(object: Map, managed: Bytes) -> Rendered {
-    Rendered::new(std::sync::Arc::new(Entry::new(object, managed)), amethyst_store::Revision(0), None)
-}
-
-/// Who owns the fields of the question, as of any object that is created.
-fn owned(registry: &Registry, call: &Call, review: &Value) -> Managed {
-    let attempt = crate::registry::write::Attempt::new(registry, call);
-    let zero = managed::zero(&call.resource);
-    let request = UpdateRequest {
-        live: zero.as_deref(),
-        new: review,
-        managed: &Managed::default(),
-        manager: &attempt.manager(),
-        subresource: "",
-        api_version: &call.resource.gvk().api_version(),
-        now: &attempt.now,
-        schema: managed::schema(&call.resource),
-        reset_fields: &FieldSet::default(),
-    };
-    amethyst_merge::update(&request).unwrap_or_default()
+    Ok(Rendered::computed_of(object, owned))
 }
 
 /// What may I do in a namespace.
@@ -87,7 +63,7 @@ fn rules_review(registry: &Registry, call: &Call, review: &Value) -> Result<Rend
     if namespace.is_empty() {
         return Err(Status::bad_request("no namespace on request"));
     }
-    let (rules, error) = rules_for(&registry.access(), &call.user, namespace, cached_missing);
+    let (rules, error) = rules_for(&registry.access(), &call.user, namespace, &cached_missing);
     let of_resources = rules.iter().filter(|rule| !rule.resources.is_empty());
     let of_paths = rules.iter().filter(|rule| !rule.urls.is_empty());
     let mut status = Map::new();
@@ -100,7 +76,7 @@ fn rules_review(registry: &Registry, call: &Call, review: &Value) -> Result<Rend
     let (kind, api_version) = (call.resource.kind.as_str(), call.resource.gvk().api_version());
     let answer =
         value!({"kind": kind, "apiVersion": api_version, "metadata": {}, "spec": {}, "status": status});
-    Ok(computed(map(&answer).clone(), Bytes::new()))
+    Ok(Rendered::computed_of(map(&answer).clone(), Bytes::new()))
 }
 
 fn resource_rule(rule: &Rule) -> Value {
@@ -139,7 +115,7 @@ fn attributes(spec: &Value) -> Attributes<'_> {
         asked.and_then(|asked| asked.str_at(&[key])).unwrap_or_default()
     };
     let target = if resource.is_some() {
-        Target::Resource(Resource {
+        Target::Resource(Objects {
             group: text("group"),
             resource: text("resource"),
             subresource: text("subresource"),
@@ -212,9 +188,9 @@ fn faults(call: &Call, review: &Map, myself: bool) -> Vec<Fault> {
     faults
 }
 
-/// `nonResourceAttributes` with the names of the Go type; `null` in quotes when there are none.
+/// `nonResourceAttributes` with the names of the Go type.
 fn go_path(attributes: Option<&Value>) -> Value {
-    let Some(attributes) = attributes else { return Value::from("null") };
+    let Some(attributes) = attributes else { return Value::Null };
     let text = |key: &str| attributes.str_at(&[key]).unwrap_or_default();
     value!({"Path": (text("path")), "Verb": (text("verb"))})
 }

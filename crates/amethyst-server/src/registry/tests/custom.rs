@@ -198,23 +198,42 @@ async fn names_that_are_taken_are_not_accepted() {
     assert!(server.registry.catalog().resource("example.com", "v1", "gizmos").is_none());
 }
 
+/// The widgets with a rule about their spec.
+fn with_rule(rule: &str) -> String {
+    let spec = r#""spec": {"type": "object", "required": ["size"],"#;
+    let ruled =
+        format!(r#""spec": {{"type": "object", "x-kubernetes-validations": [{rule}], "required": ["size"],"#);
+    WIDGETS.replacen(spec, &ruled, 1)
+}
+
 #[tokio::test]
-async fn what_is_not_enforced_is_told() {
+async fn rules_in_cel_are_enforced() {
     let server = Server::start().await;
-    let rules = WIDGETS.replacen(
-        r#""spec": {"type": "object", "required": ["size"],"#,
-        r#""spec": {"type": "object", "x-kubernetes-validations": [{"rule": "self.size > 1"}], "required": ["size"],"#,
-        1,
+    let rules = with_rule(
+        r#"{"rule": "self.size > 1", "message": "too small"}, {"rule": "self.size >= oldSelf.size", "fieldPath": ".size", "reason": "FieldValueForbidden"}"#,
     );
     let call = server.call(DEFINITIONS, "", "");
     server.registry.create(&call, body(&rules)).await.unwrap();
-    let warnings = call.warnings.take();
-    assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(
-        warnings[0].contains("x-kubernetes-validations")
-            && warnings[0].ends_with("is not enforced by this version"),
-        "{warnings:?}"
-    );
+    assert!(call.warnings.take().is_empty());
+
+    let small = server.create(V1, "default", r#"{"metadata":{"name":"w"},"spec":{"size":1}}"#).await;
+    assert!(refused(small).contains("spec: Invalid value: too small"));
+    server.create(V1, "default", r#"{"metadata":{"name":"w"},"spec":{"size":3}}"#).await.unwrap();
+    let shrunk = server.patch(PatchKind::Merge, V1, "default", "w", r#"{"spec":{"size":2}}"#).await;
+    let shrunk = refused(shrunk);
+    assert!(shrunk.contains("spec.size: Forbidden: failed rule: self.size >= oldSelf.size"), "{shrunk}");
+    let none = server.create(V1, "default", r#"{"metadata":{"name":"x"},"spec":{}}"#).await;
+    assert!(refused(none).contains("some validation rules were not checked because the object was invalid"));
+}
+
+#[tokio::test]
+async fn rules_that_make_no_sense_are_refused() {
+    let server = Server::start().await;
+    let wrong = server.create(DEFINITIONS, "", &with_rule(r#"{"rule": "self.sizes > 1"}"#)).await;
+    let wrong = refused(wrong);
+    let expect = "x-kubernetes-validations[0].rule: Invalid value: {\"Rule\":\"self.sizes > 1\"";
+    assert!(wrong.contains(expect), "{wrong}");
+    assert!(wrong.contains("compilation failed: ERROR: <input>:1:5: undefined field 'sizes'"), "{wrong}");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use amethyst_store::Expect;
 
 use super::{Answer, Attempt, Changed, Extra, Outcome, Owners, Plan, map, map_mut, metadata_text};
 use crate::admission::{self, Asked};
+use crate::rbac::{Attributes, Objects, decide, forbidden};
 use crate::registry::metadata::{self, refuse};
 use crate::registry::{managed, read, validate};
 use crate::status::Status;
@@ -45,10 +46,10 @@ pub(super) async fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan
     let called = called.into_iter().find(|text| !text.is_empty()).unwrap_or("Unknown");
     attempt.enter_namespace(called, &mut extra)?;
     attempt.enter_definition(&mut extra)?;
-    (attempt.strategy.grant)(attempt, map(&object), None)?;
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     let mut managed = own(attempt, &object, owners, sent.as_ref());
     admission::mutate(attempt, Asked::create(), &mut object, &mut managed).await?;
+    (attempt.strategy.grant)(attempt, map(&object), None)?;
     metadata::settle_namespace(map_mut(&mut object), &attempt.call.namespace)?;
     let generated = fill(attempt, &mut object);
     let name = metadata_text(&object, "name").to_owned();
@@ -71,6 +72,7 @@ pub(super) async fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan
         None => (attempt.strategy.allocate)(attempt, map_mut(&mut object), None, &mut extra)?,
     }
     refuse(&resource.gvr.group, &resource.kind, &name, validate::create(attempt, &object))?;
+    may_create(attempt)?;
     admission::validate(attempt, Asked::create(), Some(&object), &managed, &mut extra).await?;
     // What is wrong with it is said before that it is there already.
     if let Some(deleting) = there {
@@ -84,6 +86,25 @@ pub(super) async fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan
     }
     let txn = extra.into_txn().expect(key.as_str(), Expect::Absent).put(key.as_str(), Arc::clone(&record));
     Ok(Plan::Commit { txn, answer: Answer::Object { record, created: true } })
+}
+
+/// Who creates by PUT or by an apply may have to be allowed that besides (kubernetes/apiserver
+/// `pkg/endpoints/handlers/update.go`, `withAuthorization`).
+fn may_create(attempt: &Attempt<'_>) -> Result<(), Status> {
+    let (call, gvr) = (attempt.call, &attempt.resource.gvr);
+    if call.name.is_empty() {
+        return Ok(());
+    }
+    let objects = Objects {
+        group: &gvr.group,
+        resource: &gvr.resource,
+        subresource: &call.subresource,
+        namespace: &call.namespace,
+        name: &call.name,
+    };
+    let attributes = Attributes::resource("create", objects);
+    let decision = decide(&attempt.registry.access(), &call.user, &attributes);
+    if decision.allowed { Ok(()) } else { Err(forbidden(&call.user, &attributes, &decision.reason)) }
 }
 
 /// Fills in what the server gives; says whether it made up the name.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::admission::{self, Asked};
 use crate::registry::metadata::{self, refuse};
-use crate::registry::{managed, read, validate};
+use crate::registry::{managed, read, scale, validate};
 use crate::status::{Reason, Status};
 use crate::strategy::Generation;
 
@@ -36,11 +36,16 @@ pub(super) async fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -
     let before = managed_of(&live.stored.record);
     let mut managed = own(attempt, live, &object, owners, sent, &before);
 
-    // A binding is admitted as what it is, before it becomes a change of its pod.
-    let admitted = attempt.call.subresource != "binding";
-    if admitted {
-        admission::mutate(attempt, Asked::update(live), &mut object, &mut managed).await?;
-        keep(attempt, map_mut(&mut object), old);
+    match attempt.call.subresource.as_str() {
+        // What is created below a pod is admitted as what it is, before it becomes a change of the pod.
+        "binding" | "eviction" => {}
+        "scale" => scale::mutate(attempt, live, &mut object).await?,
+        _ => {
+            admission::mutate(attempt, Asked::update(live), &mut object, &mut managed).await?;
+            keep(attempt, map_mut(&mut object), old);
+            // What admission adds counts as the user's own.
+            (strategy.grant)(attempt, map(&object), Some(live))?;
+        }
     }
     let unprepared = strategy.status_manager.map(|_| object.clone());
     (strategy.prepare_update)(attempt, map_mut(&mut object), old);
@@ -53,8 +58,10 @@ pub(super) async fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -
     let mut extra = Extra::default();
     (strategy.allocate)(attempt, new, Some(old), &mut extra)?;
     refuse(&resource.gvr.group, &resource.kind, name, validate::update(attempt, &object, &live.object))?;
-    if admitted {
-        admission::validate(attempt, Asked::update(live), Some(&object), &managed, &mut extra).await?;
+    match attempt.call.subresource.as_str() {
+        "binding" | "eviction" => {}
+        "scale" => scale::validate(attempt, live, &object, &mut extra).await?,
+        _ => admission::validate(attempt, Asked::update(live), Some(&object), &managed, &mut extra).await?,
     }
 
     let emptied = metadata::is_deleting(old)

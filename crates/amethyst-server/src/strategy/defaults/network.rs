@@ -26,7 +26,8 @@ pub(in crate::strategy) fn service(service: &mut Map) {
         }
     }
     let kind = spec.str("type").unwrap_or_default().to_owned();
-    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
+    let reached = spec.get("externalIPs").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") || kind == "ClusterIP" && reached {
         set_text(spec, "externalTrafficPolicy", "Cluster");
     }
     if matches!(kind.as_str(), "NodePort" | "LoadBalancer" | "ClusterIP") {

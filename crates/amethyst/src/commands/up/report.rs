@@ -52,6 +52,10 @@ impl Report {
         state(homelab, settings);
         note(&format!("  api    {address}"));
         note(&format!("  entry  {}:{}", settings.entry.file, settings.entry.line));
+        let nodes = settings.devices.iter().filter(|device| device.is_node()).count();
+        if nodes > 0 {
+            note(&format!("  nodes  {nodes} of amethyst.yaml, simulated: no kubelet runs"));
+        }
         note("  Objects are stored and synced for real; this version runs no pods");
         data(&format!("export KUBECONFIG={kubeconfig}"));
     }
