@@ -24,7 +24,7 @@ pub(crate) struct Step {
     pub(crate) headers: Vec<(String, String)>,
     /// Variables `<keep>.rv` and `<keep>.uid` hold this answer's.
     pub(crate) keep: Option<String>,
-    /// Asked again until it succeeds, and not compared.
+    /// Asked again until it succeeds (`wait`) or fails (`refused`), and not compared.
     pub(crate) wait: bool,
     /// Fields of the answer that are not compared, as dotted paths.
     pub(crate) ignore: Vec<String>,
@@ -54,6 +54,7 @@ const VERBS: &[(&str, &str, &str)] = &[
     ("strategic", "PATCH", "application/strategic-merge-patch+json"),
     ("PATCH", "PATCH", ""),
     ("wait", "GET", ""),
+    ("refused", "POST", "application/json"),
 ];
 
 /// Reads the files of a folder in the order of their names.
@@ -111,7 +112,7 @@ fn step(value: &Value) -> anyhow::Result<Step> {
         body,
         headers: headers(map),
         keep: map.str("keep").map(str::to_owned),
-        wait: *verb == "wait",
+        wait: matches!(*verb, "wait" | "refused"),
         ignore: ignore.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
     })
 }

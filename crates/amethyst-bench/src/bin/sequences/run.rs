@@ -194,7 +194,9 @@ pub(crate) async fn sequence(
 
 async fn wait(side: &mut Side<'_>, step: &Step) -> anyhow::Result<()> {
     for _ in 0..WAIT_TRIES {
-        if side.ask(step).await?.code == 200 {
+        let code = side.ask(step).await?.code;
+        let done = if step.method == "GET" { code == 200 } else { code >= 400 };
+        if done {
             return Ok(());
         }
         tokio::time::sleep(WAIT_PAUSE).await;

@@ -128,3 +128,29 @@ fn collect_endpoints(endpoints: &Value, port: &str, found: &mut Vec<SocketAddr>)
         found.extend(addresses.map(|address: IpAddr| SocketAddr::new(address, port)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use amethyst_object::value;
+
+    use super::collect;
+
+    #[test]
+    fn ready_endpoints_count_by_their_first_address() {
+        let slice = value!({
+            "ports": [{"name": "http", "port": 80}, {"name": "https", "port": 8443}],
+            "endpoints": [
+                {"addresses": ["192.0.2.1"], "conditions": {"ready": false}},
+                {"addresses": ["192.0.2.2", "192.0.2.3"], "conditions": {"ready": true}},
+                {"addresses": ["192.0.2.4"]},
+            ],
+        });
+        let mut found = Vec::new();
+        collect(&slice, "https", &mut found);
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["192.0.2.2:8443", "192.0.2.4:8443"]);
+        let mut none = Vec::new();
+        collect(&slice, "grpc", &mut none);
+        assert!(none.is_empty());
+    }
+}

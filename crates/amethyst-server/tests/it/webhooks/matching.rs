@@ -64,7 +64,7 @@ async fn equivalent_versions_are_converted() {
     ];
     configure(&server, "ValidatingWebhookConfiguration", "v", hooks).await;
     let scaler = r#"{"apiVersion":"autoscaling/v2","kind":"HorizontalPodAutoscaler","metadata":{"name":"x"},"spec":{
-        "maxReplicas":3,"scaleTargetRef":{"kind":"Deployment","name":"d"},
+        "maxReplicas":3,"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"d"},
         "metrics":[{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":60}}}]}}"#;
     let path = "POST /apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
     let answer = ask(&server, path, scaler).await;
