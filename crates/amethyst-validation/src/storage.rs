@@ -64,7 +64,8 @@ fn parameters(at: &At<'_>, may_be_empty: bool, faults: &mut Faults) {
 }
 
 fn topologies(at: &At<'_>, faults: &mut Faults) {
-    let mut seen: Vec<Map> = Vec::new();
+    // Upstream starts with as many empty ones as there are terms, so that no term may be empty.
+    let mut seen: Vec<Map> = vec![Map::new(); at.list().len()];
     for term in at.items() {
         let expressions = term.get("matchLabelExpressions");
         let mut map = Map::new();
