@@ -8,7 +8,8 @@ mod definitions;
 mod golang;
 mod kinds;
 mod messages;
-mod modules;
+pub(crate) mod modules;
+mod policy;
 mod proto;
 mod rules;
 mod schemas;
@@ -42,6 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         ("kinds.txt", kinds::table(&modules, &openapi)?),
         ("schemas.txt", schemas::table(&openapi)?),
         ("messages.txt", messages::table(&modules)?),
+        ("policy.txt", policy::table(&modules)?),
         ("rules.txt", rules::table(&modules)?),
     ];
     let root = crate::root()?;

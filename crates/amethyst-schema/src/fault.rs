@@ -91,6 +91,11 @@ impl Fault {
         Self::about(FaultKind::Invalid, path, value.into(), detail.as_ref())
     }
 
+    /// A value that a rule refuses and that is not shown.
+    pub fn invalid_untold(path: FieldPath, detail: impl AsRef<str>) -> Self {
+        Self::bare(FaultKind::Invalid, path, detail.as_ref())
+    }
+
     /// A value of another type than declared.
     pub fn type_invalid(path: FieldPath, value: impl Into<Value>, detail: impl AsRef<str>) -> Self {
         Self::about(FaultKind::TypeInvalid, path, value.into(), detail.as_ref())

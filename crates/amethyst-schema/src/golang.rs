@@ -29,7 +29,7 @@ impl Num {
 }
 
 /// `%v` of a float.
-pub(crate) fn float(value: f64) -> String {
+pub fn float(value: f64) -> String {
     if value == 0.0 {
         return if value.is_sign_negative() { "-0".into() } else { "0".into() };
     }
@@ -85,7 +85,7 @@ pub(crate) fn number(value: Num) -> String {
 }
 
 /// `%q`.
-pub(crate) fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

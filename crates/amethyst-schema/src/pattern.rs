@@ -26,7 +26,7 @@ static CACHE: OnceLock<Cache> = OnceLock::new();
 
 /// Whether `text` matches; an error says why the pattern is none, in Go's words where they are known.
 pub(crate) fn matches(pattern: &str, text: &str) -> Result<bool, String> {
-    compiled(pattern).map(|regex| regex.is_match(text))
+    regular_expression(pattern).map(|regex| regex.is_match(text))
 }
 
 /// Whether `pattern` compiles.
@@ -42,7 +42,9 @@ fn compile(pattern: &str) -> Result<Regex, String> {
     })
 }
 
-fn compiled(pattern: &str) -> Result<Arc<Regex>, String> {
+/// The compiled form of a pattern of Go; the last ones are kept. An error says why it is none, in Go's words
+/// where they are known.
+pub fn regular_expression(pattern: &str) -> Result<Arc<Regex>, String> {
     let cache = CACHE.get_or_init(Cache::default);
     if let Ok(cache) = cache.read()
         && let Some(regex) = cache.get(pattern)

@@ -7,9 +7,11 @@
 mod call;
 pub(crate) mod convert;
 mod create;
-mod decode;
+pub(crate) mod decode;
 mod delete;
-mod managed;
+mod eviction;
+mod flow_control;
+pub(crate) mod managed;
 pub(crate) mod metadata;
 mod patch;
 pub(crate) mod read;
@@ -19,7 +21,9 @@ mod scale;
 pub(crate) mod scan;
 mod select;
 pub(crate) mod start;
+mod strict;
 mod subresource;
+mod token;
 mod update;
 mod validate;
 mod watch;
@@ -29,12 +33,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use amethyst_admission::Plugin;
 use amethyst_clock::{Clock, Entropy};
 use amethyst_store::{Revision, Store};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::admission::Chain;
 use crate::catalog::{Catalog, Publisher, Resource};
+use crate::certificates::Authority;
+use crate::identity::Identity;
+use crate::rbac::{Access, Index};
 use crate::record::Entry;
 use crate::request::ListOptions;
 use crate::status::Status;
@@ -54,7 +63,9 @@ pub(crate) struct Core {
     pub(crate) options: RegistryOptions,
     catalog: ArcSwap<Catalog>,
     publisher: Mutex<Publisher>,
+    admission: Chain,
     catalog_changes: tokio::sync::watch::Sender<u64>,
+    access: Access,
 }
 
 /// What a registry needs besides its store.
@@ -70,8 +81,14 @@ pub struct RegistryOptions {
     pub node_ports: std::ops::RangeInclusive<u16>,
     /// The certificate authority that `kube-root-ca.crt` carries.
     pub root_ca_pem: String,
+    /// Whose tokens count, and what signs them.
+    pub identity: Identity,
     /// Where the `kubernetes` Service leads to.
     pub advertise: Option<std::net::SocketAddr>,
+    /// Who looks at writes besides the server's own plugins.
+    pub plugins: Vec<Arc<dyn Plugin>>,
+    /// What the server itself may dial: webhooks by URL.
+    pub outbound: Arc<dyn amethyst_http::Gate>,
 }
 
 /// What a write answers.
@@ -116,6 +133,11 @@ impl Registry {
     /// Starts what goes on beside requests: garbage collection, the ends of namespaces, ...
     pub fn spawn_background(&self, tasks: &mut JoinSet<()>, shutdown: &CancellationToken) {
         crate::background::spawn(self, tasks, shutdown);
+    }
+
+    /// Starts the cluster's own signers of certificates: they answer CertificateSigningRequests.
+    pub fn spawn_signers(&self, authority: Authority, tasks: &mut JoinSet<()>, shutdown: &CancellationToken) {
+        crate::background::spawn_signers(self, authority, tasks, shutdown);
     }
 
     /// What is served now.
@@ -186,6 +208,20 @@ impl Registry {
         watch::watch(self, call, options)
     }
 
+    /// Whose tokens count, and what signs them.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.0.options.identity
+    }
+
+    pub(crate) fn admission(&self) -> &Chain {
+        &self.0.admission
+    }
+
+    /// Who may do what, as of the newest state of the store.
+    pub(crate) fn access(&self) -> Arc<Index> {
+        self.0.access.index(&self.0.store)
+    }
+
     pub(crate) fn options(&self) -> &RegistryOptions {
         &self.0.options
     }
@@ -194,6 +230,9 @@ impl Registry {
     pub(crate) fn committed(&self, resource: &Resource) {
         if resource.storage.group == "apiextensions.k8s.io" {
             self.publish();
+        }
+        if crate::admission::configures(&resource.storage.group) {
+            self.0.admission.refresh(&self.0.store.snapshot());
         }
     }
 

@@ -3,21 +3,29 @@
 //! The registry's path is the same for all kinds. Facts are those of upstream's strategies
 //! (kubernetes/kubernetes `pkg/registry/*/*/strategy.go`, `.../storage/storage.go`).
 
+pub(crate) mod access;
+mod addresses;
 pub(crate) mod custom;
 pub(crate) mod defaults;
 pub(crate) mod definition;
 mod immutable;
 mod namespace;
 mod pod;
+mod pod_certificate;
+mod registration;
 pub(crate) mod service;
+mod signer;
+pub(crate) mod signing_request;
 mod simple;
+mod trust_bundle;
 
 use amethyst_object::Map;
 use amethyst_schema::Fault;
 use amethyst_validation::names::NameRule;
 
 use crate::catalog::Resource;
-use crate::registry::write::{Attempt, Extra};
+use crate::rbac::escalation;
+use crate::registry::write::{Attempt, Extra, Live};
 use crate::status::Status;
 
 /// When `metadata.generation` counts.
@@ -72,8 +80,12 @@ pub(crate) struct Strategy {
     pub(crate) bare_mark: bool,
     /// Whether deletion is graceful.
     pub(crate) graceful: bool,
+    /// What nobody's write comes to own besides what holds for all kinds: the subresource, the path.
+    pub(crate) resets: &'static [(&'static str, &'static [&'static str])],
     /// Fills in what upstream's defaulting code fills in.
     pub(crate) defaults: fn(&mut Map),
+    /// Refuses what the user may not give away: the new object as it was sent, the old one.
+    pub(crate) grant: fn(&Attempt<'_>, &Map, Option<&Live>) -> Result<(), Status>,
     /// Before a create is validated.
     pub(crate) prepare_create: fn(&Attempt<'_>, &mut Map),
     /// Before an update is validated: the new and the old object.
@@ -104,7 +116,9 @@ pub(crate) const PLAIN: Strategy = Strategy {
     keeps_status: false,
     bare_mark: false,
     graceful: false,
+    resets: &[],
     defaults: |_| {},
+    grant: |_, _, _| Ok(()),
     prepare_create: |_, _| {},
     prepare_update: |_, _, _| {},
     allocate: |_, _, _, _| Ok(()),
@@ -118,6 +132,7 @@ pub(crate) const PLAIN: Strategy = Strategy {
 const CONTENT: Strategy = Strategy { generation: Generation::Content, ..PLAIN };
 const RETURNED: Strategy = Strategy { returns_deleted: true, ..PLAIN };
 const RULES: Strategy = Strategy {
+    grant: escalation::role,
     prepare_create: |_, role| simple::empty_is_none(role, &["rules"]),
     prepare_update: |_, role, _| simple::empty_is_none(role, &["rules"]),
     ..RBAC
@@ -186,7 +201,8 @@ rows! {
         prepare_create: simple::pending_claim,
         ..RETURNED
     },
-    ("", "serviceaccounts" | "resourcequotas") => RETURNED,
+    ("", "serviceaccounts") => Strategy { validate: simple::limiting_account, ..RETURNED },
+    ("", "resourcequotas") => RETURNED,
     ("", "endpoints") => Strategy {
         create_on_update: true,
         defaults: defaults::endpoints,
@@ -235,6 +251,12 @@ rows! {
     ("networking.k8s.io", "ingresses") => Strategy { defaults: defaults::ingress, ..CONTENT },
     ("networking.k8s.io", "ingressclasses") => Strategy { defaults: defaults::ingress_class, ..CONTENT },
     ("networking.k8s.io", "networkpolicies") => Strategy { defaults: defaults::network_policy, ..CONTENT },
+    ("networking.k8s.io", "servicecidrs") => Strategy { validate: addresses::cidrs, ..PLAIN },
+    ("networking.k8s.io", "ipaddresses") => Strategy {
+        name_rule: NameRule::IpAddress,
+        validate: addresses::address,
+        ..PLAIN
+    },
     ("discovery.k8s.io", "endpointslices") => Strategy {
         generation: Generation::ContentAndMetadata,
         defaults: defaults::endpoint_slice,
@@ -243,20 +265,24 @@ rows! {
     ("scheduling.k8s.io", "priorityclasses") => Strategy {
         generation: Generation::Once,
         defaults: defaults::priority_class,
+        check_delete: simple::system_class,
         ..PLAIN
     },
     ("node.k8s.io", "runtimeclasses") => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
     ("rbac.authorization.k8s.io", "rolebindings") => Strategy {
+        grant: escalation::binding,
         defaults: defaults::role_binding,
-        validate: immutable::role_ref,
+        validate: access::role_binding,
         ..RBAC
     },
     ("rbac.authorization.k8s.io", "clusterrolebindings") => Strategy {
+        grant: escalation::binding,
         defaults: defaults::cluster_role_binding,
-        validate: immutable::role_ref,
+        validate: access::cluster_role_binding,
         ..RBAC
     },
-    ("rbac.authorization.k8s.io", _) => RULES,
+    ("rbac.authorization.k8s.io", "clusterroles") => Strategy { validate: access::cluster_role, ..RULES },
+    ("rbac.authorization.k8s.io", "roles") => Strategy { validate: access::role, ..RULES },
     ("coordination.k8s.io", _) => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
     ("storage.k8s.io", "storageclasses") => Strategy {
         defaults: defaults::storage_class,
@@ -285,16 +311,55 @@ rows! {
     ("flowcontrol.apiserver.k8s.io", _) => Strategy { defaults: defaults::flow_control, ..CONTENT },
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations") => Strategy {
         defaults: defaults::mutating_webhooks,
+        validate: registration::mutating_webhooks,
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", "validatingwebhookconfigurations") => Strategy {
         defaults: defaults::validating_webhooks,
+        validate: registration::validating_webhooks,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "validatingadmissionpolicies") => Strategy {
+        defaults: defaults::admission_policy,
+        validate: registration::validating_policy,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicies") => Strategy {
+        defaults: defaults::admission_policy,
+        validate: registration::mutating_policy,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "validatingadmissionpolicybindings") => Strategy {
+        defaults: defaults::admission_binding,
+        validate: registration::validating_binding,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicybindings") => Strategy {
+        defaults: defaults::admission_binding,
+        validate: registration::mutating_binding,
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", _) => CONDITIONAL,
+    ("certificates.k8s.io", "certificatesigningrequests") => Strategy {
+        name_rule: NameRule::PathSegment,
+        resets: signing_request::RESETS,
+        grant: signing_request::grant,
+        prepare_create: signing_request::prepare_create,
+        prepare_update: signing_request::prepare_update,
+        validate: signing_request::validate,
+        ..PLAIN
+    },
+    ("certificates.k8s.io", "podcertificaterequests") => Strategy {
+        unconditional_update: false,
+        resets: pod_certificate::RESETS,
+        validate: pod_certificate::validate,
+        ..PLAIN
+    },
     ("certificates.k8s.io", "clustertrustbundles") => Strategy {
         name_rule: NameRule::PathSegment,
         unconditional_update: false,
+        grant: trust_bundle::grant,
+        validate: trust_bundle::validate,
         ..PLAIN
     },
     ("apiextensions.k8s.io", "customresourcedefinitions") => Strategy {

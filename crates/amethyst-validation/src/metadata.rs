@@ -9,7 +9,8 @@ use crate::names::{self, NameRule};
 
 const ORPHAN: &str = "orphan";
 const FOREGROUND: &str = "foregroundDeletion";
-const ANNOTATION_BYTES_MAX: usize = 256 << 10;
+/// What all annotations of an object may be long, keys and values.
+pub const ANNOTATION_BYTES_MAX: usize = 256 << 10;
 
 /// What is wrong with the metadata of an object.
 pub fn validate(object: &Map, namespaced: bool, built_in: bool, rule: NameRule) -> Vec<Fault> {

@@ -15,6 +15,8 @@ pub enum NameRule {
     Label1035,
     /// Anything that is one segment of a path.
     PathSegment,
+    /// An IP address in its one spelling.
+    IpAddress,
 }
 
 impl NameRule {
@@ -29,8 +31,37 @@ impl NameRule {
             Self::Label => label(name),
             Self::Label1035 => label_1035(name),
             Self::PathSegment => path_segment(name, prefix),
+            Self::IpAddress => ip_address(name),
         }
     }
+}
+
+/// What is wrong with an IP address (apimachinery `pkg/util/validation/ip.go`, `IsValidIP`).
+fn ip_address(text: &str) -> Vec<String> {
+    let Ok(ip) = text.parse::<std::net::IpAddr>() else {
+        let why = if is_sloppy_ipv4(text) {
+            "must not have leading 0s"
+        } else {
+            "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+        };
+        return vec![why.to_owned()];
+    };
+    if let std::net::IpAddr::V6(ip) = ip
+        && ip.to_ipv4_mapped().is_some()
+    {
+        return vec!["must not be an IPv4-mapped IPv6 address".to_owned()];
+    }
+    let canonical = ip.to_string();
+    if canonical == text { Vec::new() } else { vec![format!("must be in canonical form ({canonical:?})")] }
+}
+
+/// Whether the text is an IPv4 address but for zeros that lead its numbers.
+pub fn is_sloppy_ipv4(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    let octet = |part: &&str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u8>().is_ok()
+    };
+    parts.len() == 4 && parts.iter().all(octet)
 }
 
 fn lower(byte: u8) -> bool {

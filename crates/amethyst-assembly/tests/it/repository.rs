@@ -79,6 +79,10 @@ impl Repository {
             repository,
             entry,
             builtins,
+            devices: Vec::new(),
+            service_accounts: amethyst_assembly::ServiceAccounts::default(),
+            encryption: amethyst_assembly::Encryption::default(),
+            audit: None,
         }
     }
 

@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::Inner;
 use super::body::ResponseBody;
+use super::{Inner, Origin};
 use crate::user::User;
 
 /// The server for one user of this process: no socket, no TLS. Only who holds a [`super::Server`] can make
@@ -48,6 +48,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (server, user) = (Arc::clone(&self.server), Arc::clone(&self.user));
-        Box::pin(async move { Ok(server.answer(request, Ok(user)).await) })
+        let audit_id = server.audit_id(request.headers());
+        let origin = Origin { user: Ok(user), address: None, audit_id };
+        Box::pin(async move { Ok(server.answer(request, origin).await) })
     }
 }

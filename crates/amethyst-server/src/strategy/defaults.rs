@@ -166,6 +166,30 @@ fn webhook(hook: &mut Map) {
     }
 }
 
+/// ValidatingAdmissionPolicy and MutatingAdmissionPolicy.
+pub(super) fn admission_policy(policy: &mut Map) {
+    let Some(spec) = within(policy, "spec") else { return };
+    set(spec, "failurePolicy", "Fail");
+    match_resources(spec, "matchConstraints");
+}
+
+/// The bindings of both.
+pub(super) fn admission_binding(binding: &mut Map) {
+    if let Some(spec) = within(binding, "spec") {
+        match_resources(spec, "matchResources");
+    }
+}
+
+fn match_resources(spec: &mut Map, key: &str) {
+    let Some(matching) = within(spec, key) else { return };
+    set(matching, "matchPolicy", "Equivalent");
+    set(matching, "namespaceSelector", Map::new());
+    set(matching, "objectSelector", Map::new());
+    for rules in ["resourceRules", "excludeResourceRules"] {
+        each(matching, rules).for_each(|rule| set(rule, "scope", "*"));
+    }
+}
+
 /// A field of an object: `{"apiVersion": "v1", ...}` for `fieldRef`s.
 fn field_ref(holder: &mut Map, key: &str) {
     if let Some(reference) = within(holder, key) {

@@ -4,7 +4,10 @@ use amethyst_object::{Map, Value, value};
 use amethyst_schema::Fault;
 use amethyst_validation::Case;
 
+use crate::registry::metadata;
+use crate::registry::start::SYSTEM_CLASSES;
 use crate::registry::write::Attempt;
+use crate::status::{Reason, Status};
 
 /// The rules of the kind, where `amethyst-validation` has some.
 pub(super) fn rules(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
@@ -12,6 +15,21 @@ pub(super) fn rules(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<
     let case =
         Case { new, old, subresource: &attempt.call.subresource, group: &gvr.group, version: &gvr.version };
     amethyst_validation::validate(&gvr.group, &gvr.resource, &case).unwrap_or_default()
+}
+
+/// Accounts that limit secrets are deprecated (kubernetes `pkg/registry/core/serviceaccount/strategy.go`).
+pub(super) fn limiting_account(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
+    const KEY: &str = "kubernetes.io/enforce-mountable-secrets";
+    let limits = |account: &Map| {
+        account.get("metadata").is_some_and(|metadata| metadata.at(&["annotations", KEY]).is_some())
+    };
+    if limits(new) && !old.is_some_and(limits) {
+        attempt.call.warnings.add(format!(
+            "metadata.annotations[{KEY}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted \
+             secrets"
+        ));
+    }
+    Vec::new()
 }
 
 /// Endpoints are deprecated in favour of EndpointSlices, which upstream tells who writes them.
@@ -97,6 +115,18 @@ pub(super) fn count_template(_: &Attempt<'_>, new: &mut Map, old: &Map) {
     let number: i64 = number.and_then(|number| number.parse().ok()).unwrap_or(1);
     let number = if template(new) == template(old) { number } else { number + 1 };
     new.object_mut("metadata").object_mut("annotations").insert(TEMPLATE, number.to_string());
+}
+
+/// The classes of the system stay (kubernetes `pkg/registry/scheduling/priorityclass/storage`).
+pub(super) fn system_class(class: &Map) -> Result<(), Status> {
+    let name = metadata::text(class, "name");
+    if SYSTEM_CLASSES.iter().all(|(known, ..)| *known != name) {
+        return Ok(());
+    }
+    let (group, plural) = ("scheduling.k8s.io", "priorityclasses");
+    let why = "this is a system priority class and cannot be deleted";
+    let message = format!("{plural}.{group} \"{name}\" is forbidden: {why}");
+    Err(Status::new(Reason::Forbidden, message).about(group, plural, name))
 }
 
 /// An empty list is `null`: upstream keeps objects in protobuf, which cannot tell the two apart.

@@ -48,14 +48,14 @@ async fn who_a_certificate_is_holds_for_its_time() {
         tls.peer(Some(&chain))
     };
     let admin = peer(ours.admin());
-    assert!(admin.user().unwrap().is_master());
-    let jane = peer(&ours.client("jane", Some("dev")).unwrap()).user().unwrap();
+    assert!(admin.user().unwrap().unwrap().is_master());
+    let jane = peer(&ours.client("jane", Some("dev")).unwrap()).user().unwrap().unwrap();
     assert_eq!((jane.name.as_str(), jane.groups[0].as_str()), ("jane", "dev"));
-    assert!(peer(others.admin()).user().is_none(), "another authority's certificate");
-    assert!(peer(&ours.serving).user().is_none(), "a serving certificate is no client's");
+    assert!(peer(others.admin()).user().unwrap().is_err(), "another authority's certificate");
+    assert!(peer(&ours.serving).user().unwrap().is_err(), "a serving certificate is no client's");
     assert!(tls.peer(None).user().is_none());
     tokio::time::advance(Duration::from_hours(366 * 24)).await;
-    assert!(admin.user().is_none(), "its time is up");
+    assert!(admin.user().unwrap().is_err(), "its time is up");
 }
 
 #[test]
