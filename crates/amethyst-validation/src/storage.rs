@@ -231,6 +231,7 @@ fn topology_keys(driver: &At<'_>, faults: &mut Faults) {
 }
 
 pub(crate) fn volume_attachment(case: &Case<'_>, faults: &mut Faults) {
+    const ONE: &str = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
     if let (Some(old), "status") = (case.old, case.subresource) {
         return metadata::change(case.new, old, faults);
     }
@@ -242,7 +243,6 @@ pub(crate) fn volume_attachment(case: &Case<'_>, faults: &mut Faults) {
         // The declared rule stops at the change.
         volume::driver(&at.get("attacher"), faults);
     }
-    const ONE: &str = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
     match (name.is_set(), inline.is_set()) {
         (false, false) => faults.required(&source.path, ONE),
         (true, true) => faults.forbidden(&source.path, ONE),

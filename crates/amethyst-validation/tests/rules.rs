@@ -13,19 +13,19 @@ fn faults(plural: &str, new: &Value, old: Option<&Value>) -> Vec<String> {
     found.iter().map(ToString::to_string).collect()
 }
 
-fn config(key: &str, immutable: bool) -> Value {
+fn config(data: Value, immutable: bool) -> Value {
     value!({
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {"name": "a", "namespace": "default", "resourceVersion": "1"},
-        "data": {key: "x"},
-        "immutable": immutable
+        "data": (data),
+        "immutable": (immutable)
     })
 }
 
 #[test]
 fn keys_of_config_maps_are_judged() {
-    let told = faults("configmaps", &config("a/b", false), None);
+    let told = faults("configmaps", &config(value!({"a/b": "x"}), false), None);
     let why = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or \
                'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
     assert_eq!(told, [format!("data[a/b]: Invalid value: \"a/b\": {why}")]);
@@ -33,7 +33,8 @@ fn keys_of_config_maps_are_judged() {
 
 #[test]
 fn immutable_config_maps_stay() {
-    let told = faults("configmaps", &config("new", true), Some(&config("old", true)));
+    let told =
+        faults("configmaps", &config(value!({"new": "x"}), true), Some(&config(value!({"old": "x"}), true)));
     assert_eq!(told, ["data: Forbidden: field is immutable when `immutable` is set"]);
 }
 
@@ -73,7 +74,7 @@ fn classes_of_storage_keep_their_provisioner() {
             "apiVersion": "storage.k8s.io/v1",
             "kind": "StorageClass",
             "metadata": {"name": "a", "resourceVersion": "1"},
-            "provisioner": provisioner,
+            "provisioner": (provisioner),
             "reclaimPolicy": "Delete",
             "volumeBindingMode": "Immediate"
         })

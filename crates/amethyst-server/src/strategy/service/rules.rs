@@ -87,6 +87,16 @@ pub(super) fn keep_allocated(new: &mut Map, old: &Map) {
             }
         }
     }
+    let checked = |spec: &Map| {
+        spec.str("type") == Some("LoadBalancer") && spec.str("externalTrafficPolicy") == Some("Local")
+    };
+    if checked(old_spec) && spec(new).is_some_and(checked) {
+        let spec = new.object_mut("spec");
+        let missing = spec.get("healthCheckNodePort").and_then(Value::as_i64).unwrap_or_default() == 0;
+        if let Some(port) = old_spec.get("healthCheckNodePort").filter(|_| missing) {
+            spec.insert("healthCheckNodePort", port.clone());
+        }
+    }
     if wants_node_ports(new) && wants_node_ports(old) {
         let old_ports = ports(old);
         let spec = new.object_mut("spec");
