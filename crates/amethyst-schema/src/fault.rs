@@ -146,7 +146,8 @@ impl Fault {
 
     /// A value that a rule refuses, shown as `shown`: upstream prints some Go values in their own way.
     pub fn invalid_as(path: FieldPath, shown: &str, detail: &str) -> Self {
-        Self::bare(FaultKind::Invalid, path, &format!("{shown}: {detail}"))
+        let told = if detail.is_empty() { shown.to_owned() } else { format!("{shown}: {detail}") };
+        Self::bare(FaultKind::Invalid, path, &told)
     }
 
     /// A value that a rule refuses and that is not shown.

@@ -211,6 +211,7 @@ rows! {
     },
     ("", "limitranges") => Strategy { create_on_update: true, defaults: defaults::limit_range, ..PLAIN },
     ("" | "events.k8s.io", "events") => Strategy {
+        name_rule: NameRule::PathSegment,
         create_on_update: true,
         dependents: Dependents::Unsupported,
         ..PLAIN
@@ -246,7 +247,7 @@ rows! {
         ..CONTENT
     },
     ("autoscaling", "horizontalpodautoscalers") => Strategy { defaults: defaults::autoscaler, ..CONTENT },
-    ("policy", "poddisruptionbudgets") => CONDITIONAL,
+    ("policy", "poddisruptionbudgets") => Strategy { name_rule: NameRule::PathSegment, ..CONDITIONAL },
     ("networking.k8s.io", "ingresses") => Strategy { defaults: defaults::ingress, ..CONTENT },
     ("networking.k8s.io", "ingressclasses") => Strategy { defaults: defaults::ingress_class, ..CONTENT },
     ("networking.k8s.io", "networkpolicies") => Strategy { defaults: defaults::network_policy, ..CONTENT },
@@ -266,7 +267,6 @@ rows! {
     ("scheduling.k8s.io", "priorityclasses") => Strategy {
         generation: Generation::Once,
         defaults: defaults::priority_class,
-        validate: immutable::priority_class,
         check_delete: simple::system_class,
         ..PLAIN
     },
@@ -288,7 +288,6 @@ rows! {
     ("coordination.k8s.io", _) => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
     ("storage.k8s.io", "storageclasses") => Strategy {
         defaults: defaults::storage_class,
-        validate: immutable::storage_class,
         ..RETURNED
     },
     ("storage.k8s.io", "volumeattributesclasses") => RETURNED,
@@ -310,7 +309,7 @@ rows! {
         generation: Generation::Content,
         ..RETURNED
     },
-    ("resource.k8s.io", _) => RETURNED,
+    ("resource.k8s.io", _) => Strategy { defaults: defaults::claim, ..RETURNED },
     ("flowcontrol.apiserver.k8s.io", _) => Strategy { defaults: defaults::flow_control, ..CONTENT },
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations") => Strategy {
         defaults: defaults::mutating_webhooks,

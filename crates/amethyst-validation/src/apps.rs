@@ -146,7 +146,11 @@ fn strategy(at: &At<'_>, faults: &mut Faults) {
             percent::not_more_than_all(&unavailable, faults);
         }
         _ => {
-            faults.push(unknown_strategy(at, &["MaxUnavailable", "MaxSurge"], &["Recreate", "RollingUpdate"]))
+            faults.push(unknown_strategy(
+                at,
+                &["MaxUnavailable", "MaxSurge"],
+                &["Recreate", "RollingUpdate"],
+            ));
         }
     }
 }
@@ -181,8 +185,12 @@ fn daemon_strategy(at: &At<'_>, faults: &mut Faults) {
         "RollingUpdate" if !rolling.is_set() => faults.required(&rolling.path, ""),
         "RollingUpdate" => {
             let both = [rolling.get("maxUnavailable"), rolling.get("maxSurge")];
-            both.iter().for_each(|each| percent::positive(each, faults));
-            both.iter().for_each(|each| percent::not_more_than_all(each, faults));
+            for each in &both {
+                percent::positive(each, faults);
+            }
+            for each in &both {
+                percent::not_more_than_all(each, faults);
+            }
             match (percent::number(&both[0]) != 0, percent::number(&both[1]) != 0) {
                 (true, true) => faults.invalid(&both[1], "may not be set when maxUnavailable is non-zero"),
                 (false, false) => faults.required(&both[0].path, "cannot be 0 when maxSurge is 0"),
@@ -190,7 +198,11 @@ fn daemon_strategy(at: &At<'_>, faults: &mut Faults) {
             }
         }
         _ => {
-            faults.push(unknown_strategy(at, &["MaxUnavailable", "MaxSurge"], &["RollingUpdate", "OnDelete"]))
+            faults.push(unknown_strategy(
+                at,
+                &["MaxUnavailable", "MaxSurge"],
+                &["RollingUpdate", "OnDelete"],
+            ));
         }
     }
 }

@@ -117,11 +117,10 @@ fn spec(at: &At<'_>, old: &At<'_>, faults: &mut Faults) {
     let restart = at.get("template").get("spec").get("restartPolicy");
     match restart.str() {
         "Always" | "" => faults.required(&restart.path, "valid values: \"OnFailure\", \"Never\""),
-        "Never" => {}
         "OnFailure" if at.has("podFailurePolicy") => {
             faults.invalid(&restart, "only \"Never\" is supported when podFailurePolicy is specified");
         }
-        "OnFailure" => {}
+        "Never" | "OnFailure" => {}
         _ => faults.unsupported(&restart, &["OnFailure", "Never"]),
     }
 }

@@ -106,7 +106,7 @@ impl Judge {
                 faults.push(Fault::too_many(at.path.clone(), at.list().len(), number().unsigned_abs()));
             }
             "max-bytes" if at.str().len() as i64 > number() => {
-                faults.too_long(&at.path, number().unsigned_abs())
+                faults.too_long(&at.path, number().unsigned_abs());
             }
             "max-length" if at.str().chars().count() as i64 > number() => {
                 faults.push(Fault::too_many_characters(at.path.clone(), number().unsigned_abs()));

@@ -18,6 +18,10 @@ const HINTS_MAX: usize = 8;
 pub(crate) fn endpoint_slice(case: &Case<'_>, faults: &mut Faults) {
     case.whole_metadata(true, NameRule::Subdomain, faults);
     let (at, kind) = (case.at("endpoints"), case.at("addressType"));
+    if case.is_update() && kind.str() != case.before("addressType").str() {
+        // The declared rule stops at the change.
+        faults.one_of(&kind, &["FQDN", "IPv4", "IPv6"]);
+    }
     ports(&case.at("ports"), faults);
     if case.is_update() && at.value() == case.before("endpoints").value() {
         return;

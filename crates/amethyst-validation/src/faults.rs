@@ -96,7 +96,9 @@ impl Faults {
 
     /// Several numbers of a map, when there, are not negative.
     pub(crate) fn non_negatives(&mut self, at: &At<'_>, keys: &[&str]) {
-        keys.iter().for_each(|key| self.non_negative(&at.get(key)));
+        for key in keys {
+            self.non_negative(&at.get(key));
+        }
     }
 
     /// A number lies within bounds.

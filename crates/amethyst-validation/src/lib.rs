@@ -96,6 +96,11 @@ fn pods(case: &Case<'_>, faults: &mut Faults) {
     }
 }
 
+/// What is wrong with an IP address.
+pub fn address(text: &str) -> Vec<String> {
+    text::ip_legacy(text)
+}
+
 /// Whether this crate has rules for a kind.
 pub fn knows(group: &str, plural: &str) -> bool {
     rule(group, plural).is_some()

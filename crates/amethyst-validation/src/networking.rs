@@ -15,6 +15,7 @@ const SEQUENCES: [&str; 5] = ["//", "/./", "/../", "%2f", "%2F"];
 const SUFFIXES: [&str; 2] = ["/..", "/."];
 
 pub(crate) fn ingress(case: &Case<'_>, faults: &mut Faults) {
+    const CLASS: &str = "kubernetes.io/ingress.class";
     if case.subresource == "status" {
         case.metadata(true, NameRule::Subdomain, faults);
         return ingress_status(case, faults);
@@ -36,7 +37,6 @@ pub(crate) fn ingress(case: &Case<'_>, faults: &mut Faults) {
     if class.is_set() {
         faults.texts(&class, names::subdomain(class.str()));
     }
-    const CLASS: &str = "kubernetes.io/ingress.class";
     let note = case.at("metadata").get("annotations").key(CLASS);
     if !case.is_update() && note.is_set() && class.is_set() && note.str() != class.str() {
         let path = FieldPath::of(["annotations", CLASS]);

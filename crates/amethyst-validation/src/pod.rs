@@ -35,7 +35,7 @@ struct Pod<'a, 'b> {
     /// The spec that is there already: what it breaks, it may go on breaking.
     old: At<'a>,
     /// Whether this is a pod, not a template.
-    is_pod: bool,
+    is_whole: bool,
     grace: Option<i64>,
     system: Option<&'a str>,
     host_users: bool,
@@ -107,7 +107,7 @@ fn spec<'a>(at: &At<'a>, meta: &At<'a>, old: &At<'a>, is_pod: bool, faults: &mut
     let pod = Pod {
         spec: at,
         old: old.clone(),
-        is_pod,
+        is_whole: is_pod,
         grace: grace.int(),
         system: at.has("os").then(|| at.get("os").text("name")),
         host_users: !at.has("hostUsers") || at.flag("hostUsers"),

@@ -66,14 +66,8 @@ pub(crate) fn claim(case: &Case<'_>, faults: &mut Faults) {
 }
 
 pub(crate) fn claim_template(case: &Case<'_>, faults: &mut Faults) {
-    case.metadata(true, NameRule::Subdomain, faults);
+    case.whole_metadata(true, NameRule::Subdomain, faults);
     let at = case.at("spec");
-    if case.is_update() {
-        if at.value() != case.before("spec").value() {
-            faults.invalid(&at, IMMUTABLE);
-        }
-        return;
-    }
     let meta = at.get("metadata");
     metadata::annotations(&meta.get("annotations"), faults);
     metadata::labels(&meta.get("labels"), faults);
@@ -86,6 +80,12 @@ pub(crate) fn claim_template(case: &Case<'_>, faults: &mut Faults) {
         }
     }
     devices(&at.get("spec").get("devices"), faults);
+    if let Some(old) = case.old {
+        metadata::change(case.new, old, faults);
+        if at.value() != case.before("spec").value() {
+            faults.invalid(&at, IMMUTABLE);
+        }
+    }
 }
 
 /// What is claimed; lists that are too long are told by declared rules alone.

@@ -7,7 +7,7 @@ use amethyst_schema::Fault;
 use crate::at::At;
 use crate::case::Case;
 use crate::faults::Faults;
-use crate::names::NameRule;
+use crate::names::{self, NameRule};
 use crate::{metadata, percent, pod, resources, selector};
 
 const USER_PRIORITY_MAX: i64 = 1_000_000_000;
@@ -82,9 +82,15 @@ pub(crate) fn priority_class(case: &Case<'_>, faults: &mut Faults) {
 }
 
 pub(crate) fn runtime_class(case: &Case<'_>, faults: &mut Faults) {
-    case.metadata(false, NameRule::Subdomain, faults);
-    if case.is_update() {
-        return;
+    case.whole_metadata(false, NameRule::Subdomain, faults);
+    let handler = case.at("handler");
+    if case.is_update() && handler.str() != case.before("handler").str() {
+        // The declared rule stops at the change.
+        if handler.str().is_empty() {
+            faults.required(&handler.path, "");
+        } else {
+            faults.texts(&handler, names::label(handler.str()));
+        }
     }
     let overhead = case.at("overhead");
     for (resource, amount) in overhead.get("podFixed").entries() {
@@ -114,6 +120,9 @@ pub(crate) fn runtime_class(case: &Case<'_>, faults: &mut Faults) {
             seen.push(key);
         }
     }
+    if let Some(old) = case.old {
+        metadata::change(case.new, old, faults);
+    }
 }
 
 pub(crate) fn lease(case: &Case<'_>, faults: &mut Faults) {
@@ -139,6 +148,6 @@ fn lease_strategy(at: &At<'_>, faults: &mut Faults) {
     match parts.as_slice() {
         [name] if *name == "OldestEmulationVersion" => {}
         [_] => faults.unsupported(at, &["OldestEmulationVersion"]),
-        _ => faults.texts(at, crate::names::qualified(at.str())),
+        _ => faults.texts(at, names::qualified(at.str())),
     }
 }

@@ -14,11 +14,13 @@ const PARAMETERS_MAX: usize = 512;
 const PARAMETER_BYTES_MAX: usize = 256 << 10;
 
 pub(crate) fn storage_class(case: &Case<'_>, faults: &mut Faults) {
-    case.metadata(false, NameRule::Subdomain, faults);
-    if case.is_update() {
-        return;
+    case.whole_metadata(false, NameRule::Subdomain, faults);
+    let who = case.at("provisioner");
+    if case.is_update() && who.str().is_empty() {
+        // On a create a declared rule tells it.
+        faults.required(&who.path, "");
     }
-    provisioner(&case.at("provisioner"), faults);
+    provisioner(&who, faults);
     parameters(&case.at("parameters"), true, faults);
     let (policy, mode) = (case.at("reclaimPolicy"), case.at("volumeBindingMode"));
     if !policy.str().is_empty() {
@@ -30,6 +32,9 @@ pub(crate) fn storage_class(case: &Case<'_>, faults: &mut Faults) {
         faults.required(&mode.path, "");
     }
     topologies(&case.at("allowedTopologies"), faults);
+    if let Some(old) = case.old {
+        metadata::change(case.new, old, faults);
+    }
 }
 
 /// What provides the volumes; a missing one is told by a declared rule.
@@ -59,7 +64,8 @@ fn parameters(at: &At<'_>, may_be_empty: bool, faults: &mut Faults) {
 }
 
 fn topologies(at: &At<'_>, faults: &mut Faults) {
-    let mut seen: Vec<Map> = Vec::new();
+    // Upstream starts with as many empty ones as there are terms, so that no term may be empty.
+    let mut seen: Vec<Map> = vec![Map::new(); at.list().len()];
     for term in at.items() {
         let expressions = term.get("matchLabelExpressions");
         let mut map = Map::new();
@@ -143,6 +149,7 @@ pub(crate) fn csi_driver(case: &Case<'_>, faults: &mut Faults) {
         if attach.value() != case.before("spec").get("attachRequired").value() {
             faults.invalid(&attach, IMMUTABLE);
         }
+        faults.immutable(&modes, &case.before("spec").get("volumeLifecycleModes"));
     }
 }
 
@@ -224,6 +231,7 @@ fn topology_keys(driver: &At<'_>, faults: &mut Faults) {
 }
 
 pub(crate) fn volume_attachment(case: &Case<'_>, faults: &mut Faults) {
+    const ONE: &str = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
     if let (Some(old), "status") = (case.old, case.subresource) {
         return metadata::change(case.new, old, faults);
     }
@@ -231,7 +239,10 @@ pub(crate) fn volume_attachment(case: &Case<'_>, faults: &mut Faults) {
     let at = case.at("spec");
     let (source, node) = (at.get("source"), at.get("nodeName"));
     let (name, inline) = (source.get("persistentVolumeName"), source.get("inlineVolumeSpec"));
-    const ONE: &str = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
+    if case.is_update() && at.value() != case.before("spec").value() {
+        // The declared rule stops at the change.
+        volume::driver(&at.get("attacher"), faults);
+    }
     match (name.is_set(), inline.is_set()) {
         (false, false) => faults.required(&source.path, ONE),
         (true, true) => faults.forbidden(&source.path, ONE),
@@ -258,21 +269,21 @@ pub(crate) fn volume_attachment(case: &Case<'_>, faults: &mut Faults) {
 }
 
 pub(crate) fn csi_storage_capacity(case: &Case<'_>, faults: &mut Faults) {
-    case.metadata(true, NameRule::Subdomain, faults);
+    case.whole_metadata(true, NameRule::Subdomain, faults);
     let (topology, class, capacity) =
         (case.at("nodeTopology"), case.at("storageClassName"), case.at("capacity"));
-    if case.is_update() {
+    selector::labels(&topology, selector::has_wrong_value(&case.before("nodeTopology")), faults);
+    faults.texts(&class, names::subdomain(class.str()));
+    if resources::nanos(&capacity) < 0 {
+        faults.invalid_value(&capacity.path, resources::shown(&capacity), NEGATIVE);
+    }
+    if let Some(old) = case.old {
+        metadata::change(case.new, old, faults);
         if topology.value() != case.before("nodeTopology").value() {
             faults.invalid_as(&topology.path, &selector::shown(&topology), IMMUTABLE);
         }
         if class.str() != case.before("storageClassName").str() {
             faults.invalid_text(&class, IMMUTABLE);
         }
-        return;
-    }
-    selector::labels(&topology, false, faults);
-    faults.texts(&class, names::subdomain(class.str()));
-    if resources::nanos(&capacity) < 0 {
-        faults.invalid_value(&capacity.path, resources::shown(&capacity), NEGATIVE);
     }
 }

@@ -132,7 +132,7 @@ pub(crate) fn wildcard(name: &str) -> Vec<String> {
     if name.len() > 253 {
         faults.push("must be no more than 253 characters".to_owned());
     }
-    let fine = name.strip_prefix("*.").is_some_and(|rest| names::is_subdomain(rest));
+    let fine = name.strip_prefix("*.").is_some_and(names::is_subdomain);
     if !fine {
         faults.push(
             "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must \

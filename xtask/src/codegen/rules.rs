@@ -127,10 +127,16 @@ fn body(lines: &[&str], sets: &BTreeMap<String, String>, out: &mut String) {
 }
 
 fn field(lines: &[&str], sets: &BTreeMap<String, String>, out: &mut String) {
-    let call = lines.iter().rev().find_map(|line| line.trim().strip_prefix("errs = append(errs, fn(fldPath"));
+    let call =
+        lines.iter().rev().find_map(|line| line.trim().strip_prefix("errs = append(errs, fn(")).and_then(
+            |call| {
+                // The second is a struct whose fields stand in its place.
+                call.strip_prefix("fldPath").or_else(|| call.strip_prefix("safe.Value(fldPath"))
+            },
+        );
     let Some(call) = call else { return };
     let name =
-        call.strip_prefix(".Child(\"").and_then(|rest| rest.split_once("\")")).map_or("", |(name, _)| name);
+        call.strip_prefix(".Child(\"").and_then(|rest| rest.split_once("\")")).map_or(".", |(name, _)| name);
     let pointer = if call.contains(", &obj.") { "" } else { "*" };
     let mut rules = String::new();
     let mut at = 0;

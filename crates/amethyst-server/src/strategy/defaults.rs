@@ -10,7 +10,7 @@ use amethyst_object::{Map, Value, value};
 
 pub(super) use network::{endpoint_slice, endpoints, ingress, ingress_class, network_policy, service};
 pub(super) use pod::pod;
-pub(super) use storage::{csi_driver, persistent_volume, persistent_volume_claim, storage_class};
+pub(super) use storage::{claim, csi_driver, persistent_volume, persistent_volume_claim, storage_class};
 pub(super) use workload::{
     autoscaler, cron_job, daemon_set, deployment, job, pod_template, replica_set, replication_controller,
     stateful_set,

@@ -170,7 +170,8 @@ fn check_ip(attempt: &Attempt<'_>, name: &str, ip: &str, extra: &mut Extra) -> R
         invalid(name, vec![Fault::invalid(path(&["spec", "clusterIPs"]), value, why)])
     };
     let parsed: Ipv4Addr = ip.parse().map_err(|_| {
-        let why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+        let why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".to_owned();
+        let why = amethyst_validation::address(ip).pop().unwrap_or(why);
         invalid(name, vec![Fault::invalid(path(&["spec", "clusterIPs"]).index(0), ip, why)])
     })?;
     let ranges = ranges::ranges(attempt);

@@ -95,11 +95,9 @@ fn typed(case: &Case<'_>, data: &At<'_>, faults: &mut Faults) {
         }
         "kubernetes.io/dockercfg" => document(&data.key(".dockercfg"), faults),
         "kubernetes.io/dockerconfigjson" => document(&data.key(".dockerconfigjson"), faults),
-        "kubernetes.io/basic-auth" => {
-            if ["username", "password"].iter().all(|key| !data.key(key).is_set()) {
-                need("username", faults);
-                need("password", faults);
-            }
+        "kubernetes.io/basic-auth" if ["username", "password"].iter().all(|key| !data.key(key).is_set()) => {
+            need("username", faults);
+            need("password", faults);
         }
         "kubernetes.io/ssh-auth" if data.key("ssh-privatekey").str().is_empty() => {
             need("ssh-privatekey", faults);

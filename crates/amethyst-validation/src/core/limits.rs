@@ -59,7 +59,9 @@ fn one(limit: &At<'_>, faults: &mut Faults) {
         faults.required(&limit.get("limits").path, why);
     }
     names("maxLimitRequestRatio", faults);
-    keys.iter().for_each(|key| bounds(limit, key, kind == "Pod", faults));
+    for key in keys {
+        bounds(limit, key, kind == "Pod", faults);
+    }
 }
 
 /// How the bounds of one resource stand to each other.

@@ -31,7 +31,10 @@ pub(crate) fn node(case: &Case<'_>, faults: &mut Faults) {
         }
     }
     features(&status.get("declaredFeatures"), faults);
-    if created { networks(&spec.get("podCIDRs"), faults) } else { changed(case, &taints, faults) }
+    networks(&spec.get("podCIDRs"), faults);
+    if !created {
+        changed(case, &taints, faults);
+    }
 }
 
 /// Taints, each once for one effect (`validateNodeTaints`).
@@ -110,6 +113,7 @@ fn networks(at: &At<'_>, faults: &mut Faults) {
 }
 
 fn changed(case: &Case<'_>, taints: &At<'_>, faults: &mut Faults) {
+    const CIDR: &str = "node updates may not change podCIDR except from \"\" to valid";
     let (spec, before) = (case.at("spec"), case.before("spec"));
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for address in case.at("status").get("addresses").items() {
@@ -121,7 +125,6 @@ fn changed(case: &Case<'_>, taints: &At<'_>, faults: &mut Faults) {
         seen.push(key);
     }
     let (now, then) = (spec.get("podCIDRs"), before.get("podCIDRs"));
-    const CIDR: &str = "node updates may not change podCIDR except from \"\" to valid";
     if !then.is_empty() && now.list().len() != then.list().len() {
         faults.forbidden(&now.path, CIDR);
     } else {

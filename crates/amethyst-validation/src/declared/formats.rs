@@ -21,10 +21,8 @@ pub(super) fn check(form: &str, at: &At<'_>, faults: &mut Faults) {
                 faults.invalid_text(at, "must include a prefix (e.g. 'example.com/key')");
             }
         }
-        "UUID" => {
-            if !is_uuid(value) {
-                faults.invalid_text(at, "must be a lowercase UUID in 8-4-4-4-12 format");
-            }
+        "UUID" if !is_uuid(value) => {
+            faults.invalid_text(at, "must be a lowercase UUID in 8-4-4-4-12 format");
         }
         "ResourcePoolName" => pool(at, faults),
         "ExtendedResourceName" => extended(at, faults),

@@ -74,7 +74,11 @@ impl Table {
                 }
             } else if let Some(rest) = line.strip_prefix(" field ") {
                 let name = rest.trim_start_matches('*');
-                let field = Field { name, pointer: name.len() < rest.len(), lines: Vec::new() };
+                let field = Field {
+                    name: if name == "." { "" } else { name },
+                    pointer: name.len() < rest.len(),
+                    lines: Vec::new(),
+                };
                 table.types.entry(current).or_default().fields.push(field);
             } else if let Some(rest) = line.strip_prefix(' ') {
                 table.types.entry(current).or_default().own.push(Line::parse(rest, package));

@@ -203,13 +203,12 @@ fn resize(at: &At<'_>, pod: &Pod<'_, '_>, faults: &mut Faults) {
 /// When one container starts again (`validateContainerRestartPolicy`).
 fn restart(at: &At<'_>, faults: &mut Faults) {
     let (policy, rules) = (at.get("restartPolicy"), at.get("restartPolicyRules"));
-    if !policy.is_set() {
-        if rules.is_empty() {
-            return;
-        }
-        faults.required(&policy.path, "must specify restartPolicy when restart rules are used");
-    } else {
+    if policy.is_set() {
         faults.enumerated(&policy, &["Always", "Never", "OnFailure"]);
+    } else if rules.is_empty() {
+        return;
+    } else {
+        faults.required(&policy.path, "must specify restartPolicy when restart rules are used");
     }
     if rules.list().len() > 20 {
         faults.push(Fault::too_many(rules.path.clone(), rules.list().len(), 20));

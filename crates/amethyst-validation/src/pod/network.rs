@@ -17,7 +17,7 @@ pub(super) fn host_ports(pod: &Pod<'_, '_>, faults: &mut Faults) {
     for container in pod.spec.get("containers").items() {
         for port in container.get("ports").items() {
             let (host, own) = (port.number("hostPort"), port.number("containerPort"));
-            if (pod.is_pod || host != 0) && host != own {
+            if (pod.is_whole || host != 0) && host != own {
                 let why = "must match `containerPort` when `hostNetwork` is true";
                 faults.invalid_value(&port.get("hostPort").path, host, why);
             }
@@ -87,7 +87,9 @@ pub(super) fn host_users(spec: &At<'_>, pod: &Pod<'_, '_>, faults: &mut Faults) 
             .collect()
     };
     if !own(&pod.old) || devices(&pod.old).is_empty() {
-        devices(spec).iter().for_each(|path| faults.forbidden(path, WHY));
+        for path in devices(spec) {
+            faults.forbidden(&path, WHY);
+        }
     }
 }
 

@@ -114,7 +114,7 @@ fn show(nanos: i128, resource: &str) -> String {
         let mebi = 1 << 20;
         if resource != "cpu" && whole % mebi == 0 { format!("{}Mi", whole / mebi) } else { whole.to_string() }
     } else {
-        format!("{}n", nanos)
+        format!("{nanos}n")
     };
     amethyst_schema::Quantity::parse(&text).map(|quantity| quantity.to_string()).unwrap_or(text)
 }

@@ -24,7 +24,9 @@ pub(super) fn pod(spec: &At<'_>, old: &At<'_>, faults: &mut Faults) {
     if !at.is_set() {
         return;
     }
-    ["fsGroup", "runAsUser", "runAsGroup"].iter().for_each(|key| id(&at.get(key), faults));
+    for key in ["fsGroup", "runAsUser", "runAsGroup"] {
+        id(&at.get(key), faults);
+    }
     at.get("supplementalGroups").items().for_each(|group| id(&group, faults));
     sysctls(&at.get("sysctls"), spec, old, faults);
     let enumerated = |key: &str, known: &[&str], faults: &mut Faults| {
@@ -160,7 +162,9 @@ pub(super) fn container(at: &At<'_>, host_users: bool, old: &At<'_>, faults: &mu
     if !at.is_set() {
         return;
     }
-    ["runAsUser", "runAsGroup"].iter().for_each(|key| id(&at.get(key), faults));
+    for key in ["runAsUser", "runAsGroup"] {
+        id(&at.get(key), faults);
+    }
     let mount = at.get("procMount");
     if mount.is_set() {
         faults.enumerated(&mount, &["Default", "Unmasked"]);
@@ -202,11 +206,10 @@ fn go(at: &At<'_>) -> String {
     let capabilities = at.get("capabilities");
     let list = |key: &str| {
         let list = capabilities.get(key);
-        list.value().map_or_else(|| "null".to_owned(), |value| amethyst_object::json::to_string(value))
+        list.value().map_or_else(|| "null".to_owned(), amethyst_object::json::to_string)
     };
-    let plain = |key: &str| {
-        at.get(key).value().map_or_else(|| "null".to_owned(), |value| amethyst_object::json::to_string(value))
-    };
+    let plain =
+        |key: &str| at.get(key).value().map_or_else(|| "null".to_owned(), amethyst_object::json::to_string);
     let capabilities = if capabilities.is_set() {
         format!("{{\"Add\":{},\"Drop\":{}}}", list("add"), list("drop"))
     } else {
@@ -221,9 +224,8 @@ fn go(at: &At<'_>) -> String {
             .iter()
             .map(|(name, key, missing)| {
                 let value = inner.get(key);
-                let value = value
-                    .value()
-                    .map_or_else(|| (*missing).to_owned(), |value| amethyst_object::json::to_string(value));
+                let value =
+                    value.value().map_or_else(|| (*missing).to_owned(), amethyst_object::json::to_string);
                 format!("\"{name}\":{value}")
             })
             .collect();

@@ -99,7 +99,9 @@ pub(super) fn options(at: &At<'_>, faults: &mut Faults) {
     }
     let user = at.get("runAsUserName");
     if user.is_set() {
-        user_name(user.str()).into_iter().for_each(|why| faults.invalid(&user, why));
+        for why in user_name(user.str()) {
+            faults.invalid(&user, why);
+        }
     }
 }
 

@@ -35,7 +35,8 @@ pub(crate) fn read(file: &Path, only: &str) -> anyhow::Result<Vec<Seed>> {
         Ok(Seed { path, name, object })
     });
     let mut seeds = seeds.collect::<anyhow::Result<Vec<_>>>()?;
-    // Some lie in a namespace of their own.
-    seeds.retain(|seed| seed.path.contains(only) || seed.path == "/api/v1/namespaces");
+    // Some lie in a namespace of their own, and pods need an account.
+    let always = |seed: &Seed| seed.path == "/api/v1/namespaces" || seed.path.ends_with("/serviceaccounts");
+    seeds.retain(|seed| seed.path.contains(only) || always(seed));
     Ok(seeds)
 }

@@ -424,7 +424,7 @@ async fn events_are_one_kind_in_two_spellings() {
 #[tokio::test]
 async fn autoscalers_convert() {
     let server = Server::start().await;
-    let scaler = r#"{"metadata":{"name":"h"},"spec":{"scaleTargetRef":{"kind":"Deployment","name":"d"},
+    let scaler = r#"{"metadata":{"name":"h"},"spec":{"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"d"},
         "maxReplicas":3,"targetCPUUtilizationPercentage":60}}"#;
     server.create("autoscaling/v1/horizontalpodautoscalers", "default", scaler).await.unwrap();
     let v2 = server.get("autoscaling/v2/horizontalpodautoscalers", "default", "h").unwrap();
@@ -527,7 +527,7 @@ async fn workloads_that_cannot_work_are_refused() {
     check(
         "v1/pods",
         r#"{"containers":[{"name":"c","image":"i"},{"name":"c"}]}"#,
-        r#"[spec.containers[1].name: Duplicate value: "c", spec.containers[1].image: Required value]"#,
+        r#"[spec.containers[1].image: Required value, spec.containers[1].name: Duplicate value: "c"]"#,
     )
     .await;
     check(

@@ -57,12 +57,7 @@ pub(in crate::strategy) fn endpoint_slice(slice: &mut Map) {
 }
 
 pub(in crate::strategy) fn ingress(ingress: &mut Map) {
-    let spec = ingress.object_mut("spec");
-    for rule in each(spec, "rules") {
-        if let Some(http) = within(rule, "http") {
-            each(http, "paths").for_each(|path| set(path, "pathType", "ImplementationSpecific"));
-        }
-    }
+    ingress.object_mut("spec");
     let status = ingress.object_mut("status");
     status.object_mut("loadBalancer");
 }
