@@ -31,6 +31,8 @@ type options struct {
 	count      int
 	serial     int
 	watchers   int
+	fan        int
+	pods       int
 	samples    int
 	list       int
 	repository string
@@ -51,7 +53,10 @@ var steps = map[string]step{
 	"fill":     fill,
 	"watch":    watchOne,
 	"watchers": watchMany,
+	"fan":      watchFan,
+	"idle":     watchIdle,
 	"list":     list,
+	"pods":     listPods,
 	"crds":     definitions,
 	"serial":   serial,
 	"commit":   commits,
@@ -77,11 +82,13 @@ func main() {
 	flag.IntVar(&o.count, "count", 3000, "how many objects a run of `create` makes")
 	flag.IntVar(&o.serial, "serial", 500, "how many objects one writer alone makes, in `create` and `serial`")
 	flag.IntVar(&o.watchers, "watchers", 100, "how many watches `watchers` opens")
+	flag.IntVar(&o.fan, "fan", 1000, "how many watches `fan` and `idle` open, over a few connections")
+	flag.IntVar(&o.pods, "pods", 10000, "how many pods `pods` lists")
 	flag.IntVar(&o.samples, "samples", 300, "how many writes `watch`, `watchers`, `list` and `commit` measure (list: a tenth)")
 	flag.IntVar(&o.list, "list", 3000, "how many objects `list` lists")
 	flag.StringVar(&o.repository, "repository", "", "the checkout that `commit` commits to")
 	flag.StringVar(&o.key, "file", "", "the ConfigMap in it that `commit` changes")
-	flag.IntVar(&o.pid, "pid", 0, "the process whose bytes to disk `serial` counts")
+	flag.IntVar(&o.pid, "pid", 0, "the process whose bytes to disk `serial` counts, and whose memory `idle` reads")
 	flag.StringVar(&o.certs, "certificates", "", "only write a server's certificates and kubeconfig into this folder")
 	flag.StringVar(&o.url, "url", "", "the URL that goes into that kubeconfig")
 	flag.BoolVar(&o.json, "json", false, "take answers in JSON alone, to see what their format costs")

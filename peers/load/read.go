@@ -19,15 +19,20 @@ type answered struct {
 }
 
 func watchOne(ctx context.Context, l *load) (any, error) {
-	return watched(ctx, l, 1)
+	return watched(ctx, l, 1, 1, l.samples)
 }
 
 func watchMany(ctx context.Context, l *load) (any, error) {
-	return watched(ctx, l, l.watchers)
+	return watched(ctx, l, l.watchers, l.watchers, l.samples)
+}
+
+// watchFan is a thousand watches that share a few connections, as the informers of some programs do.
+func watchFan(ctx context.Context, l *load) (any, error) {
+	return watched(ctx, l, l.fan, fanConnections, max(l.samples/5, 10))
 }
 
 // watched changes one object again and again, and waits each time for the answer and for every watch.
-func watched(ctx context.Context, l *load, watchers int) (any, error) {
+func watched(ctx context.Context, l *load, watchers, connections, samples int) (any, error) {
 	namespace := fmt.Sprintf("%s-watch-%d", l.namespace, watchers)
 	if err := namespaceNamed(ctx, l, namespace); err != nil {
 		return nil, err
@@ -40,15 +45,21 @@ func watched(ctx context.Context, l *load, watchers int) (any, error) {
 	seen := make(chan sight, 2*watchers)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	for range watchers {
-		if err := follow(ctx, l, namespace, object.ResourceVersion, seen); err != nil {
+	clients := make([]*kubernetes.Clientset, connections)
+	for i := range clients {
+		if clients[i], err = separate(l); err != nil {
+			return nil, err
+		}
+	}
+	for i := range watchers {
+		if err := follow(ctx, clients[i%connections], namespace, object.ResourceVersion, seen); err != nil {
 			return nil, err
 		}
 	}
 	out := answered{Watchers: watchers}
 	var answers, sights []time.Duration
 	const warm = 20
-	for i := range l.samples + warm {
+	for i := range samples + warm {
 		answer, last, err := change(ctx, l, object, watchers, seen)
 		if err != nil {
 			return nil, err
@@ -67,12 +78,8 @@ type sight struct {
 	at      time.Time
 }
 
-// follow opens a watch on a connection of its own, as each of as many programs would have.
-func follow(ctx context.Context, l *load, namespace, version string, seen chan<- sight) error {
-	client, err := separate(l)
-	if err != nil {
-		return err
-	}
+// follow opens a watch.
+func follow(ctx context.Context, client *kubernetes.Clientset, namespace, version string, seen chan<- sight) error {
 	opened, err := client.CoreV1().ConfigMaps(namespace).Watch(ctx, metav1.ListOptions{ResourceVersion: version})
 	if err != nil {
 		return err

@@ -102,34 +102,39 @@ func write(ctx context.Context, l *load, namespace string, writers, count int) (
 		objects[i] = configMap(fmt.Sprintf("w%d-%06d", writers, i))
 	}
 	took := make([]time.Duration, count)
-	failed := make([]error, writers)
-	var next atomic.Int64
-	var group sync.WaitGroup
 	began := time.Now()
-	for writer := range writers {
-		group.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= count {
-					return
-				}
-				start := time.Now()
-				if _, err := l.client.CoreV1().ConfigMaps(namespace).Create(ctx, objects[i], metav1.CreateOptions{}); err != nil {
-					failed[writer] = err
-					return
-				}
-				took[i] = time.Since(start)
-			}
-		})
-	}
-	group.Wait()
+	err := inParallel(writers, count, func(i int) error {
+		start := time.Now()
+		_, err := l.client.CoreV1().ConfigMaps(namespace).Create(ctx, objects[i], metav1.CreateOptions{})
+		took[i] = time.Since(start)
+		return err
+	})
 	elapsed := time.Since(began)
-	if err := errors.Join(failed...); err != nil {
+	if err != nil {
 		return written{}, err
 	}
 	return written{
 		Writers: writers, Count: count, PerSecond: float64(count) / elapsed.Seconds(), spread: spreadOf(took),
 	}, nil
+}
+
+// inParallel does something `count` times by `workers` workers; each ends at its first failure.
+func inParallel(workers, count int, do func(i int) error) error {
+	failed := make([]error, workers)
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for worker := range workers {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
+				if err := do(i); err != nil {
+					failed[worker] = err
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	return errors.Join(failed...)
 }
 
 // create measures creates per second, for each number of writers.

@@ -9,7 +9,7 @@
 
 mod figures;
 mod load;
-mod process;
+pub(crate) mod process;
 mod report;
 mod side;
 
@@ -102,6 +102,7 @@ impl Bench {
         let mut figures = Figures::default();
         self.memory(side, &mut figures)?;
         self.speed(side, &mut figures)?;
+        self.many(side, &mut figures)?;
         self.restart(side, &mut figures)?;
         if matches!(side, Side::Ours) {
             self.commits(&mut figures)?;
@@ -153,6 +154,25 @@ impl Bench {
         }
         figures.add("list_ms", number(&said, &["list", "took", "p50_ms"])?);
         figures.add("bytes_per_write", number(&said, &["serial", "bytes_per_write"])?);
+        server.stop()
+    }
+
+    /// A server with many watches and many pods.
+    fn many(&self, side: Side, figures: &mut Figures) -> anyhow::Result<()> {
+        let mut server = side::start(self, side, "many", true)?;
+        figures.add("start_empty_ms", server.ready_ms);
+        self.settle();
+        let settings = [
+            ("--fan", self.scaled(1000)),
+            ("--pods", self.scaled(10_000)),
+            ("--samples", self.scaled(300)),
+            ("--pid", server.answering_pid().to_string()),
+        ];
+        let said = self.load.run(&server, &["idle", "fan", "pods"], &settings)?;
+        figures.add("idle_watches_mb", number(&said, &["idle", "memory_mb"])?);
+        figures.add("seen_1000_p50_ms", number(&said, &["fan", "seen", "p50_ms"])?);
+        figures.add("seen_1000_p99_ms", number(&said, &["fan", "seen", "p99_ms"])?);
+        figures.add("list_pods_ms", number(&said, &["pods", "took", "p50_ms"])?);
         server.stop()
     }
 

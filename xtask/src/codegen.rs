@@ -8,8 +8,10 @@ mod definitions;
 mod golang;
 mod kinds;
 mod messages;
-mod modules;
+pub(crate) mod modules;
+mod policy;
 mod proto;
+mod rules;
 mod schemas;
 
 use std::path::Path;
@@ -41,6 +43,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         ("kinds.txt", kinds::table(&modules, &openapi)?),
         ("schemas.txt", schemas::table(&openapi)?),
         ("messages.txt", messages::table(&modules)?),
+        ("policy.txt", policy::table(&modules)?),
+        ("rules.txt", rules::table(&modules)?),
     ];
     let root = crate::root()?;
     let folder = Path::new("crates/amethyst-kinds/src/generated");

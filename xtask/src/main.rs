@@ -2,6 +2,7 @@
 
 mod bench;
 mod codegen;
+mod fuzz;
 mod peers;
 mod test;
 mod tidy;
@@ -26,6 +27,8 @@ enum Task {
     Tidy,
     /// Write the generated tables of amethyst-kinds anew
     Codegen(codegen::Arguments),
+    /// Run the fuzz targets of the parsers and decoders
+    Fuzz(fuzz::Arguments),
     /// Build a peer from its published source and run ours against it
     Peers(peers::Arguments),
     /// Measure ours beside kube-apiserver with etcd, and write docs/BENCHMARKS.md
@@ -37,6 +40,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test => test::run(),
         Task::Tidy => tidy::run(),
         Task::Codegen(arguments) => codegen::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Peers(arguments) => peers::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     }

@@ -3,6 +3,9 @@
 //! Each peer has a folder `peers/<peer>/` with its own `go.mod` and pinned versions. What is built stays in
 //! the user's cache folder between runs.
 
+mod conformance;
+mod fixtures;
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,19 +15,26 @@ use anyhow::{Context, bail};
 /// How `peers` is called.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Which peer: `kubectl`, `kube-apiserver`, `etcd`
+    /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`,
+    /// `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
+    /// or `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders
     name: String,
+    #[command(flatten)]
+    conformance: conformance::Arguments,
     /// Run ours against it: request sequences against `kube-apiserver`
     #[arg(long)]
     run: bool,
+    /// Run ours against it: invalid objects against `kube-apiserver`
+    #[arg(long, conflicts_with = "run")]
+    run_invalid: bool,
     /// Take this kube-apiserver instead of building one
-    #[arg(long, value_name = "PATH", requires = "run")]
+    #[arg(long, value_name = "PATH")]
     kube_apiserver: Option<PathBuf>,
     /// Take this etcd instead of building one
-    #[arg(long, value_name = "PATH", requires = "run")]
+    #[arg(long, value_name = "PATH")]
     etcd: Option<PathBuf>,
-    /// Run the sequences whose names hold this text
-    #[arg(long, value_name = "TEXT", requires = "run")]
+    /// Run the sequences, tests or kinds whose names hold this text
+    #[arg(long, value_name = "TEXT")]
     only: Option<String>,
 }
 
@@ -34,38 +44,63 @@ struct Peer {
     folder: &'static str,
     package: &'static str,
     version: &'static str,
+    /// What the program is: a command, or the tests of a package.
+    is_test: bool,
+    /// The Go that it needs, where that is newer than what everything else is built with.
+    toolchain: Option<&'static str>,
 }
 
+const KUBERNETES: &str = "v1.37.2";
+
 const PEERS: &[Peer] = &[
+    Peer::kubernetes("kubectl", "k8s.io/kubernetes/cmd/kubectl"),
+    Peer::kubernetes("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
+    Peer::kubernetes("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"),
+    Peer { is_test: true, ..Peer::kubernetes("e2e.test", "k8s.io/kubernetes/test/e2e") },
+    Peer::module("etcd", "go.etcd.io/etcd/server/v3", "v3.7.3"),
+    Peer::module("helm", "helm.sh/helm/v4/cmd/helm", "v4.3.1"),
     Peer {
-        name: "kubectl",
-        folder: "kubernetes",
-        package: "k8s.io/kubernetes/cmd/kubectl",
-        version: "v1.37.2",
+        toolchain: Some("go1.27.3"),
+        ..Peer::module("helm-controller", "github.com/fluxcd/helm-controller", "v1.6.4")
     },
-    Peer {
-        name: "kube-apiserver",
-        folder: "kubernetes",
-        package: "k8s.io/kubernetes/cmd/kube-apiserver",
-        version: "v1.37.2",
-    },
-    Peer { name: "etcd", folder: "etcd", package: "go.etcd.io/etcd/server/v3", version: "v3.7.3" },
 ];
+
+impl Peer {
+    const fn kubernetes(name: &'static str, package: &'static str) -> Self {
+        Self { folder: "kubernetes", ..Self::module(name, package, KUBERNETES) }
+    }
+
+    /// A peer whose folder is called like itself.
+    const fn module(name: &'static str, package: &'static str, version: &'static str) -> Self {
+        Self { name, folder: name, package, version, is_test: false, toolchain: None }
+    }
+}
 
 /// Builds the peer, unless it is there, and prints its path or runs ours against it.
 #[expect(clippy::print_stdout, reason = "the path is what is asked for")]
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    if arguments.run {
-        return sequences(arguments);
+    let only = arguments.only.as_deref().unwrap_or_default();
+    match arguments.name.as_str() {
+        "conformance" => return conformance::run(&arguments.conformance, only),
+        "fixtures" => return fixtures::run(),
+        _ => {}
+    }
+    for (is_wanted, tool) in [(arguments.run, "sequences"), (arguments.run_invalid, "invalid")] {
+        if is_wanted {
+            return compare(arguments, tool);
+        }
     }
     println!("{}", find(&arguments.name)?.display());
     Ok(())
 }
 
-/// Runs the request sequences of amethyst-bench on our server and on kube-apiserver.
-fn sequences(arguments: &Arguments) -> anyhow::Result<()> {
+/// Runs this tool of amethyst-bench on our server and on kube-apiserver.
+fn compare(arguments: &Arguments, tool: &str) -> anyhow::Result<()> {
     if arguments.name != "kube-apiserver" {
-        bail!("nothing of ours runs against `{}`\nhint: `--run` goes with `kube-apiserver`", arguments.name);
+        bail!(
+            "nothing of ours runs against `{}`\nhint: `--run` and `--run-invalid` go with `kube-apiserver`",
+            arguments.name
+        );
     }
     let built = |given: &Option<PathBuf>, name: &str| match given {
         Some(path) => Ok(path.clone()),
@@ -73,16 +108,16 @@ fn sequences(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let status = Command::new(env!("CARGO"))
         .current_dir(crate::root()?)
-        .args(["run", "--quiet", "-p", "amethyst-bench", "--bin", "sequences", "--"])
+        .args(["run", "--quiet", "-p", "amethyst-bench", "--bin", tool, "--"])
         .arg("--kube-apiserver")
         .arg(built(&arguments.kube_apiserver, "kube-apiserver")?)
         .arg("--etcd")
         .arg(built(&arguments.etcd, "etcd")?)
         .args(["--only", arguments.only.as_deref().unwrap_or_default()])
         .status()
-        .context("failed to run the sequences")?;
+        .context("failed to run the comparison")?;
     if !status.success() {
-        bail!("the sequences ended with {status}");
+        bail!("the comparison ended with {status}");
     }
     Ok(())
 }
@@ -90,14 +125,15 @@ fn sequences(arguments: &Arguments) -> anyhow::Result<()> {
 /// Where the peer of this name lies; it is built unless it is there.
 pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
     let peer = PEERS.iter().find(|peer| peer.name == name).with_context(|| {
-        let known: Vec<&str> = PEERS.iter().map(|peer| peer.name).collect();
+        let known: Vec<&str> =
+            PEERS.iter().map(|peer| peer.name).chain(["conformance", "fixtures"]).collect();
         format!("no peer is called `{name}`\nhint: one of {}", known.join(", "))
     })?;
     build(&crate::root()?, peer)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a task reads where the user's cache lies")]
-fn cache() -> PathBuf {
+pub(crate) fn cache() -> PathBuf {
     let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_else(|| "/tmp".into())).join(".cache");
     std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from).join("amethyst/peers")
 }
@@ -133,7 +169,9 @@ fn build(root: &Path, peer: &Peer) -> anyhow::Result<PathBuf> {
         .current_dir(&work)
         .env("CGO_ENABLED", "0")
         .env("GOFLAGS", "-buildvcs=false -trimpath -mod=mod")
-        .args(["build", "-ldflags", &flags, "-o"])
+        .envs(peer.toolchain.map(|toolchain| ("GOTOOLCHAIN", toolchain)))
+        .args(if peer.is_test { &["test", "-c"][..] } else { &["build"] })
+        .args(["-ldflags", &flags, "-o"])
         .arg(&binary)
         .arg(peer.package)
         .status()

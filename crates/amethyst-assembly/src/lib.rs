@@ -6,12 +6,16 @@
 
 pub mod builtin;
 mod homelab;
+mod keyring;
 mod lacks;
 mod progress;
 mod seed;
 mod settings;
 
+pub use amethyst_server::audit::LogOptions;
+pub use amethyst_server::identity::{ClaimMapping, OidcIssuer};
 pub use homelab::{Homelab, lock_state};
+pub use keyring::KeyringError;
 pub use lacks::{Lack, lacks};
 pub use progress::{Progress, Summary};
-pub use settings::{Settings, StartError};
+pub use settings::{AuditPolicyError, AuditSettings, Encryption, ServiceAccounts, Settings, StartError};

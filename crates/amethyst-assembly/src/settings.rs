@@ -7,10 +7,15 @@ use std::path::PathBuf;
 
 use amethyst_controller::ApiError;
 use amethyst_render::entry::Entry;
+use amethyst_render::homelab::Device;
+use amethyst_server::audit::{LogOptions, PolicyError};
 use amethyst_server::edge::tls::PkiError;
+use amethyst_server::identity::{IdentityError, OidcIssuer};
 use amethyst_server::registry::StartError as RegistryError;
 use amethyst_source::LocalGit;
 use amethyst_store::OpenError;
+
+use crate::keyring::KeyringError;
 
 /// What a homelab is started with.
 #[derive(Clone)]
@@ -29,6 +34,58 @@ pub struct Settings {
     pub entry: Entry,
     /// The components that are served.
     pub builtins: BTreeSet<String>,
+    /// The devices of the homelab; those that are nodes are simulated.
+    pub devices: Vec<Device>,
+    /// Who issues service-account tokens, and by which key.
+    pub service_accounts: ServiceAccounts,
+    /// Other issuers whose tokens count.
+    pub issuers: Vec<OidcIssuer>,
+    /// How the state is encrypted on the disk.
+    pub encryption: Encryption,
+    /// What is told of requests; nothing when `None`.
+    pub audit: Option<AuditSettings>,
+}
+
+/// How the state is encrypted on the disk. It always is; the key lies beside the store.
+#[derive(Clone, Default)]
+pub struct Encryption {
+    /// The file of a passphrase that seals the key.
+    pub passphrase_file: Option<PathBuf>,
+    /// Make a new key now, and write everything anew under it.
+    pub rotate: bool,
+}
+
+/// What is told of requests, and where.
+#[derive(Clone, Debug)]
+pub struct AuditSettings {
+    /// The file of an `audit.k8s.io/v1` Policy.
+    pub policy: PathBuf,
+    /// Where the log lies and how much of it is kept.
+    pub log: LogOptions,
+}
+
+/// Who issues service-account tokens, and by which key; empty means the usual issuer and a key of our own.
+#[derive(Clone, Default)]
+pub struct ServiceAccounts {
+    /// The issuers whose tokens count; the first one signs.
+    pub issuers: Vec<String>,
+    /// A private key in PEM.
+    pub key_pem: Option<String>,
+    /// Keys in PEM that signed before.
+    pub verification_pems: Vec<String>,
+    /// Where the keys are published, if not by the API server.
+    pub jwks_uri: Option<String>,
+}
+
+/// Why a file is no audit policy.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditPolicyError {
+    /// It cannot be read.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+    /// It says something else.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
 }
 
 /// Why a homelab did not start.
@@ -53,6 +110,9 @@ pub enum StartError {
         /// That process, if it said so.
         pid: Option<u32>,
     },
+    /// The key of the state cannot be had.
+    #[error("failed to prepare the key of the state")]
+    Keyring(#[source] KeyringError),
     /// The folder cannot be made.
     #[error(
         "failed to make the folder `{path}`\nhint: make it writable, or choose another one: `--data-dir DIR`"
@@ -67,6 +127,27 @@ pub enum StartError {
     /// There are no certificates.
     #[error("failed to prepare the certificates")]
     Certificates(#[source] PkiError),
+    /// There is no key for service-account tokens.
+    #[error("failed to prepare the keys of service-account tokens")]
+    Identity(#[source] IdentityError),
+    /// There is no audit policy to be had.
+    #[error("failed to read the audit policy `{path}`")]
+    AuditPolicy {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: AuditPolicyError,
+    },
+    /// The audit log cannot be written.
+    #[error("failed to open the audit log `{path}`\nhint: its folder must be there and writable")]
+    AuditLog {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// The registry did not start.
     #[error("failed to start the API server")]
     Registry(#[source] RegistryError),

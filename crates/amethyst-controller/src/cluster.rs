@@ -99,6 +99,12 @@ impl Cluster {
         request::get(&self.client, &self.path(gvk, key).await?).await
     }
 
+    /// The `scale` of an object.
+    pub async fn get_scale(&self, gvk: &GroupVersionKind, key: &ObjectKey) -> Result<Object, ApiError> {
+        let uri = format!("{}/scale", self.path(gvk, key).await?);
+        object(&request::get(&self.client, &uri).await?)
+    }
+
     /// All objects of a kind.
     pub async fn list(&self, gvk: &GroupVersionKind) -> Result<Vec<Object>, ApiError> {
         let served = self.served(gvk).await?;

@@ -180,6 +180,7 @@ pub struct Controller<R> {
     reconciler: Arc<R>,
     context: Context,
     shared: Arc<Shared>,
+    watched: bool,
 }
 
 impl<R: Reconcile> Controller<R> {
@@ -191,7 +192,13 @@ impl<R: Reconcile> Controller<R> {
             changed: Notify::new(),
             metrics: Arc::clone(&context.metrics),
         });
-        Self { reconciler: Arc::new(reconciler), context, shared }
+        Self { reconciler: Arc::new(reconciler), context, shared, watched: true }
+    }
+
+    /// Leaves its kind unwatched: only others wake its keys.
+    pub fn woken_by_others(mut self) -> Self {
+        self.watched = false;
+        self
     }
 
     /// The way to wake its keys.
@@ -207,8 +214,10 @@ impl<R: Reconcile> Controller<R> {
             keys: HashMap::new(),
             watches: Watches::default(),
         };
-        let owned = run.controller.shared.owned.clone();
-        run.watches.start(&run.controller, owned);
+        if run.controller.watched {
+            let owned = run.controller.shared.owned.clone();
+            run.watches.start(&run.controller, owned);
+        }
         loop {
             run.watches.follow(&run.controller);
             run.start_passes();

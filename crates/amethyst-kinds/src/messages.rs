@@ -12,6 +12,8 @@ pub(crate) struct Messages {
     pub(crate) all: Vec<Message>,
     /// Group, version, kind and place of the roots of documents, sorted.
     roots: Vec<(&'static str, &'static str, &'static str, usize)>,
+    /// The places of all messages by package and name.
+    places: HashMap<(&'static str, &'static str), usize>,
 }
 
 /// One message.
@@ -22,6 +24,8 @@ pub(crate) struct Message {
     pub(crate) typed: bool,
     /// Its fields.
     pub(crate) fields: Vec<Field>,
+    /// The places of the fields in the order of their numbers, as they are written.
+    pub(crate) by_number: Box<[u16]>,
 }
 
 /// How a message becomes JSON.
@@ -114,30 +118,42 @@ impl Messages {
         };
         find((group, version, kind)).or_else(|| find((META, "v1", kind)))
     }
+
+    /// The message of a type by its package (`io.k8s.api.core.v1`) and name.
+    pub(crate) fn named(&self, package: &str, name: &str) -> Option<usize> {
+        self.places.get(&(package, name)).copied()
+    }
 }
 
 /// Parses the generated table; its grammar stands in its first lines.
 fn parse(text: &'static str) -> Messages {
     let places = places(text);
-    let mut table = Messages { all: Vec::with_capacity(places.len()), roots: Vec::new() };
+    let mut all: Vec<Message> = Vec::with_capacity(places.len());
+    let mut roots = Vec::new();
     let (mut package, mut home) = ("", None);
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         if let Some(field) = line.strip_prefix(' ') {
             let field = field_line(field, package, &places);
-            table.all.last_mut().expect("fields follow a message").fields.push(field);
+            all.last_mut().expect("fields follow a message").fields.push(field);
         } else if let Some(line) = line.strip_prefix("package ") {
             let (name, gv) = line.split_once(' ').unwrap_or((line, ""));
             (package, home) = (name, gv.split_once('/'));
         } else if let Some(line) = line.strip_prefix("message ") {
             let (name, flag) = line.split_once(' ').unwrap_or((line, ""));
             if let (Some((group, version)), "root" | "untyped") = (home, flag) {
-                table.roots.push((group, version, name, table.all.len()));
+                roots.push((group, version, name, all.len()));
             }
-            table.all.push(Message { form: form(name, flag), typed: flag != "untyped", fields: Vec::new() });
+            let (form, typed) = (form(name, flag), flag != "untyped");
+            all.push(Message { form, typed, fields: Vec::new(), by_number: Box::default() });
         }
     }
-    table.roots.sort_unstable();
-    table
+    for message in &mut all {
+        let mut order: Vec<u16> = (0..).take(message.fields.len()).collect();
+        order.sort_by_key(|at| message.fields[usize::from(*at)].number);
+        message.by_number = order.into();
+    }
+    roots.sort_unstable();
+    Messages { all, roots, places }
 }
 
 fn places(text: &'static str) -> HashMap<(&'static str, &'static str), usize> {

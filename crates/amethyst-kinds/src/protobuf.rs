@@ -1,14 +1,18 @@
-//! Kubernetes protobuf request bodies to documents.
+//! Kubernetes protobuf to documents, and documents to protobuf.
 //!
-//! Typed clients write built-in kinds as protobuf and fall back to nothing else. A body is the magic `k8s\0` and
-//! an envelope (`runtime.Unknown`) with the type and the message; the document is what Go would write as JSON
-//! after decoding it, down to `null` for empty lists without `omitempty`. Only reading is here: answers are JSON.
+//! Typed clients write built-in kinds as protobuf and fall back to nothing else; they ask for answers in it
+//! first. A body is the magic `k8s\0` and an envelope (`runtime.Unknown`) with the type and the message. What is
+//! decoded is what Go would write as JSON after decoding it, down to `null` for empty lists without `omitempty`;
+//! what is encoded ([`Encoder`]) is what Go writes, byte for byte.
 
+mod encode;
 mod special;
 mod transcode;
 mod wire;
 
 use amethyst_object::{GroupVersion, Value};
+
+pub use encode::{EncodeError, Encoder, around, integer, nested, string};
 
 use crate::messages::messages;
 use transcode::Transcoder;

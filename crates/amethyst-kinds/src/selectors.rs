@@ -139,18 +139,19 @@ static EVENT_CORE: &[FieldSelector] = &[
     at_path("type", &[&["type"]]),
 ];
 
+/// The names are those of `events.k8s.io`; the paths lead through what is stored, which is core's form.
 static EVENT: &[FieldSelector] = &[
     NAME,
     NAMESPACE,
-    at_path("regarding.kind", &[&["regarding", "kind"]]),
-    at_path("regarding.namespace", &[&["regarding", "namespace"]]),
-    at_path("regarding.name", &[&["regarding", "name"]]),
-    at_path("regarding.uid", &[&["regarding", "uid"]]),
-    at_path("regarding.apiVersion", &[&["regarding", "apiVersion"]]),
-    at_path("regarding.resourceVersion", &[&["regarding", "resourceVersion"]]),
-    at_path("regarding.fieldPath", &[&["regarding", "fieldPath"]]),
+    at_path("regarding.kind", &[&["involvedObject", "kind"]]),
+    at_path("regarding.namespace", &[&["involvedObject", "namespace"]]),
+    at_path("regarding.name", &[&["involvedObject", "name"]]),
+    at_path("regarding.uid", &[&["involvedObject", "uid"]]),
+    at_path("regarding.apiVersion", &[&["involvedObject", "apiVersion"]]),
+    at_path("regarding.resourceVersion", &[&["involvedObject", "resourceVersion"]]),
+    at_path("regarding.fieldPath", &[&["involvedObject", "fieldPath"]]),
     at_path("reason", &[&["reason"]]),
-    at_path("reportingController", &[&["reportingController"]]),
+    at_path("reportingController", &[&["reportingComponent"]]),
     at_path("type", &[&["type"]]),
 ];
 

@@ -5,6 +5,7 @@
 //! an API server gives it the schema, the time and the former owners. Texts that clients see are upstream's.
 
 mod apply;
+mod configure;
 mod error;
 pub mod fields;
 mod golang;
@@ -20,6 +21,7 @@ pub use apply::{
     Applied, ApplyError, ApplyRequest, Conflict, UpdateRequest, apply, conflict_message,
     conflict_status_causes, update,
 };
+pub use configure::configure;
 pub use error::PatchError;
 pub use fields::FieldSet;
 pub use golang::go_text;

@@ -7,7 +7,7 @@
 mod read;
 mod write;
 
-pub use read::{Limits, ParseError, Parsed, parse, parse_with};
+pub use read::{Duplicate, Limits, ParseError, Parsed, parse, parse_with};
 pub use write::{to_string, to_string_in_order, to_vec, write_canonical, write_string};
 
 #[cfg(test)]

@@ -38,6 +38,12 @@ pub enum FaultKind {
     Duplicate,
     /// A value that must not be there.
     Forbidden,
+    /// A reference to what is not there.
+    NotFound,
+    /// A list or a map with too few entries.
+    TooFew,
+    /// A fault of the rule itself.
+    Internal,
 }
 
 impl FaultKind {
@@ -52,6 +58,9 @@ impl FaultKind {
             Self::TooMany => "FieldValueTooMany",
             Self::Duplicate => "FieldValueDuplicate",
             Self::Forbidden => "FieldValueForbidden",
+            Self::NotFound => "FieldValueNotFound",
+            Self::TooFew => "FieldValueTooFew",
+            Self::Internal => "InternalError",
         }
     }
 
@@ -64,6 +73,9 @@ impl FaultKind {
             Self::TooMany => "Too many",
             Self::Duplicate => "Duplicate value",
             Self::Forbidden => "Forbidden",
+            Self::NotFound => "Not found",
+            Self::TooFew => "Too few",
+            Self::Internal => "Internal error",
         }
     }
 }
@@ -77,6 +89,11 @@ impl Fault {
     /// A value that a rule refuses.
     pub fn invalid(path: FieldPath, value: impl Into<Value>, detail: impl AsRef<str>) -> Self {
         Self::about(FaultKind::Invalid, path, value.into(), detail.as_ref())
+    }
+
+    /// A value that a rule refuses and that is not shown.
+    pub fn invalid_untold(path: FieldPath, detail: impl AsRef<str>) -> Self {
+        Self::bare(FaultKind::Invalid, path, detail.as_ref())
     }
 
     /// A value of another type than declared.
@@ -114,6 +131,38 @@ impl Fault {
     pub fn too_long(path: FieldPath, limit: u64) -> Self {
         let unit = if limit == 1 { "byte" } else { "bytes" };
         Self::bare(FaultKind::TooLong, path, &format!("may not be more than {limit} {unit}"))
+    }
+
+    /// A string of more than `limit` characters.
+    pub fn too_many_characters(path: FieldPath, limit: u64) -> Self {
+        let unit = if limit == 1 { "character" } else { "characters" };
+        Self::bare(FaultKind::TooLong, path, &format!("may not be more than {limit} {unit}"))
+    }
+
+    /// A reference to what is not there.
+    pub fn not_found(path: FieldPath, value: impl Into<Value>, detail: impl AsRef<str>) -> Self {
+        Self::about(FaultKind::NotFound, path, value.into(), detail.as_ref())
+    }
+
+    /// A value that a rule refuses, shown as `shown`: upstream prints some Go values in their own way.
+    pub fn invalid_as(path: FieldPath, shown: &str, detail: &str) -> Self {
+        let told = if detail.is_empty() { shown.to_owned() } else { format!("{shown}: {detail}") };
+        Self::bare(FaultKind::Invalid, path, &told)
+    }
+
+    /// A value that a rule refuses and that is not shown.
+    pub fn invalid_bare(path: FieldPath, detail: &str) -> Self {
+        Self::bare(FaultKind::Invalid, path, detail)
+    }
+
+    /// A value outside of an enumeration, shown as `shown`.
+    pub fn not_supported_as(path: FieldPath, shown: &str, detail: &str) -> Self {
+        Self::bare(FaultKind::NotSupported, path, &format!("{shown}: {detail}"))
+    }
+
+    /// An entry that is there twice, shown as `shown`.
+    pub fn duplicate_as(path: FieldPath, shown: &str) -> Self {
+        Self::bare(FaultKind::Duplicate, path, shown)
     }
 
     /// A list or map of `actual` entries where `limit` may be.

@@ -2,6 +2,7 @@
 
 mod decimal;
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use amethyst_object::Str;
@@ -140,15 +141,70 @@ impl Quantity {
         Ok(Self { value, notation, kept })
     }
 
+    /// A whole number, written in decimal notation.
+    pub fn of(whole: i64) -> Self {
+        Self { value: Decimal::from_whole(whole), notation: Notation::Decimal, kept: None }
+    }
+
     /// The worth in thousand-millionths, saturating.
     pub fn nanos(&self) -> i128 {
         self.value.nanos()
+    }
+
+    /// Whether it is nothing.
+    pub fn is_zero(&self) -> bool {
+        self.value.is_zero()
+    }
+
+    /// Whether it is less than nothing.
+    pub fn is_negative(&self) -> bool {
+        self.value.is_negative()
+    }
+
+    /// Adds another one; nothing takes over the notation of what is added to it (`Quantity.Add`).
+    pub fn add(&mut self, other: &Self) {
+        if self.is_zero() {
+            self.notation = other.notation;
+        }
+        self.kept = None;
+        self.value.add(&other.value);
+    }
+
+    /// Takes another one away, by the same rule.
+    pub fn subtract(&mut self, other: &Self) {
+        let mut other = other.clone();
+        other.value.negate();
+        self.add(&other);
+    }
+
+    /// Rounds away from zero to a whole number.
+    pub fn round_up(&mut self) {
+        let before = self.value.clone();
+        self.value.round_up(0);
+        if self.value != before {
+            self.kept = None;
+        }
     }
 }
 
 impl PartialEq for Quantity {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
+    }
+}
+
+impl Eq for Quantity {}
+
+impl PartialOrd for Quantity {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By worth, whatever the notation.
+impl Ord for Quantity {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.value.cmp(&other.value)
     }
 }
 

@@ -1,13 +1,19 @@
 //! What goes on beside requests: garbage collection, the ends of namespaces and definitions, what every
-//! namespace has, the ends of events.
+//! namespace has, rules that roles gather, what quotas count, the ends of events.
 //!
 //! An event only wakes; the state decides. Each task follows the store with a cursor of its own and looks at
 //! everything again from time to time, so that nothing hangs on a lost wake-up.
 
+mod addresses;
+pub(crate) mod aggregation;
+mod certificates;
 mod collector;
 mod definitions;
 mod events;
 mod namespaces;
+mod policies;
+mod quotas;
+mod tokens;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,14 +24,19 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::Trail;
 use crate::catalog::{Catalog, Resource};
+use crate::certificates::Authority;
 use crate::record::Entry;
 use crate::registry::{Call, Registry, Warnings};
 use crate::request::WriteOptions;
+use crate::status::{Reason, Status};
 use crate::user::User;
 
 /// How often a task looks at everything again.
 const RESYNC: Duration = Duration::from_mins(10);
+/// The manager of the fields that the tasks write: on a cluster they are the controller manager's.
+const MANAGER: &str = "kube-controller-manager";
 /// When a task that failed at something tries again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -34,11 +45,39 @@ pub(crate) fn spawn(registry: &Registry, tasks: &mut JoinSet<()>, shutdown: &Can
     tasks.spawn(run(collector::Collector::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(namespaces::Namespaces::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(definitions::Definitions::default(), registry.clone(), shutdown.clone()));
+    tasks.spawn(run(addresses::Addresses::default(), registry.clone(), shutdown.clone()));
+    tasks.spawn(run(quotas::Quotas::default(), registry.clone(), shutdown.clone()));
+    tasks.spawn(run(aggregation::Aggregation::default(), registry.clone(), shutdown.clone()));
+    tasks.spawn(run(policies::Policies::default(), registry.clone(), shutdown.clone()));
+    tasks.spawn(run(tokens::Tokens::default(), registry.clone(), shutdown.clone()));
     tasks.spawn(run(events::Events::default(), registry.clone(), shutdown.clone()));
+}
+
+/// Starts the cluster's own signers of certificates.
+pub(crate) fn spawn_signers(
+    registry: &Registry,
+    authority: Authority,
+    tasks: &mut JoinSet<()>,
+    shutdown: &CancellationToken,
+) {
+    tasks.spawn(run(certificates::Certificates::new(authority), registry.clone(), shutdown.clone()));
+}
+
+/// What is gone, or another one by now, needs nothing more.
+fn settled<T>(done: Result<T, Status>) -> Result<(), Status> {
+    match done {
+        Err(status) if !matches!(status.reason(), Reason::NotFound | Reason::Conflict) => Err(status),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// A task over the store.
 trait Task {
+    /// How often it looks at everything again.
+    fn resync(&self) -> Duration {
+        RESYNC
+    }
+
     /// Begins anew at a state of the store: everything is looked at.
     fn reset(&mut self, registry: &Registry, snapshot: &Snapshot<Entry>);
 
@@ -55,7 +94,7 @@ async fn run<T: Task>(mut task: T, registry: Registry, shutdown: CancellationTok
         // A snapshot just taken is within history; if it is not any more, the next one is tried.
         let Ok(mut cursor) = registry.store().watch(snapshot.revision()) else { continue };
         task.reset(&registry, &snapshot);
-        let resync = Instant::now() + RESYNC;
+        let resync = Instant::now() + task.resync();
         loop {
             let wake = if task.work(&registry).await { Instant::now() + RETRY } else { resync };
             let batch = tokio::select! {
@@ -122,11 +161,12 @@ fn call(who: &str, resource: &Arc<Resource>, namespace: &str, name: &str, subres
         subresource: subresource.into(),
         namespace: namespace.into(),
         name: name.into(),
-        write: WriteOptions { field_manager: "amethyst".into(), ..WriteOptions::default() },
-        user_agent: "amethyst".into(),
+        write: WriteOptions { field_manager: MANAGER.into(), ..WriteOptions::default() },
+        user_agent: MANAGER.into(),
         warnings: Warnings::default(),
+        trail: Trail::default(),
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

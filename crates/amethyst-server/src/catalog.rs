@@ -54,6 +54,8 @@ pub struct CustomVersion {
     pub scale: Option<ScalePaths>,
     /// `selectableFields`' JSON paths.
     pub selectable: Vec<Str>,
+    /// Whether objects of other versions come about by a webhook, which this version does not call.
+    pub converted_by_webhook: bool,
     /// `deprecated`, with the warning that goes out on each use.
     pub deprecation: Option<Str>,
     /// Compiled when it is first needed.
@@ -217,6 +219,8 @@ pub struct Catalog {
     rows: BTreeMap<(Str, Str), Vec<Arc<Resource>>>,
     by_resource: HashMap<GroupVersionResource, Arc<Resource>>,
     by_kind: HashMap<GroupVersionKind, Arc<Resource>>,
+    /// What is served more than once, by what it is stored under.
+    equivalents: HashMap<(Str, Str), Vec<Arc<Resource>>>,
 }
 
 impl Catalog {
@@ -231,8 +235,11 @@ impl Catalog {
             let group_version = (resource.gvr.group.clone(), resource.gvr.version.clone());
             catalog.rows.entry(group_version).or_default().push(Arc::clone(&resource));
             catalog.by_resource.insert(resource.gvr.clone(), Arc::clone(&resource));
+            let stored = (resource.storage.group.clone(), resource.storage.plural.clone());
+            catalog.equivalents.entry(stored).or_default().push(Arc::clone(&resource));
             catalog.by_kind.insert(resource.gvk(), resource);
         }
+        catalog.equivalents.retain(|_, rows| rows.len() > 1);
         catalog
     }
 
@@ -246,6 +253,12 @@ impl Catalog {
     /// The resource of a kind.
     pub fn kind(&self, gvk: &GroupVersionKind) -> Option<&Arc<Resource>> {
         self.by_kind.get(gvk)
+    }
+
+    /// The same objects in other versions and groups; the resource itself may be among them.
+    pub(crate) fn equivalents(&self, resource: &Resource) -> &[Arc<Resource>] {
+        let stored = (resource.storage.group.clone(), resource.storage.plural.clone());
+        self.equivalents.get(&stored).map_or(&[], Vec::as_slice)
     }
 
     /// The rows of one group and version, in the order of discovery.

@@ -6,14 +6,19 @@
 //! The server knows no controller: what must be atomic with a write lives here, everything else meets
 //! it through the API.
 
+mod admission;
+pub mod audit;
 mod background;
 pub mod catalog;
+pub mod certificates;
 pub mod edge;
+pub mod identity;
+mod rbac;
 pub mod record;
 pub mod registry;
 pub mod request;
 pub mod status;
 mod strategy;
-pub mod user;
 
+pub use amethyst_admission::user;
 pub use edge::{Server, ServerOptions};

@@ -7,11 +7,12 @@
 mod call;
 pub(crate) mod convert;
 mod create;
-mod decode;
+pub(crate) mod decode;
 mod delete;
-mod managed;
+mod eviction;
+mod flow_control;
+pub(crate) mod managed;
 pub(crate) mod metadata;
-pub(crate) mod names;
 mod patch;
 pub(crate) mod read;
 mod rendered;
@@ -20,7 +21,9 @@ mod scale;
 pub(crate) mod scan;
 mod select;
 pub(crate) mod start;
+mod strict;
 mod subresource;
+mod token;
 mod update;
 mod validate;
 mod watch;
@@ -30,12 +33,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use amethyst_admission::Plugin;
 use amethyst_clock::{Clock, Entropy};
 use amethyst_store::{Revision, Store};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::admission::Chain;
 use crate::catalog::{Catalog, Publisher, Resource};
+use crate::certificates::Authority;
+use crate::identity::Identity;
+use crate::rbac::{Access, Index};
 use crate::record::Entry;
 use crate::request::ListOptions;
 use crate::status::Status;
@@ -55,7 +63,9 @@ pub(crate) struct Core {
     pub(crate) options: RegistryOptions,
     catalog: ArcSwap<Catalog>,
     publisher: Mutex<Publisher>,
+    admission: Chain,
     catalog_changes: tokio::sync::watch::Sender<u64>,
+    access: Access,
 }
 
 /// What a registry needs besides its store.
@@ -71,8 +81,14 @@ pub struct RegistryOptions {
     pub node_ports: std::ops::RangeInclusive<u16>,
     /// The certificate authority that `kube-root-ca.crt` carries.
     pub root_ca_pem: String,
+    /// Whose tokens count, and what signs them.
+    pub identity: Identity,
     /// Where the `kubernetes` Service leads to.
     pub advertise: Option<std::net::SocketAddr>,
+    /// Who looks at writes besides the server's own plugins.
+    pub plugins: Vec<Arc<dyn Plugin>>,
+    /// What the server itself may dial: webhooks by URL.
+    pub outbound: Arc<dyn amethyst_http::Gate>,
 }
 
 /// What a write answers.
@@ -119,6 +135,11 @@ impl Registry {
         crate::background::spawn(self, tasks, shutdown);
     }
 
+    /// Starts the cluster's own signers of certificates: they answer CertificateSigningRequests.
+    pub fn spawn_signers(&self, authority: Authority, tasks: &mut JoinSet<()>, shutdown: &CancellationToken) {
+        crate::background::spawn_signers(self, authority, tasks, shutdown);
+    }
+
     /// What is served now.
     pub fn catalog(&self) -> Arc<Catalog> {
         self.0.catalog.load_full()
@@ -136,25 +157,25 @@ impl Registry {
 
     /// Creates an object (POST on a collection) or a subresource's object.
     pub async fn create(&self, call: &Call, body: Body) -> Result<Outcome, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         create::create(self, call, body).await
     }
 
     /// Replaces an object or a subresource (PUT).
     pub async fn update(&self, call: &Call, body: Body) -> Result<Outcome, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         update::update(self, call, body).await
     }
 
     /// Patches an object or a subresource; an apply of a missing object creates it.
     pub async fn patch(&self, call: &Call, kind: PatchKind, body: Body) -> Result<Outcome, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         patch::patch(self, call, kind, body).await
     }
 
     /// Deletes an object, or marks it for deletion.
     pub async fn delete(&self, call: &Call, options: DeleteOptions) -> Result<Outcome, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         delete::delete(self, call, options).await
     }
 
@@ -165,26 +186,40 @@ impl Registry {
         list: &ListOptions,
         options: DeleteOptions,
     ) -> Result<Page, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         delete::delete_collection(self, call, list, options).await
     }
 
     /// Reads an object or a subresource.
     pub fn get(&self, call: &Call, resource_version: &str) -> Result<Rendered, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         read::get(self, call, resource_version)
     }
 
     /// Lists objects.
     pub fn list(&self, call: &Call, options: &ListOptions) -> Result<Page, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         read::list(self, call, options)
     }
 
     /// Watches objects.
     pub fn watch(&self, call: &Call, options: &ListOptions) -> Result<Watch, Status> {
-        call.warn_of_deprecation();
+        call.begin()?;
         watch::watch(self, call, options)
+    }
+
+    /// Whose tokens count, and what signs them.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.0.options.identity
+    }
+
+    pub(crate) fn admission(&self) -> &Chain {
+        &self.0.admission
+    }
+
+    /// Who may do what, as of the newest state of the store.
+    pub(crate) fn access(&self) -> Arc<Index> {
+        self.0.access.index(&self.0.store)
     }
 
     pub(crate) fn options(&self) -> &RegistryOptions {
@@ -195,6 +230,9 @@ impl Registry {
     pub(crate) fn committed(&self, resource: &Resource) {
         if resource.storage.group == "apiextensions.k8s.io" {
             self.publish();
+        }
+        if crate::admission::configures(&resource.storage.group) {
+            self.0.admission.refresh(&self.0.store.snapshot());
         }
     }
 

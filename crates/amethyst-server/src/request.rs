@@ -4,14 +4,17 @@
 //! clients show them.
 
 mod delete;
+mod field;
 mod options;
 mod path;
 mod query;
 
 use amethyst_object::Str;
 
+pub(crate) use field::{exact_match, terms};
 pub use path::Asked;
 pub use query::Query;
+pub(crate) use query::decoded;
 
 /// What is to be done, in the words of authorization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +43,11 @@ impl Verb {
             Self::Delete => "delete",
             Self::DeleteCollection => "deletecollection",
         }
+    }
+
+    /// Whether it takes selectors that may name one object.
+    pub(crate) fn chooses(self) -> bool {
+        matches!(self, Self::List | Self::Watch)
     }
 
     /// Whether it only reads.

@@ -31,6 +31,51 @@ pub enum Reason {
 }
 
 impl Reason {
+    const ALL: [Self; 18] = [
+        Self::BadRequest,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::AlreadyExists,
+        Self::Conflict,
+        Self::Gone,
+        Self::Expired,
+        Self::Invalid,
+        Self::MethodNotAllowed,
+        Self::NotAcceptable,
+        Self::RequestEntityTooLarge,
+        Self::UnsupportedMediaType,
+        Self::Timeout,
+        Self::TooManyRequests,
+        Self::InternalError,
+        Self::ServiceUnavailable,
+        Self::Unknown,
+    ];
+
+    /// As it is written; empty where upstream writes none.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadRequest => "BadRequest",
+            Self::Unauthorized => "Unauthorized",
+            Self::Forbidden => "Forbidden",
+            Self::NotFound => "NotFound",
+            Self::AlreadyExists => "AlreadyExists",
+            Self::Conflict => "Conflict",
+            Self::Gone => "Gone",
+            Self::Expired => "Expired",
+            Self::Invalid => "Invalid",
+            Self::MethodNotAllowed => "MethodNotAllowed",
+            Self::NotAcceptable => "NotAcceptable",
+            Self::RequestEntityTooLarge => "RequestEntityTooLarge",
+            Self::UnsupportedMediaType => "UnsupportedMediaType",
+            Self::Timeout => "Timeout",
+            Self::TooManyRequests => "TooManyRequests",
+            Self::InternalError => "InternalError",
+            Self::ServiceUnavailable => "ServiceUnavailable",
+            Self::Unknown => "",
+        }
+    }
+
     /// The HTTP status that goes with the reason.
     pub fn code(self) -> StatusCode {
         match self {
@@ -80,6 +125,10 @@ struct Inner {
     retry_after_seconds: u32,
     continue_token: String,
     empty_details: bool,
+    /// A policy's or a webhook's own code and reason, which then count.
+    own: Option<(StatusCode, String)>,
+    /// Details that somebody else wrote, as they are.
+    foreign_details: Option<Map>,
 }
 
 impl std::error::Error for Status {}
@@ -104,6 +153,8 @@ impl Status {
             retry_after_seconds: 0,
             empty_details: false,
             continue_token: String::new(),
+            own: None,
+            foreign_details: None,
         }))
     }
 
@@ -128,6 +179,14 @@ impl Status {
 
     /// `Deployment.apps "x" is invalid: ...`, with one cause per field.
     pub fn invalid(group: &str, kind: &str, name: &str, causes: Vec<Cause>) -> Self {
+        // Upstream tells each fault once.
+        let mut told: Vec<Cause> = Vec::new();
+        for cause in causes {
+            if !told.contains(&cause) {
+                told.push(cause);
+            }
+        }
+        let causes = told;
         let listed: Vec<String> =
             causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
         let errors = match listed.as_slice() {
@@ -145,7 +204,9 @@ impl Status {
 
     /// A fault of ours.
     pub fn internal(message: impl fmt::Display) -> Self {
-        Self::new(Reason::InternalError, format!("Internal error occurred: {message}"))
+        let message = message.to_string();
+        let cause = Cause { reason: "", message: message.clone(), field: String::new() };
+        Self::new(Reason::InternalError, format!("Internal error occurred: {message}")).causes(vec![cause])
     }
 
     /// Says what the failure is about: group, resource (or kind) and name.
@@ -166,6 +227,25 @@ impl Status {
     #[must_use]
     pub fn with_details(mut self) -> Self {
         self.0.empty_details = true;
+        self
+    }
+
+    /// A failure with a code and a reason that somebody else chose: a webhook, a policy.
+    pub fn foreign(code: u16, reason: &str, message: impl Into<String>) -> Self {
+        let code = StatusCode::from_u16(code)
+            .ok()
+            .filter(|code| code.as_u16() >= 400)
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let known = Reason::ALL.iter().find(|known| known.as_str() == reason);
+        let mut status = Self::new(known.copied().unwrap_or(Reason::Unknown), message);
+        status.0.own = Some((code, reason.to_owned()));
+        status
+    }
+
+    /// Adds details that somebody else wrote.
+    #[must_use]
+    pub(crate) fn with_foreign_details(mut self, details: Option<Map>) -> Self {
+        self.0.foreign_details = details;
         self
     }
 
@@ -190,7 +270,7 @@ impl Status {
 
     /// The HTTP status.
     pub fn code(&self) -> StatusCode {
-        self.0.reason.code()
+        self.0.own.as_ref().map_or_else(|| self.0.reason.code(), |(code, _)| *code)
     }
 
     /// When to come again, if that helps.
@@ -220,27 +300,32 @@ impl Status {
             "message": (inner.message.as_str()),
         });
         let map = status.as_object_mut().expect("it was written as a map");
-        if inner.reason != Reason::Unknown {
-            map.insert("reason", format!("{:?}", inner.reason));
+        let reason = inner.own.as_ref().map_or(inner.reason.as_str(), |(_, reason)| reason.as_str());
+        if !reason.is_empty() {
+            map.insert("reason", reason);
         }
-        if !details.is_empty() || inner.empty_details {
+        if let Some(foreign) = &inner.foreign_details {
+            map.insert("details", foreign.clone());
+        } else if !details.is_empty() || inner.empty_details {
             map.insert("details", details);
         }
         if !inner.continue_token.is_empty() {
             map.object_mut("metadata").insert("continue", inner.continue_token.as_str());
         }
-        map.insert("code", u32::from(inner.reason.code().as_u16()));
+        map.insert("code", u32::from(self.code().as_u16()));
         status
     }
 }
 
 impl Cause {
     fn to_value(&self) -> Value {
-        let mut cause = value!({"reason": (self.reason), "message": (self.message.as_str())});
-        if !self.field.is_empty() {
-            cause.as_object_mut().expect("it was written as a map").insert("field", self.field.as_str());
+        let mut cause = Map::new();
+        for (key, text) in [("reason", self.reason), ("message", &self.message), ("field", &self.field)] {
+            if !text.is_empty() {
+                cause.insert(key, text);
+            }
         }
-        cause
+        Value::Object(cause)
     }
 }
 

@@ -3,22 +3,29 @@
 //! The registry's path is the same for all kinds. Facts are those of upstream's strategies
 //! (kubernetes/kubernetes `pkg/registry/*/*/strategy.go`, `.../storage/storage.go`).
 
+pub(crate) mod access;
+mod addresses;
 pub(crate) mod custom;
 pub(crate) mod defaults;
 pub(crate) mod definition;
 mod immutable;
 mod namespace;
 mod pod;
+mod pod_certificate;
+mod registration;
 pub(crate) mod service;
+mod signer;
+pub(crate) mod signing_request;
 mod simple;
-mod workload;
+mod trust_bundle;
 
 use amethyst_object::Map;
 use amethyst_schema::Fault;
+use amethyst_validation::names::NameRule;
 
 use crate::catalog::Resource;
-use crate::registry::names::NameRule;
-use crate::registry::write::{Attempt, Extra};
+use crate::rbac::escalation;
+use crate::registry::write::{Attempt, Extra, Live};
 use crate::status::Status;
 
 /// When `metadata.generation` counts.
@@ -73,8 +80,12 @@ pub(crate) struct Strategy {
     pub(crate) bare_mark: bool,
     /// Whether deletion is graceful.
     pub(crate) graceful: bool,
+    /// What nobody's write comes to own besides what holds for all kinds: the subresource, the path.
+    pub(crate) resets: &'static [(&'static str, &'static [&'static str])],
     /// Fills in what upstream's defaulting code fills in.
     pub(crate) defaults: fn(&mut Map),
+    /// Refuses what the user may not give away: the new object as it was sent, the old one.
+    pub(crate) grant: fn(&Attempt<'_>, &Map, Option<&Live>) -> Result<(), Status>,
     /// Before a create is validated.
     pub(crate) prepare_create: fn(&Attempt<'_>, &mut Map),
     /// Before an update is validated: the new and the old object.
@@ -105,12 +116,14 @@ pub(crate) const PLAIN: Strategy = Strategy {
     keeps_status: false,
     bare_mark: false,
     graceful: false,
+    resets: &[],
     defaults: |_| {},
+    grant: |_, _, _| Ok(()),
     prepare_create: |_, _| {},
     prepare_update: |_, _, _| {},
     allocate: |_, _, _, _| Ok(()),
     release: |_, _| {},
-    validate: |_, _, _| Vec::new(),
+    validate: simple::rules,
     check_delete: |_| Ok(()),
     begin_delete: |_, _| {},
     held_back: |_| false,
@@ -119,6 +132,7 @@ pub(crate) const PLAIN: Strategy = Strategy {
 const CONTENT: Strategy = Strategy { generation: Generation::Content, ..PLAIN };
 const RETURNED: Strategy = Strategy { returns_deleted: true, ..PLAIN };
 const RULES: Strategy = Strategy {
+    grant: escalation::role,
     prepare_create: |_, role| simple::empty_is_none(role, &["rules"]),
     prepare_update: |_, role, _| simple::empty_is_none(role, &["rules"]),
     ..RBAC
@@ -144,7 +158,6 @@ rows! {
         graceful: true,
         defaults: defaults::pod,
         prepare_create: pod::prepare_create,
-        validate: workload::pod,
         ..PLAIN
     },
     ("", "podtemplates") => Strategy { returns_deleted: true, defaults: defaults::pod_template, ..CONTENT },
@@ -162,7 +175,6 @@ rows! {
         prepare_update: service::prepare_update,
         allocate: service::allocate,
         release: service::release,
-        validate: service::validate,
         ..PLAIN
     },
     ("", "namespaces") => Strategy {
@@ -177,8 +189,7 @@ rows! {
         held_back: namespace::held_back,
         ..PLAIN
     },
-    ("", "secrets") => Strategy { defaults: defaults::secret, validate: simple::secret, ..PLAIN },
-    ("", "configmaps") => Strategy { validate: simple::immutable_data, ..PLAIN },
+    ("", "secrets") => Strategy { defaults: defaults::secret, ..PLAIN },
     ("", "persistentvolumes") => Strategy {
         defaults: defaults::persistent_volume,
         prepare_create: simple::pending_volume,
@@ -188,10 +199,10 @@ rows! {
     ("", "persistentvolumeclaims") => Strategy {
         defaults: defaults::persistent_volume_claim,
         prepare_create: simple::pending_claim,
-        validate: immutable::claim,
         ..RETURNED
     },
-    ("", "serviceaccounts" | "resourcequotas") => RETURNED,
+    ("", "serviceaccounts") => Strategy { validate: simple::limiting_account, ..RETURNED },
+    ("", "resourcequotas") => RETURNED,
     ("", "endpoints") => Strategy {
         create_on_update: true,
         defaults: defaults::endpoints,
@@ -200,6 +211,7 @@ rows! {
     },
     ("", "limitranges") => Strategy { create_on_update: true, defaults: defaults::limit_range, ..PLAIN },
     ("" | "events.k8s.io", "events") => Strategy {
+        name_rule: NameRule::PathSegment,
         create_on_update: true,
         dependents: Dependents::Unsupported,
         ..PLAIN
@@ -208,71 +220,74 @@ rows! {
     ("apps", "deployments") => Strategy {
         generation: Generation::ContentAndAnnotations,
         defaults: defaults::deployment,
-        validate: workload::controller,
         ..PLAIN
     },
     ("apps", "replicasets") => Strategy {
         defaults: defaults::replica_set,
-        validate: workload::controller,
         ..CONTENT
     },
     ("apps", "statefulsets") => Strategy {
         defaults: defaults::stateful_set,
-        validate: workload::controller,
         ..CONTENT
     },
     ("apps", "daemonsets") => Strategy {
         defaults: defaults::daemon_set,
-        validate: workload::controller,
         prepare_create: simple::first_template,
         prepare_update: simple::count_template,
         ..CONTENT
     },
-    ("apps", "controllerrevisions") => Strategy { validate: immutable::controller_revision, ..PLAIN },
     ("batch", "jobs") => Strategy {
         dependents: Dependents::Orphan,
         defaults: defaults::job,
         prepare_create: simple::job_selector,
-        validate: immutable::job,
         ..CONTENT
     },
     ("batch", "cronjobs") => Strategy {
         defaults: defaults::cron_job,
-        validate: workload::cron_job,
         ..CONTENT
     },
     ("autoscaling", "horizontalpodautoscalers") => Strategy { defaults: defaults::autoscaler, ..CONTENT },
-    ("policy", "poddisruptionbudgets") => CONDITIONAL,
+    ("policy", "poddisruptionbudgets") => Strategy { name_rule: NameRule::PathSegment, ..CONDITIONAL },
     ("networking.k8s.io", "ingresses") => Strategy { defaults: defaults::ingress, ..CONTENT },
     ("networking.k8s.io", "ingressclasses") => Strategy { defaults: defaults::ingress_class, ..CONTENT },
     ("networking.k8s.io", "networkpolicies") => Strategy { defaults: defaults::network_policy, ..CONTENT },
+    ("networking.k8s.io", "servicecidrs") => Strategy { validate: addresses::cidrs, ..PLAIN },
+    ("networking.k8s.io", "ipaddresses") => Strategy {
+        name_rule: NameRule::IpAddress,
+        validate: addresses::address,
+        ..PLAIN
+    },
     ("discovery.k8s.io", "endpointslices") => Strategy {
         generation: Generation::ContentAndMetadata,
         defaults: defaults::endpoint_slice,
+        prepare_create: |_, slice| simple::slice_lists(slice),
+        prepare_update: |_, slice, _| simple::slice_lists(slice),
         ..PLAIN
     },
     ("scheduling.k8s.io", "priorityclasses") => Strategy {
         generation: Generation::Once,
         defaults: defaults::priority_class,
-        validate: immutable::priority_class,
+        check_delete: simple::system_class,
         ..PLAIN
     },
     ("node.k8s.io", "runtimeclasses") => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
     ("rbac.authorization.k8s.io", "rolebindings") => Strategy {
+        grant: escalation::binding,
         defaults: defaults::role_binding,
-        validate: immutable::role_ref,
+        validate: access::role_binding,
         ..RBAC
     },
     ("rbac.authorization.k8s.io", "clusterrolebindings") => Strategy {
+        grant: escalation::binding,
         defaults: defaults::cluster_role_binding,
-        validate: immutable::role_ref,
+        validate: access::cluster_role_binding,
         ..RBAC
     },
-    ("rbac.authorization.k8s.io", _) => RULES,
+    ("rbac.authorization.k8s.io", "clusterroles") => Strategy { validate: access::cluster_role, ..RULES },
+    ("rbac.authorization.k8s.io", "roles") => Strategy { validate: access::role, ..RULES },
     ("coordination.k8s.io", _) => Strategy { create_on_update: true, unconditional_update: false, ..PLAIN },
     ("storage.k8s.io", "storageclasses") => Strategy {
         defaults: defaults::storage_class,
-        validate: immutable::storage_class,
         ..RETURNED
     },
     ("storage.k8s.io", "volumeattributesclasses") => RETURNED,
@@ -294,20 +309,59 @@ rows! {
         generation: Generation::Content,
         ..RETURNED
     },
-    ("resource.k8s.io", _) => RETURNED,
+    ("resource.k8s.io", _) => Strategy { defaults: defaults::claim, ..RETURNED },
     ("flowcontrol.apiserver.k8s.io", _) => Strategy { defaults: defaults::flow_control, ..CONTENT },
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations") => Strategy {
         defaults: defaults::mutating_webhooks,
+        validate: registration::mutating_webhooks,
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", "validatingwebhookconfigurations") => Strategy {
         defaults: defaults::validating_webhooks,
+        validate: registration::validating_webhooks,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "validatingadmissionpolicies") => Strategy {
+        defaults: defaults::admission_policy,
+        validate: registration::validating_policy,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicies") => Strategy {
+        defaults: defaults::admission_policy,
+        validate: registration::mutating_policy,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "validatingadmissionpolicybindings") => Strategy {
+        defaults: defaults::admission_binding,
+        validate: registration::validating_binding,
+        ..CONDITIONAL
+    },
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicybindings") => Strategy {
+        defaults: defaults::admission_binding,
+        validate: registration::mutating_binding,
         ..CONDITIONAL
     },
     ("admissionregistration.k8s.io", _) => CONDITIONAL,
+    ("certificates.k8s.io", "certificatesigningrequests") => Strategy {
+        name_rule: NameRule::PathSegment,
+        resets: signing_request::RESETS,
+        grant: signing_request::grant,
+        prepare_create: signing_request::prepare_create,
+        prepare_update: signing_request::prepare_update,
+        validate: signing_request::validate,
+        ..PLAIN
+    },
+    ("certificates.k8s.io", "podcertificaterequests") => Strategy {
+        unconditional_update: false,
+        resets: pod_certificate::RESETS,
+        validate: pod_certificate::validate,
+        ..PLAIN
+    },
     ("certificates.k8s.io", "clustertrustbundles") => Strategy {
         name_rule: NameRule::PathSegment,
         unconditional_update: false,
+        grant: trust_bundle::grant,
+        validate: trust_bundle::validate,
         ..PLAIN
     },
     ("apiextensions.k8s.io", "customresourcedefinitions") => Strategy {

@@ -1,5 +1,7 @@
 //! A local git repository: its revisions as trees, and word when a branch moves.
 
+mod notice;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -12,10 +14,14 @@ use gix::bstr::ByteSlice;
 use tokio::sync::watch;
 
 use crate::{GitReference, Resolved, SourceError};
+use notice::Notice;
 
-/// How often refs are looked at. A look asks for the stamps of a handful of files and reads none of them;
-/// watching the folder instead would miss network file systems and is no cheaper at this rate.
-const LOOK_EVERY: Duration = Duration::from_millis(75);
+/// How often refs are looked at where the machine tells when they move, for the file systems that do not.
+const LOOK_EVERY: Duration = Duration::from_millis(900);
+/// How often where it does not. A look asks for the stamps of a handful of files and reads none of them.
+const LOOK_ALONE_EVERY: Duration = Duration::from_millis(75);
+/// What happens within this time is one move: git writes a lock, a log and the ref itself.
+const CALM: Duration = Duration::from_millis(5);
 
 /// A git repository on this machine. Cheap to clone.
 #[derive(Clone)]
@@ -141,8 +147,9 @@ impl LocalGit {
         self.inner.path.display().to_string()
     }
 
-    /// Tells when HEAD or a ref that was resolved moves, within 100 ms. The number counts moves. The
-    /// looking ends when the last receiver is gone. Must be called inside a tokio runtime.
+    /// Tells when HEAD or a ref that was resolved moves, within 100 ms; on file systems that tell nothing,
+    /// within a second. The number counts moves. The looking ends when the last receiver is gone. Must be
+    /// called inside a tokio runtime.
     pub fn changes(&self) -> watch::Receiver<u64> {
         let mut told = self.inner.told.lock().unwrap_or_else(PoisonError::into_inner);
         // Who ends for want of receivers gives up his sender under this very lock.
@@ -155,12 +162,18 @@ impl LocalGit {
         let git = self.clone();
         // Taken here and not in the task: a move between this call and the task's first turn counts.
         let mut seen = git.fingerprint();
+        let mut notice = Notice::new().ok();
+        let period = if notice.is_some() { LOOK_EVERY } else { LOOK_ALONE_EVERY };
+        if let Some(notice) = &mut notice {
+            notice.watch(git.files().iter().map(PathBuf::as_path));
+        }
         tokio::spawn(async move {
-            let mut every = tokio::time::interval(LOOK_EVERY);
+            let mut every = tokio::time::interval(period);
             every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
             loop {
                 tokio::select! {
                     _ = every.tick() => {}
+                    () = noticed(&mut notice) => tokio::time::sleep(CALM).await,
                     () = sender.closed() => {
                         let mut told = git.inner.told.lock().unwrap_or_else(PoisonError::into_inner);
                         if sender.receiver_count() == 0 {
@@ -168,6 +181,9 @@ impl LocalGit {
                             return;
                         }
                     }
+                }
+                if let Some(notice) = &mut notice {
+                    notice.watch(git.files().iter().map(PathBuf::as_path));
                 }
                 let now = git.fingerprint();
                 if now != seen {
@@ -182,17 +198,30 @@ impl LocalGit {
     /// The stamps of HEAD, of the refs that are followed and of the packed refs. Git replaces these files
     /// and never writes into them, so a move always shows, and nothing has to be read to see that all rests.
     fn fingerprint(&self) -> Vec<Stamp> {
+        self.files().iter().map(|file| Stamp::of(file)).collect()
+    }
+
+    /// The files that say where HEAD and the refs that are followed point.
+    fn files(&self) -> Vec<PathBuf> {
         let inner = &self.inner;
         let mut names = inner.followed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let head = Stamp::of(&inner.git_dir.join("HEAD"));
+        let path = inner.git_dir.join("HEAD");
+        let head = Stamp::of(&path);
         let mut last = inner.head.lock().unwrap_or_else(PoisonError::into_inner);
         if last.0 != head {
-            let text = std::fs::read_to_string(inner.git_dir.join("HEAD")).unwrap_or_default();
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
             *last = (head, text.strip_prefix("ref: ").map(|name| name.trim().to_owned()));
         }
         names.extend(last.1.clone());
-        let refs = names.iter().map(|name| Stamp::of(&inner.common_dir.join(name)));
-        [head, Stamp::of(&inner.common_dir.join("packed-refs"))].into_iter().chain(refs).collect()
+        let refs = names.iter().map(|name| inner.common_dir.join(name));
+        [path, inner.common_dir.join("packed-refs")].into_iter().chain(refs).collect()
+    }
+}
+
+async fn noticed(notice: &mut Option<Notice>) {
+    match notice {
+        Some(notice) => notice.changed().await,
+        None => std::future::pending().await,
     }
 }
 

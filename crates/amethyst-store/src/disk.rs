@@ -28,6 +28,10 @@ pub trait Disk: Send + Sync + 'static {
     fn remove(&self, name: &str) -> io::Result<()>;
     /// Makes creations, renames and removals durable.
     fn sync_dir(&self) -> io::Result<()>;
+    /// What people call a file of it, in messages.
+    fn called(&self, name: &str) -> String {
+        name.to_owned()
+    }
 }
 
 /// A file open for writing.

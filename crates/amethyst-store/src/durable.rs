@@ -51,20 +51,19 @@ impl<R: Record> Durable<R> {
         })?;
         check_format(disk.as_ref())?;
         let opened = recover::<R>(disk, options)?;
-        let mut recovery = opened.recovery.clone();
         let view = View { revision: opened.reserved, map: opened.map.clone() };
         let published = Arc::new(Published::new(view, options.clone()));
         let (queue, meters) = (Arc::new(Queue::new()), Arc::new(Meters::default()));
-        recovery.took = clock.instant() - start;
-        let writer = Writer::new(
+        let (writer, mut recovery) = Writer::new(
             opened,
             lock,
             Arc::clone(&published),
             Arc::clone(&queue),
             Arc::clone(&meters),
-            clock,
+            clock.clone(),
             options.clone(),
         )?;
+        recovery.took = clock.instant() - start;
         let (ended_sender, ended) = watch::channel(None);
         let guard = Guard { queue: Arc::clone(&queue) };
         let thread = thread::Builder::new()

@@ -1,6 +1,7 @@
 //! What can go wrong, one enum per act.
 
 use crate::key::{Key, Revision};
+use crate::seal::KeyId;
 
 /// Why a commit was not made. Nothing of the transaction is visible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,6 +97,17 @@ pub enum OpenError {
         /// What is wrong there.
         reason: String,
     },
+    /// What is on the disk is sealed with a key that was not given.
+    #[error(
+        "the store is sealed with the key {key}, which is {}\nhint: put the key file back where it was, or restore the folder together with its key",
+        if *given { "not among the keys given" } else { "missing" }
+    )]
+    Sealed {
+        /// The key.
+        key: KeyId,
+        /// Whether any key was given.
+        given: bool,
+    },
     /// The disk refused.
     #[error("failed to {what}")]
     Io {
@@ -105,6 +117,9 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    /// What is on the disk could not be sealed with the current key.
+    #[error("failed to seal the store with its current key")]
+    Reseal(#[source] CommitError),
     /// What was salvaged could not be written down.
     #[error("failed to write down what was salvaged")]
     Salvage(#[source] CommitError),

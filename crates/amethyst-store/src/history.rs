@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::{
     cursor::Batch,
-    error::{Compacted, WatchError},
+    error::{CommitError, Compacted, WatchError},
     event::Event,
     key::Revision,
     options::{Options, Stats},
@@ -29,6 +29,7 @@ pub(crate) struct Published<R: Record> {
     view: ArcSwap<View<R>>,
     history: Mutex<History<R>>,
     signal: watch::Sender<Revision>,
+    trouble: watch::Sender<Option<CommitError>>,
 }
 
 struct History<R: Record> {
@@ -61,7 +62,8 @@ impl<R: Record> Published<R> {
             options,
         };
         let (signal, _) = watch::channel(revision);
-        Self { view: ArcSwap::from_pointee(view), history: Mutex::new(history), signal }
+        let (trouble, _) = watch::channel(None);
+        Self { view: ArcSwap::from_pointee(view), history: Mutex::new(history), signal, trouble }
     }
 
     fn history(&self) -> MutexGuard<'_, History<R>> {
@@ -84,6 +86,22 @@ impl<R: Record> Published<R> {
             history.trim();
         }
         self.signal.send_replace(revision);
+    }
+
+    /// Notes how the last flush went; who follows it hears of changes only.
+    pub(crate) fn flushed(&self, outcome: &Result<(), CommitError>) {
+        let trouble = outcome.as_ref().err();
+        self.trouble.send_if_modified(|known| {
+            let changed = known.is_some() != trouble.is_some();
+            if changed {
+                *known = trouble.cloned();
+            }
+            changed
+        });
+    }
+
+    pub(crate) fn trouble(&self) -> watch::Receiver<Option<CommitError>> {
+        self.trouble.subscribe()
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot<R> {

@@ -14,7 +14,7 @@
 //!
 //! What is on disk: a file that names the format, a lock, and segments of checksummed frames. One flush is one
 //! frame, so a transaction is there whole or not at all. Nothing here knows what a disk is but the
-//! [`Disk`] trait; the crash suite runs on [`sim::SimDisk`], which does what real ones may.
+//! [`Disk`] trait; with a [`Seal`] everything that goes there is encrypted; the crash suite runs on [`sim::SimDisk`], which does what real ones may.
 
 mod cursor;
 mod disk;
@@ -29,6 +29,7 @@ mod meters;
 mod options;
 mod queue;
 mod record;
+mod seal;
 pub mod sim;
 mod snapshot;
 mod store;
@@ -40,9 +41,10 @@ pub use disk::{Disk, DiskFile, DiskLock, LockError, RealDisk};
 pub use error::{CommitError, Compacted, OpenError, WatchError};
 pub use event::Event;
 pub use key::{Key, Revision};
-pub use log::Recovery;
+pub use log::{Recovery, sealed_with};
 pub use options::{Options, Stats};
 pub use record::{Record, Stored};
+pub use seal::{KEY_BYTES, KeyId, Seal};
 pub use snapshot::Snapshot;
 pub use store::Store;
 pub use txn::{Durability, Expect, Txn};

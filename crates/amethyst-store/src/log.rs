@@ -18,11 +18,12 @@ use crate::{
     error::CommitError,
     key::{Key, Revision},
     log::segment::{FIRST_FRAME, SegmentHead, file_name, place},
+    seal::Seal,
 };
 
 pub(crate) use frame::FrameBuilder;
-pub use recover::Recovery;
-pub(crate) use recover::{Opened, io_error, recover};
+pub(crate) use recover::{Opened, Rewrite, io_error, recover};
+pub use recover::{Recovery, sealed_with};
 pub(crate) use segment::parse_file_name;
 
 /// The log of one store, open for appending.
@@ -36,6 +37,7 @@ pub(crate) struct Log {
     sealed: bool,
     next_sequence: u64,
     base: u64,
+    seal: Option<Arc<Seal>>,
     pub(crate) flushes: u64,
     pub(crate) written_bytes: u64,
 }
@@ -71,7 +73,7 @@ impl Log {
             base,
         };
         let too_large = || CommitError::Failed("the transaction is larger than 1 GiB".to_owned());
-        let bytes = frame.finish(&head).ok_or_else(too_large)?;
+        let bytes = frame.finish(&head, self.seal.as_deref()).ok_or_else(too_large)?;
         let length = bytes.len() as u64;
         let fits = |segment: &Segment| place(segment.end, length) + length <= segment.size;
         if self.sealed || !self.segments.back().is_some_and(fits) {
@@ -87,21 +89,24 @@ impl Log {
     }
 
     fn write_synced(&mut self, name: &str, at: u64, bytes: &[u8]) -> Result<(), CommitError> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => self.file.insert(self.disk.open(name).map_err(|error| failure("open", name, &error))?),
+        let called = self.disk.called(name);
+        let file = if let Some(file) = &mut self.file {
+            file
+        } else {
+            let file = self.disk.open(name).map_err(|error| failure("open", &called, &error))?;
+            self.file.insert(file)
         };
         if let Err(error) = file.write_at(at, bytes) {
             // A write that found no room may be tried again at the same place: without its end the frame
             // that stands there now is none. Anything else leaves doubts.
             self.sealed |= !is_full(&error);
-            return Err(failure("write", name, &error));
+            return Err(failure("write", &called, &error));
         }
         self.written_bytes += bytes.len() as u64;
         self.flushes += 1;
         if let Err(error) = file.sync_data() {
             self.sealed = true;
-            return Err(failure("flush", name, &error));
+            return Err(failure("flush", &called, &error));
         }
         Ok(())
     }
@@ -112,14 +117,15 @@ impl Log {
         let needed = place(FIRST_FRAME, length) + length;
         let head = SegmentHead { id, first_sequence: self.next_sequence, previous_end };
         let name = file_name(id);
+        let called = self.disk.called(&name);
         let (mut file, size) =
-            self.create(&name, needed).map_err(|error| failure("create", &name, &error))?;
+            self.create(&name, needed).map_err(|error| failure("create", &called, &error))?;
         // From here on a head may stand on disk that seals the segment before it: even if this fails,
         // nothing more may go there.
         self.sealed = true;
-        file.write_at(0, &head.encode()).map_err(|error| failure("write", &name, &error))?;
-        file.sync_data().map_err(|error| failure("flush", &name, &error))?;
-        self.disk.sync_dir().map_err(|error| failure("flush the folder of", &name, &error))?;
+        file.write_at(0, &head.encode()).map_err(|error| failure("write", &called, &error))?;
+        file.sync_data().map_err(|error| failure("flush", &called, &error))?;
+        self.disk.sync_dir().map_err(|error| failure("flush the folder of", &called, &error))?;
         self.written_bytes += FIRST_FRAME;
         self.flushes += 2;
         self.segments.push_back(Segment { id, size, end: FIRST_FRAME });
@@ -180,8 +186,8 @@ impl Log {
     }
 }
 
-fn failure(what: &str, name: &str, error: &io::Error) -> CommitError {
-    let text = format!("failed to {what} `{name}`: {error}");
+fn failure(what: &str, called: &str, error: &io::Error) -> CommitError {
+    let text = format!("failed to {what} `{called}`: {error}");
     if is_full(error) { CommitError::Full(text) } else { CommitError::Failed(text) }
 }
 

@@ -1,6 +1,9 @@
 //! How a store is set up, and what it says about itself.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::seal::Seal;
 
 /// Limits and habits of a store.
 #[derive(Clone, Debug)]
@@ -25,6 +28,9 @@ pub struct Options {
     pub coalesce: Duration,
     /// Revisions reserved ahead on disk, so that none is given twice after a crash.
     pub reserve: u64,
+    /// Seals what goes to the disk; none writes it in clear. What was written otherwise is written anew when
+    /// the store is opened.
+    pub seal: Option<Arc<Seal>>,
     /// Open a damaged log and keep what can be read, instead of refusing.
     pub salvage: bool,
 }
@@ -42,6 +48,7 @@ impl Default for Options {
             queue_max: 1024,
             coalesce: Duration::from_secs(5),
             reserve: 4096,
+            seal: None,
             salvage: false,
         }
     }

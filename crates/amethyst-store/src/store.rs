@@ -7,6 +7,7 @@ use std::{
 };
 
 use imbl::OrdMap;
+use tokio::sync::watch;
 
 use crate::{
     cursor::Cursor,
@@ -166,6 +167,12 @@ impl<R: Record> Store<R> {
             }
             Backend::Durable(durable) => durable.close().await,
         }
+    }
+
+    /// What keeps the store from writing now, as it comes and goes: a full disk, one that fails. Reads go on
+    /// meanwhile, and nothing acknowledged is lost.
+    pub fn trouble(&self) -> watch::Receiver<Option<CommitError>> {
+        self.published.trouble()
     }
 
     /// What the store holds and has done.

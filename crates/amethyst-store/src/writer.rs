@@ -20,7 +20,7 @@ use crate::{
     head::Head,
     history::Published,
     key::{Key, Revision},
-    log::{FrameBuilder, Log, Mark, Opened, Places},
+    log::{FrameBuilder, Log, Mark, Opened, Places, Recovery, Rewrite},
     meters::Meters,
     options::Options,
     queue::{Queue, Reply, Request, Work},
@@ -77,8 +77,8 @@ impl<R: Record> Writer<R> {
         meters: Arc<Meters>,
         clock: Clock,
         options: Options,
-    ) -> Result<Self, OpenError> {
-        let rewrite = opened.rewrite;
+    ) -> Result<(Self, Recovery), OpenError> {
+        let (rewrite, mut recovery) = (opened.rewrite, opened.recovery);
         let mut writer = Self {
             published,
             queue,
@@ -93,14 +93,16 @@ impl<R: Record> Writer<R> {
             carried_bytes: 0,
             deadline: None,
             cleaning: None,
-            clean: opened.recovery.clean,
+            clean: recovery.clean,
             _lock: lock,
         };
-        if rewrite {
-            writer.rewrite().map_err(OpenError::Salvage)?;
+        match rewrite {
+            Rewrite::No => {}
+            Rewrite::Salvage => writer.rewrite().map_err(OpenError::Salvage)?,
+            Rewrite::Reseal => writer.reseal(&mut recovery)?,
         }
         writer.measure();
-        Ok(writer)
+        Ok((writer, recovery))
     }
 
     /// Works until the queue is closed and empty; then leaves a clean mark.
@@ -215,6 +217,17 @@ impl<R: Record> Writer<R> {
     /// Brings what is carried, `changes` over it, and some live records of old segments to the disk, as
     /// one frame. If there is no room for all that, it is tried without those records.
     fn flush(&mut self, changes: &Changes<R>, bytes: usize, clean: bool) -> Result<(), CommitError> {
+        let outcome = self.flush_or_retreat(changes, bytes, clean);
+        self.published.flushed(&outcome);
+        outcome
+    }
+
+    fn flush_or_retreat(
+        &mut self,
+        changes: &Changes<R>,
+        bytes: usize,
+        clean: bool,
+    ) -> Result<(), CommitError> {
         match self.flush_once(changes, bytes, clean, !clean) {
             Err(CommitError::Full(_)) if self.cleaning.take().is_some() => {
                 self.flush_once(changes, bytes, clean, false)
@@ -336,6 +349,20 @@ impl<R: Record> Writer<R> {
         self.cleaning = Some(Cleaning { below, keys: self.places.before(below) });
         while self.cleaning.is_some() {
             self.flush_once(&Changes::new(), 0, false, true)?;
+        }
+        Ok(())
+    }
+
+    /// The same, so that everything is sealed with the current key. On a full disk it waits for the next
+    /// opening: the older keys are at hand.
+    fn reseal(&mut self, recovery: &mut Recovery) -> Result<(), OpenError> {
+        match self.rewrite() {
+            Ok(()) => recovery.sealed = self.options.seal.is_some(),
+            Err(error @ CommitError::Full(_)) => {
+                self.cleaning = None;
+                tracing::warn!(%error, "the store is not yet sealed with its current key; keep the older ones");
+            }
+            Err(error) => return Err(OpenError::Reseal(error)),
         }
         Ok(())
     }

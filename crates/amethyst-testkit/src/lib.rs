@@ -9,6 +9,7 @@ mod wait;
 
 use amethyst_clock::{Clock, Entropy};
 use amethyst_server::edge::tls::{Pki, PkiHome};
+use amethyst_server::identity::Identity;
 use amethyst_server::record::Entry;
 use amethyst_server::registry::{Registry, RegistryOptions};
 use amethyst_server::user::User;
@@ -64,15 +65,20 @@ impl Env {
         let store: Store<Entry> = Store::memory(Options::default());
         let options = RegistryOptions {
             clock: clock.clone(),
+            identity: Identity::in_memory(clock.clone(), entropy.clone()),
             entropy,
             service_cidr: ([10, 96, 0, 0].into(), 16),
             node_ports: 30000..=32767,
             root_ca_pem: pki.authority_pem().to_owned(),
             advertise: None,
+            plugins: Vec::new(),
+            outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
         };
         let registry = Registry::start(store, options).await.expect("a registry starts on an empty store");
         let (mut tasks, shutdown) = (JoinSet::new(), CancellationToken::new());
+        let authority = pki.authority(Entropy::system()).expect("an authority that was just made signs");
         registry.spawn_background(&mut tasks, &shutdown);
+        registry.spawn_signers(authority, &mut tasks, &shutdown);
         let server = Server::start(registry, ServerOptions::new(clock.clone()));
         let client = Client::new(server.service(User::in_process("test")), "default");
         Self { client, server, clock, pki, shutdown, tasks }

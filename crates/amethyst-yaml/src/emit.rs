@@ -18,6 +18,9 @@ const INDENT: usize = 2;
 /// Keys longer than this many bytes are written with `? `.
 const SIMPLE_KEY_MAX: usize = 128;
 
+/// Not a string to Go: as a key it merges another map into its own.
+const MERGE: &str = "<<";
+
 /// The document as YAML text, ending in a line break.
 pub fn emit(value: &Value) -> String {
     let mut emitter = Emitter {
@@ -111,7 +114,8 @@ impl Emitter {
     fn string(&mut self, text: &str, context: Context) {
         let style = if text.contains('\n') {
             Style::Literal
-        } else if resolve(text, Dialect::GoV2) == Scalar::String && !scalar::is_base_60(text) {
+        } else if resolve(text, Dialect::GoV2) == Scalar::String && !scalar::is_base_60(text) && text != MERGE
+        {
             Style::Plain
         } else {
             Style::DoubleQuoted

@@ -96,6 +96,15 @@ pub(crate) struct Up {
     /// Serve these components only: names separated by commas, or `none`
     #[arg(long, value_name = "NAMES")]
     pub(crate) builtins: Option<String>,
+    /// Seal the key of the encrypted state by the passphrase in this file's first line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Encrypt the state with a new key
+    #[arg(long)]
+    pub(crate) rotate_key: bool,
+    /// Write an audit log as this policy says [default: spec.audit in amethyst.yaml, or none]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit_policy_file: Option<PathBuf>,
     /// Dial nothing outside this machine
     #[arg(long)]
     pub(crate) offline: bool,

@@ -11,13 +11,13 @@ const END_WITHIN: Duration = Duration::from_secs(30);
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A process of ours, which ends with this value at the latest.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
 }
 
 impl Process {
     /// Starts a program; what it says goes to `log`.
-    pub(super) fn start(command: &mut Command, log: &std::path::Path) -> anyhow::Result<Self> {
+    pub(crate) fn start(command: &mut Command, log: &std::path::Path) -> anyhow::Result<Self> {
         let file =
             std::fs::File::create(log).with_context(|| format!("failed to write `{}`", log.display()))?;
         let child = command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).spawn();
@@ -26,12 +26,12 @@ impl Process {
     }
 
     /// Its process id.
-    pub(super) fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// The memory it holds now, in bytes.
-    pub(super) fn memory_bytes(&self) -> anyhow::Result<u64> {
+    pub(crate) fn memory_bytes(&self) -> anyhow::Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
@@ -39,7 +39,7 @@ impl Process {
     }
 
     /// The processor time it has used, in seconds.
-    pub(super) fn processor_seconds(&self) -> anyhow::Result<f64> {
+    pub(crate) fn processor_seconds(&self) -> anyhow::Result<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid()))?;
         // The name in parentheses may hold spaces; user and system time are the 12th and 13th field after it.
         let (_, rest) = stat.rsplit_once(')').context("no name in stat")?;
@@ -49,7 +49,7 @@ impl Process {
     }
 
     /// Tells it to end, and waits for it.
-    pub(super) fn stop(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn stop(&mut self) -> anyhow::Result<()> {
         if self.child.try_wait()?.is_some() {
             return Ok(());
         }
@@ -67,7 +67,7 @@ impl Process {
     }
 
     /// Whether it has ended by itself.
-    pub(super) fn has_ended(&mut self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(Some(_)))
     }
 }
@@ -96,6 +96,6 @@ fn now() -> Instant {
     clippy::disallowed_methods,
     reason = "a bench lets time pass, and looks at processes that tell nobody"
 )]
-pub(super) fn pause(duration: Duration) {
+pub(crate) fn pause(duration: Duration) {
     std::thread::sleep(duration);
 }

@@ -29,6 +29,8 @@ enum Budget {
     Times(f64),
     /// Both of the first.
     Both(f64, f64),
+    /// None: it is told, and nothing was promised.
+    None,
 }
 
 /// A line of the table.
@@ -57,6 +59,10 @@ const ROWS: &[Row] = &[
     row("... p99", "seen_1_p99_ms", "ms", Budget::Share(0.5)),
     row("... by 100 watches, p50", "seen_100_p50_ms", "ms", Budget::Share(0.5)),
     row("... p99", "seen_100_p99_ms", "ms", Budget::Share(0.5)),
+    row("... by 1,000 watches over 20 connections, p50", "seen_1000_p50_ms", "ms", Budget::None),
+    row("... p99", "seen_1000_p99_ms", "ms", Budget::None),
+    row("memory of 1,000 idle watches over 20 connections", "idle_watches_mb", "MB", Budget::AtMost(40.0)),
+    row("list of 10,000 pods, p50", "list_pods_ms", "ms", Budget::None),
     row("list of 3,000, p50", "list_ms", "ms", Budget::Share(1.0 / 3.0)),
     row("idle processor time, of one core", "idle_percent", "%", Budget::AtMost(0.3)),
     row("bytes to disk per durable write of 1 KB", "bytes_per_write", "bytes", Budget::AtMost(4096.0)),
@@ -108,6 +114,7 @@ impl Budget {
             Self::Share(share) => theirs.map(|theirs| ours <= theirs * share),
             Self::Times(times) => theirs.map(|theirs| ours >= theirs * times),
             Self::Both(most, share) => theirs.map(|theirs| ours <= most && ours <= theirs * share),
+            Self::None => None,
         }
     }
 
@@ -117,6 +124,7 @@ impl Budget {
             Self::Share(share) => format!("at most 1/{:.0}", 1.0 / share),
             Self::Times(times) => format!("at least {times}x"),
             Self::Both(most, share) => format!("at most {} and 1/{:.0}", figure(most, unit), 1.0 / share),
+            Self::None => "-".to_owned(),
         }
     }
 }

@@ -40,6 +40,11 @@ impl Server {
         self.processes[0].pid()
     }
 
+    /// The process that answers clients.
+    pub(super) fn answering_pid(&self) -> u32 {
+        self.processes[self.processes.len() - 1].pid()
+    }
+
     /// The memory of all its processes, in MB.
     pub(super) fn memory_mb(&self) -> anyhow::Result<f64> {
         let bytes = self.processes.iter().map(Process::memory_bytes).sum::<anyhow::Result<u64>>()?;

@@ -79,6 +79,11 @@ impl Repository {
             repository,
             entry,
             builtins,
+            devices: Vec::new(),
+            service_accounts: amethyst_assembly::ServiceAccounts::default(),
+            issuers: Vec::new(),
+            encryption: amethyst_assembly::Encryption::default(),
+            audit: None,
         }
     }
 

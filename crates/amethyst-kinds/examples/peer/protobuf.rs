@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use amethyst_kinds::protobuf::{ProtobufError, decode_with_default};
-use amethyst_object::json;
+use amethyst_kinds::protobuf::{Encoder, ProtobufError, decode_with_default};
+use amethyst_object::{GroupVersion, json};
 
 use super::Failure;
 
@@ -70,10 +70,41 @@ fn check(path: &Path) -> Result<Outcome, Failure> {
         Err(error) => return Ok(Outcome::Different(error.to_string())),
     };
     if found == wanted {
-        return Ok(Outcome::Equal);
+        // Files of today's release are written back to the byte.
+        let is_current = path.parent().is_some_and(|folder| folder.ends_with("HEAD"));
+        return if is_current { written_back(path, version, kind) } else { Ok(Outcome::Equal) };
     }
     let (found, wanted) = (json::to_string(&found), json::to_string(&wanted));
     let same = found.bytes().zip(wanted.bytes()).take_while(|(a, b)| a == b).count();
     let around = |text: &str| text.chars().skip(same.saturating_sub(60)).take(120).collect::<String>();
     Ok(Outcome::Different(format!("\n  found  ...{}\n  wanted ...{}", around(&found), around(&wanted))))
+}
+
+/// Encodes the JSON of a fixture and compares with its protobuf.
+fn written_back(path: &Path, version: &str, kind: &str) -> Result<Outcome, Failure> {
+    let document = json::parse(&std::fs::read(path.with_extension("json"))?)?;
+    let text = |key: &str| document.str_at(&[key]).unwrap_or_default().to_owned();
+    // One kind does not name itself, in its envelope either.
+    let (own, named) = (text("apiVersion"), text("kind"));
+    let home = GroupVersion::parse(if own.is_empty() { version } else { &own });
+    let document = json::to_vec(&document);
+    let encoder = Encoder::of(&home.group, &home.version, kind).ok_or("the kind was just decoded")?;
+    let mut found = Vec::new();
+    if let Err(error) = encoder.write_enveloped(&own, &named, &document, &mut found) {
+        return Ok(Outcome::Different(format!("not encoded: {error}")));
+    }
+    let wanted = std::fs::read(path)?;
+    if found == wanted {
+        return Ok(Outcome::Equal);
+    }
+    let same = found.iter().zip(&wanted).take_while(|(a, b)| a == b).count();
+    let around = |bytes: &[u8]| {
+        let from = same.saturating_sub(24).min(bytes.len());
+        bytes[from..bytes.len().min(same + 24)].escape_ascii().to_string()
+    };
+    Ok(Outcome::Different(format!(
+        "encoded otherwise\n  found  ...{}\n  wanted ...{}",
+        around(&found),
+        around(&wanted)
+    )))
 }

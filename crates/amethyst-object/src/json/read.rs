@@ -21,9 +21,23 @@ impl Default for Limits {
 pub struct Parsed {
     /// The document; of a duplicate key the last value stands, as in Go.
     pub value: Value,
-    /// Paths of keys that occur twice in one map.
-    pub duplicates: Vec<FieldPath>,
+    /// Keys that occur twice in one map, the first hundred of them.
+    pub duplicates: Vec<Duplicate>,
 }
+
+/// A key that occurs twice in one map.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Duplicate {
+    /// Where it is.
+    pub path: FieldPath,
+    /// The line of the later key, from 1.
+    pub line: u32,
+    /// How many keys stand before it in the whole document.
+    pub keys_before: usize,
+}
+
+/// Go's strict decoders tell no more faults than these.
+const DUPLICATES_MAX: usize = 100;
 
 /// The text is not JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,8 +60,14 @@ pub fn parse(text: &[u8]) -> Result<Value, ParseError> {
 
 /// Reads one JSON document within limits, and tells about duplicate keys.
 pub fn parse_with(text: &[u8], limits: Limits) -> Result<Parsed, ParseError> {
-    let mut reader =
-        Reader { text, at: 0, depth: limits.depth_max, path: FieldPath::default(), duplicates: Vec::new() };
+    let mut reader = Reader {
+        text,
+        at: 0,
+        depth: limits.depth_max,
+        path: FieldPath::default(),
+        duplicates: Vec::new(),
+        keys: 0,
+    };
     let value = reader.value()?;
     reader.space();
     if reader.at < text.len() {
@@ -61,7 +81,9 @@ struct Reader<'a> {
     at: usize,
     depth: usize,
     path: FieldPath,
-    duplicates: Vec<FieldPath>,
+    duplicates: Vec<Duplicate>,
+    /// How many keys were read.
+    keys: usize,
 }
 
 impl Reader<'_> {
@@ -99,14 +121,15 @@ impl Reader<'_> {
             if self.peek() != Some(b'"') {
                 return Err(self.error("expected a string as object key"));
             }
-            let key = self.string()?;
+            let (start, key) = (self.at, self.string()?);
             self.space();
             self.expect(b':')?;
             self.path.push_key(key.clone());
-            let value = self.value()?;
             if map.contains_key(&key) {
-                self.duplicates.push(self.path.clone());
+                self.duplicate(start);
             }
+            self.keys += 1;
+            let value = self.value()?;
             self.path.pop();
             map.insert(key, value);
             self.space();
@@ -114,6 +137,14 @@ impl Reader<'_> {
                 return Ok(Value::Object(map));
             }
             self.expect(b',')?;
+        }
+    }
+
+    fn duplicate(&mut self, at: usize) {
+        if self.duplicates.len() < DUPLICATES_MAX {
+            let line = self.text[..at].split(|byte| *byte == b'\n').count();
+            let line = u32::try_from(line).unwrap_or(u32::MAX);
+            self.duplicates.push(Duplicate { path: self.path.clone(), line, keys_before: self.keys });
         }
     }
 

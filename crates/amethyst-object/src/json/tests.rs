@@ -18,7 +18,7 @@ fn lexemes_and_order_survive_reading() {
 #[test]
 fn duplicate_keys_are_told_and_the_last_stands() {
     let parsed = parse_with(br#"{"spec": {"x": [{"a": 1, "a": 2}]}}"#, Limits::default()).unwrap();
-    assert_eq!(parsed.duplicates[0].to_string(), "spec.x[0].a");
+    assert_eq!(parsed.duplicates[0].path.to_string(), "spec.x[0].a");
     assert_eq!(parsed.value, value!({"spec": {"x": [{"a": 2}]}}));
 }
 

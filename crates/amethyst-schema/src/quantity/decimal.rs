@@ -1,5 +1,7 @@
 //! Decimal numbers of any size, with just the arithmetic that quantities need.
 
+use std::cmp::Ordering;
+
 /// `digits` (least significant first) times ten to the `exponent`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Decimal {
@@ -82,6 +84,49 @@ impl Decimal {
         self.normalize();
     }
 
+    /// The number of a whole one.
+    pub(super) fn from_whole(whole: i64) -> Self {
+        let mut decimal = Self::of(&whole.unsigned_abs().to_string(), "");
+        decimal.set_negative(whole < 0);
+        decimal
+    }
+
+    pub(super) fn is_negative(&self) -> bool {
+        self.negative
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        let exponent = match (self.is_zero(), other.is_zero()) {
+            (_, true) => return,
+            (true, false) => {
+                self.clone_from(other);
+                return;
+            }
+            (false, false) => self.exponent.min(other.exponent),
+        };
+        let (mine, theirs) = (self.digits_at(exponent), other.digits_at(exponent));
+        if self.negative == other.negative {
+            self.digits = sum(&mine, &theirs);
+        } else if compare(&mine, &theirs) == Ordering::Less {
+            (self.digits, self.negative) = (difference(&theirs, &mine), other.negative);
+        } else {
+            self.digits = difference(&mine, &theirs);
+        }
+        self.exponent = exponent;
+        self.normalize();
+        self.set_negative(self.negative);
+    }
+
+    pub(super) fn negate(&mut self) {
+        self.set_negative(!self.negative);
+    }
+
+    /// The digits when the number is written with a smaller exponent.
+    fn digits_at(&self, exponent: i32) -> Vec<u8> {
+        let zeros = usize::try_from(self.exponent - exponent).unwrap_or_default();
+        std::iter::repeat_n(0, zeros).chain(self.digits.iter().copied()).collect()
+    }
+
     /// The magnitude, where it is whole and fits.
     fn magnitude(&self) -> Option<u128> {
         let exponent = u32::try_from(self.exponent).ok()?;
@@ -146,4 +191,64 @@ impl Decimal {
         let whole = scaled.magnitude().and_then(|whole| i128::try_from(whole).ok()).unwrap_or(i128::MAX);
         if self.negative { -whole } else { whole }
     }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.negative, other.negative) {
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            (negative, _) => {
+                let order = compare_magnitudes(self, other);
+                if negative { order.reverse() } else { order }
+            }
+        }
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+fn compare_magnitudes(a: &Decimal, b: &Decimal) -> Ordering {
+    match (a.is_zero(), b.is_zero()) {
+        (true, true) => Ordering::Equal,
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        (false, false) => {
+            let exponent = a.exponent.min(b.exponent);
+            a.width().cmp(&b.width()).then_with(|| compare(&a.digits_at(exponent), &b.digits_at(exponent)))
+        }
+    }
+}
+
+/// Compares digits without zeros at their upper end.
+fn compare(a: &[u8], b: &[u8]) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.iter().rev().cmp(b.iter().rev()))
+}
+
+fn sum(a: &[u8], b: &[u8]) -> Vec<u8> {
+    let (mut out, mut carry) = (Vec::with_capacity(a.len().max(b.len()) + 1), 0);
+    for at in 0..a.len().max(b.len()) {
+        carry += a.get(at).copied().unwrap_or_default() + b.get(at).copied().unwrap_or_default();
+        out.push(carry % 10);
+        carry /= 10;
+    }
+    if carry > 0 {
+        out.push(carry);
+    }
+    out
+}
+
+/// `a - b`, of an `a` that is not less.
+fn difference(a: &[u8], b: &[u8]) -> Vec<u8> {
+    let mut borrow = 0;
+    let digits = a.iter().enumerate().map(|(at, digit)| {
+        let minus = b.get(at).copied().unwrap_or_default() + borrow;
+        borrow = u8::from(*digit < minus);
+        digit + borrow * 10 - minus
+    });
+    digits.collect()
 }

@@ -1,6 +1,6 @@
 //! Quantities in and out.
 
-use super::{QuantityError, canonical_quantity};
+use super::{Quantity, QuantityError, canonical_quantity};
 
 fn check(text: &str, expect: &str) {
     assert_eq!(canonical_quantity(text).as_deref(), Ok(expect), "{text}");
@@ -63,4 +63,41 @@ fn refused() {
     ] {
         assert_eq!(canonical_quantity(text), Err(expect), "{text}");
     }
+}
+
+#[test]
+fn sums_and_differences_keep_a_notation() {
+    let quantity = |text: &str| Quantity::parse(text).unwrap();
+    for (a, b, sum, difference) in [
+        ("0", "252Mi", "252Mi", "-252Mi"),
+        ("1Gi", "1Gi", "2Gi", "0"),
+        ("500m", "500m", "1", "0"),
+        ("1", "100m", "1100m", "900m"),
+        ("100m", "1", "1100m", "-900m"),
+        ("-1", "3", "2", "-4"),
+        ("1Gi", "1M", "1074741824", "1072741824"),
+        ("999", "1", "1k", "998"),
+        ("1000", "999", "1999", "1"),
+        ("9223372036854775807", "1", "9223372036854775808", "9223372036854775806"),
+    ] {
+        let (mut added, mut taken) = (quantity(a), quantity(a));
+        added.add(&quantity(b));
+        taken.subtract(&quantity(b));
+        assert_eq!((added.to_string().as_str(), taken.to_string().as_str()), (sum, difference), "{a} {b}");
+        assert_eq!(taken.is_negative(), quantity(a) < quantity(b), "{a} {b}");
+    }
+}
+
+#[test]
+fn worth_is_compared_whatever_the_notation() {
+    let quantity = |text: &str| Quantity::parse(text).unwrap();
+    let rising = ["-2", "-1500m", "-1", "0", "1m", "999m", "1", "1k", "1Ki", "1M", "1Mi", "1e9", "1Gi"];
+    for pair in rising.windows(2) {
+        assert!(quantity(pair[0]) < quantity(pair[1]) && quantity(pair[1]) > quantity(pair[0]), "{pair:?}");
+    }
+    assert_eq!(quantity("1024Ki"), quantity("1Mi"));
+    let mut rounded = quantity("1500m");
+    rounded.round_up();
+    assert_eq!(rounded.to_string(), "2");
+    assert_eq!((Quantity::of(-3).to_string(), Quantity::of(0).is_zero()), ("-3".to_owned(), true));
 }

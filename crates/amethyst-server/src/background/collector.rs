@@ -152,6 +152,10 @@ impl Collector {
         }
         let has = |name: &str| index.finalizers.iter().any(|finalizer| finalizer == name);
         let has_dependents = self.dependents.contains_key(&index.uid);
+        let unblocked = waiting && has_dependents && self.is_in_a_circle(&snapshot, &index.uid);
+        if unblocked {
+            self.unblock(registry, key).await?;
+        }
         let propagation = if has(ORPHAN) {
             Propagation::Orphan
         } else if has(FOREGROUND) || (waiting && has_dependents) {
@@ -159,7 +163,8 @@ impl Collector {
         } else {
             Propagation::Background
         };
-        let resource_version = Some(Str::from(stored.modified.to_string()));
+        // Unblocking makes a version of its own: the one that was looked at is no condition then.
+        let resource_version = (!unblocked).then(|| Str::from(stored.modified.to_string()));
         let options = DeleteOptions {
             propagation: Some(propagation),
             preconditions: Preconditions { uid: Some(index.uid.clone()), resource_version },
@@ -188,6 +193,35 @@ impl Collector {
         let index = &found.record.index;
         let foreground = index.deleting && index.finalizers.iter().any(|name| name == FOREGROUND);
         if foreground { Standing::Waiting } else { Standing::Solid }
+    }
+
+    /// Whether a dependent waits for dependents itself, so that it may be waiting for its own owner
+    /// (`attemptToDeleteItem`).
+    fn is_in_a_circle(&self, snapshot: &Snapshot<Entry>, uid: &Str) -> bool {
+        self.dependents.get(uid).into_iter().flatten().any(|dependent| {
+            let index = snapshot.get(dependent).map(|stored| &stored.record.index);
+            index
+                .is_some_and(|index| index.deleting && index.finalizers.iter().any(|name| name == FOREGROUND))
+        })
+    }
+
+    /// Lets an object hold none of its owners back.
+    async fn unblock(&self, registry: &Registry, key: &str) -> Result<(), Status> {
+        let Some(call) = self.rows.call(WHO, key) else { return Ok(()) };
+        let done = write::change(registry, &call, false, |_, live| {
+            let live = live.expect("it must exist");
+            let mut object = live.object.clone();
+            let meta = map_mut(&mut object).object_mut("metadata");
+            let owners = meta.get_mut("ownerReferences").and_then(Value::as_array_mut);
+            for owner in owners.into_iter().flatten().filter_map(Value::as_object_mut) {
+                if owner.get("blockOwnerDeletion").and_then(Value::as_bool) == Some(true) {
+                    owner.insert("blockOwnerDeletion", false);
+                }
+            }
+            meta.insert("resourceVersion", live.stored.modified.to_string());
+            Ok(Changed { object, owners: Owners::Track(None), replaced: false })
+        });
+        settled(done.await.map(|_| ()))
     }
 
     /// Takes owners that are gone off an object that has others.

@@ -138,7 +138,7 @@ impl Namespaces {
         }
         let Some(row) = self.rows.get("", plural) else { return Ok(()) };
         let call = call(WHO, row, namespace, "", "");
-        match registry.create(&call, Body { value: object, duplicates: Vec::new() }).await {
+        match registry.create(&call, Body::from(object)).await {
             Ok(_) => Ok(()),
             // Made meanwhile, or the namespace ended: either way there is nothing to do.
             Err(status)

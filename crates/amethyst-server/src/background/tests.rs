@@ -2,30 +2,38 @@
 
 use std::time::Duration;
 
+use amethyst_clock::Entropy;
 use amethyst_object::Value;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::certificates::tests::{JANE, KUBELET_CLIENT};
+use crate::edge::tls::{Pki, PkiHome};
 use crate::registry::tests::{Server, refused, show, text};
 use crate::registry::{DeleteOptions, PatchKind, Propagation};
 use crate::request::ListOptions;
 
-struct Running {
-    server: Server,
+pub(crate) struct Running {
+    pub(crate) server: Server,
     tasks: JoinSet<()>,
     shutdown: CancellationToken,
 }
 
 impl Running {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let server = Server::start().await;
         let (mut tasks, shutdown) = (JoinSet::new(), CancellationToken::new());
         server.registry.spawn_background(&mut tasks, &shutdown);
+        let pki = Pki::open(PkiHome::Memory, &[], server.registry.options().clock.clone()).unwrap();
+        let authority = pki.authority(Entropy::seeded(1)).unwrap();
+        server.registry.spawn_signers(authority, &mut tasks, &shutdown);
         Self { server, tasks, shutdown }
     }
 
     /// Waits until something holds; virtual time makes the wait free.
-    async fn until(&self, what: &str, holds: impl Fn(&Server) -> bool) {
+    pub(crate) async fn until(&self, what: &str, holds: impl Fn(&Server) -> bool) {
         for _ in 0..200 {
             if holds(&self.server) {
                 return;
@@ -35,11 +43,11 @@ impl Running {
         panic!("{what} does not come about");
     }
 
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.shutdown.cancel();
         while self.tasks.join_next().await.is_some() {}
     }
@@ -235,5 +243,133 @@ async fn events_are_kept_for_an_hour() {
     assert!(running.server.get("v1/events", "default", "e").is_ok());
     tokio::time::sleep(Duration::from_mins(30)).await;
     assert!(running.server.get("v1/events", "default", "e").is_err());
+    running.stop().await;
+}
+
+/// Conformance: "Garbage collector should not be blocked by dependency circle".
+#[tokio::test(start_paused = true)]
+async fn a_circle_of_owners_does_not_wait_for_itself() {
+    let running = Running::start().await;
+    let first = running.map("first", &[]).await;
+    let second = running.map("second", &[(&first, true)]).await;
+    let third = running.map("third", &[(&second, true)]).await;
+    let owner = format!(
+        r#"{{"metadata":{{"ownerReferences":[{{"apiVersion":"v1","kind":"ConfigMap","name":"third","uid":"{}","blockOwnerDeletion":true}}]}}}}"#,
+        text(&third, "metadata.uid")
+    );
+    running.server.patch(PatchKind::Merge, "v1/configmaps", "default", "first", &owner).await.unwrap();
+    running.settle().await;
+    running
+        .server
+        .delete_with("v1/configmaps", "default", "first", policy(Propagation::Foreground))
+        .await
+        .unwrap();
+    let names = ["first", "second", "third"];
+    running.until("the end of the circle", |_| names.iter().all(|name| !running.is_there(name))).await;
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_secret_is_filled_and_goes_with_its_account() {
+    let running = Running::start().await;
+    let server = &running.server;
+    server
+        .create("v1/serviceaccounts", "default", r#"{"metadata":{"name":"web"},"secrets":[{"name":"s"}]}"#)
+        .await
+        .unwrap();
+    let secret = |name: &str, account: &str| {
+        format!(
+            r#"{{"metadata":{{"name":"{name}","annotations":{{"kubernetes.io/service-account.name":"{account}"}}}},
+                "type":"kubernetes.io/service-account-token"}}"#
+        )
+    };
+    server.create("v1/secrets", "default", &secret("s", "web")).await.unwrap();
+    running
+        .until("the token", |server| {
+            server
+                .get("v1/secrets", "default", "s")
+                .is_ok_and(|secret| !text(&secret, "data.token").is_empty())
+        })
+        .await;
+    let filled = server.get("v1/secrets", "default", "s").unwrap();
+    assert_eq!(text(&filled, "data.namespace"), STANDARD.encode("default"));
+    assert_eq!(show(&filled, "data").matches("ca.crt").count(), 1);
+    let token = String::from_utf8(STANDARD.decode(text(&filled, "data.token")).unwrap()).unwrap();
+    let identity = server.registry.identity();
+    let who = identity
+        .authenticate(&token, identity.audiences(), &server.registry.store().snapshot())
+        .await
+        .unwrap();
+    assert_eq!(who.user.name, "system:serviceaccount:default:web");
+
+    server.create("v1/secrets", "default", &secret("nobodys", "gone")).await.unwrap();
+    running
+        .until("the end of nobody's token", |server| server.get("v1/secrets", "default", "nobodys").is_err())
+        .await;
+    server.delete("v1/secrets", "default", "s").await.unwrap();
+    running
+        .until("the end of the reference", |server| {
+            show(&server.get("v1/serviceaccounts", "default", "web").unwrap(), "secrets").is_empty()
+        })
+        .await;
+    server.create("v1/secrets", "default", &secret("t", "web")).await.unwrap();
+    running
+        .until("the token", |server| {
+            server
+                .get("v1/secrets", "default", "t")
+                .is_ok_and(|secret| !text(&secret, "data.token").is_empty())
+        })
+        .await;
+    server.delete("v1/serviceaccounts", "default", "web").await.unwrap();
+    running.until("the end of the token", |server| server.get("v1/secrets", "default", "t").is_err()).await;
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_certificate_request_is_signed_when_it_is_approved() {
+    const PLURAL: &str = "certificates.k8s.io/v1/certificatesigningrequests";
+    let running = Running::start().await;
+    let server = &running.server;
+    let request = |csr: &str, name: &str, signer: &str| {
+        format!(
+            r#"{{"metadata":{{"name":"{name}"}},"spec":{{"request":"{}","signerName":"{signer}","usages":["client auth","digital signature"]}}}}"#,
+            STANDARD.encode(csr)
+        )
+    };
+    server.create(PLURAL, "", &request(JANE, "jane", "kubernetes.io/kube-apiserver-client")).await.unwrap();
+    running.settle().await;
+    assert_eq!(show(&server.get(PLURAL, "", "jane").unwrap(), "status"), "{}", "nobody approved it");
+    let approve = r#"{"status":{"conditions":[{"type":"Approved","status":"True"}]}}"#;
+    server.patch(PatchKind::Merge, &format!("{PLURAL}/approval"), "", "jane", approve).await.unwrap();
+    let is_signed = |server: &Server, name: &str| {
+        server.get(PLURAL, "", name).is_ok_and(|request| !text(&request, "status.certificate").is_empty())
+    };
+    running.until("the certificate", |server| is_signed(server, "jane")).await;
+    // Who may do anything may have a kubelet's certificate, too.
+    let kubelet = request(KUBELET_CLIENT, "n1", "kubernetes.io/kube-apiserver-client-kubelet");
+    server.create(PLURAL, "", &kubelet).await.unwrap();
+    running.until("the kubelet's certificate", |server| is_signed(server, "n1")).await;
+    let signed = server.get(PLURAL, "", "n1").unwrap();
+    assert_eq!(text(&signed, "status.conditions.0.reason"), "AutoApproved");
+    tokio::time::sleep(Duration::from_hours(2)).await;
+    running.until("the clearing away", |server| server.get(PLURAL, "", "n1").is_err()).await;
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_is_in_use_comes_back() {
+    let running = Running::start().await;
+    let server = &running.server;
+    let service = r#"{"metadata":{"name":"s"},"spec":{"clusterIP":"10.96.0.77","ports":[{"port":80}]}}"#;
+    server.create("v1/services", "default", service).await.unwrap();
+    let addresses = "networking.k8s.io/v1/ipaddresses";
+    let first = server.get(addresses, "", "10.96.0.77").unwrap();
+    server.delete(addresses, "", "10.96.0.77").await.unwrap();
+    running.until("the address", |server| server.get(addresses, "", "10.96.0.77").is_ok()).await;
+    let again = server.get(addresses, "", "10.96.0.77").unwrap();
+    assert_ne!(text(&first, "metadata.uid"), text(&again, "metadata.uid"));
+    server.delete("v1/services", "default", "s").await.unwrap();
+    running.settle().await;
+    assert!(server.get(addresses, "", "10.96.0.77").is_err());
     running.stop().await;
 }

@@ -1,16 +1,20 @@
 //! Answers as HTTP: JSON documents, text, `metav1.Status`, warnings.
 
-use amethyst_object::{Value, json};
+use amethyst_kinds::protobuf::{EncodeError, Encoder};
+use amethyst_object::{GroupVersionKind, Value, json};
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WARNING};
 use http::{HeaderMap, Response, StatusCode};
 
 use super::body::ResponseBody;
+use super::negotiate::Format;
 use crate::request::Query;
 use crate::status::Status;
 
 pub(crate) type Answer = Response<ResponseBody>;
 
+/// The media type of Kubernetes' protobuf.
+pub(crate) const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 const WARNINGS_BYTES_MAX: usize = 4 << 10;
 const WARNING_CHARS_MAX: usize = 256;
 
@@ -39,7 +43,6 @@ pub(crate) fn json_bytes(code: StatusCode, bytes: impl Into<Bytes>, pretty: Pret
     {
         let mut out = Vec::with_capacity(bytes.len() * 2);
         indent(&value, 0, &mut out);
-        out.push(b'\n');
         bytes = out.into();
     }
     with_type(code, HeaderValue::from_static("application/json"), ResponseBody::full(bytes))
@@ -50,9 +53,58 @@ pub(crate) fn json_value(code: StatusCode, value: &Value, pretty: Pretty) -> Ans
     json_bytes(code, json::to_string_in_order(value).into_bytes(), pretty)
 }
 
+/// An answer in a format, from a document in JSON; `kind` is what it is an object of.
+pub(crate) fn formatted(
+    code: StatusCode,
+    format: Format,
+    kind: &GroupVersionKind,
+    bytes: impl Into<Bytes>,
+    pretty: Pretty,
+) -> Answer {
+    match format {
+        Format::Json => json_bytes(code, bytes, pretty),
+        Format::Yaml => yaml(code, &bytes.into()),
+        Format::Protobuf => match protobuf(kind, &bytes.into()) {
+            Ok(body) => with_type(code, HeaderValue::from_static(PROTOBUF), ResponseBody::full(body)),
+            Err(error) => status(&Status::internal(error), pretty),
+        },
+    }
+}
+
+fn yaml(code: StatusCode, bytes: &[u8]) -> Answer {
+    let text = amethyst_yaml::emit(&json::parse(bytes).unwrap_or_default());
+    with_type(code, HeaderValue::from_static("application/yaml"), ResponseBody::full(text))
+}
+
+/// An object as the body of an answer in protobuf.
+fn protobuf(kind: &GroupVersionKind, bytes: &[u8]) -> Result<Vec<u8>, EncodeError> {
+    let mut out = Vec::with_capacity(bytes.len() + 64);
+    let Some(encoder) = Encoder::of(&kind.group, &kind.version, &kind.kind) else {
+        return Err(EncodeError::Type {
+            field: "kind",
+            expected: "a kind with a message",
+            found: kind.kind.to_string(),
+        });
+    };
+    encoder.write_enveloped(&kind.api_version(), &kind.kind, bytes, &mut out)?;
+    Ok(out)
+}
+
+/// A failure in the format that was asked for.
+pub(crate) fn status_in(status: &Status, format: Format, pretty: Pretty) -> Answer {
+    let kind = GroupVersionKind::new("", "v1", "Status");
+    let bytes = json::to_string_in_order(&status.to_value());
+    let answer = formatted(status.code(), format, &kind, bytes.into_bytes(), pretty);
+    hurry(answer, status)
+}
+
 /// A failure.
 pub(crate) fn status(status: &Status, pretty: Pretty) -> Answer {
-    let mut answer = json_value(status.code(), &status.to_value(), pretty);
+    hurry(json_value(status.code(), &status.to_value(), pretty), status)
+}
+
+/// Says when to come again.
+fn hurry(mut answer: Answer, status: &Status) -> Answer {
     if let Some(seconds) = status.retry_after_seconds() {
         answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     }

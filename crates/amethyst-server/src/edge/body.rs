@@ -8,8 +8,10 @@ use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt};
 use http_body::{Frame, SizeHint};
 
+use crate::audit::Guard;
+
 /// The body of an answer.
-pub struct ResponseBody(Inner);
+pub struct ResponseBody(Inner, Option<Guard>);
 
 enum Inner {
     Full(Option<Bytes>),
@@ -30,12 +32,25 @@ impl ResponseBody {
     /// A body of bytes.
     pub(crate) fn full(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
-        Self(Inner::Full((!bytes.is_empty()).then_some(bytes)))
+        Self(Inner::Full((!bytes.is_empty()).then_some(bytes)), None)
+    }
+
+    /// The bytes of a body that is there as a whole and was not sent yet.
+    pub(crate) fn bytes(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Inner::Full(bytes) => bytes.as_ref(),
+            Inner::Frames(_) => None,
+        }
     }
 
     /// A body that comes as it is made.
     pub(crate) fn frames(frames: BoxStream<'static, Bytes>) -> Self {
-        Self(Inner::Frames(frames))
+        Self(Inner::Frames(frames), None)
+    }
+
+    /// Keeps what tells the end of the request until the body has been sent.
+    pub(crate) fn hold(&mut self, end: Guard) {
+        self.1 = Some(end);
     }
 }
 

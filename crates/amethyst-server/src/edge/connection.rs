@@ -1,11 +1,13 @@
 //! A listener and its connections: TLS, HTTP/1.1 and HTTP/2, limits, and an end in good order.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use http::header::HeaderValue;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -18,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::body::ResponseBody;
 use super::tls::{Peer, Tls};
-use super::{Inner, Server, answer, authenticate};
+use super::{AUDIT_ID, Inner, Origin, Server, answer, authenticate, compress, limits};
 use crate::status::{Reason, Status};
 
 /// Connections at once; a homelab has tens, each with its HTTP/2 streams.
@@ -30,8 +32,6 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 /// The next head of a connection: also how long it may be idle on HTTP/1.1.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(90);
-/// A request that is no watch is answered within this time.
-const REQUEST_TIME_MAX: Duration = Duration::from_mins(1);
 /// What is under way when the server stops gets this long.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
 /// After a failed accept (no descriptors left), breathe.
@@ -91,9 +91,11 @@ impl Server {
 }
 
 async fn connection(server: Arc<Inner>, stream: TcpStream, tls: Tls, shutdown: CancellationToken) {
+    let remote = stream.peer_addr().is_ok_and(|address| !address.ip().is_loopback());
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
+    let address = stream.peer_addr().ok().map(|peer| peer.ip());
     let handshake = tokio::time::timeout(HANDSHAKE_TIME_MAX, tls.acceptor().accept(stream));
     let stream = match handshake.await {
         Ok(Ok(stream)) => stream,
@@ -101,7 +103,14 @@ async fn connection(server: Arc<Inner>, stream: TcpStream, tls: Tls, shutdown: C
         Err(_) => return tracing::debug!("a TLS handshake took too long"),
     };
     let peer = tls.peer(stream.get_ref().1.peer_certificates());
-    let service = service_fn(move |request| answer(Arc::clone(&server), peer.clone(), request));
+    let service = service_fn(move |request| {
+        let (server, peer) = (Arc::clone(&server), peer.clone());
+        async move {
+            let packed = remote && compress::is_wanted(request.headers());
+            let answer = answer(server, peer, address, request).await;
+            Ok::<_, Infallible>(if packed { compress::compress(answer).await } else { answer })
+        }
+    });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -131,15 +140,36 @@ async fn connection(server: Arc<Inner>, stream: TcpStream, tls: Tls, shutdown: C
 async fn answer(
     server: Arc<Inner>,
     peer: Peer,
+    address: Option<IpAddr>,
     request: Request<Incoming>,
-) -> Result<Response<ResponseBody>, Infallible> {
-    let user = authenticate::of_connection(&peer, request.headers(), request.uri().path());
+) -> Response<ResponseBody> {
+    let audit_id = server.audit_id(request.headers());
+    let mut answer = answer_in_time(server, peer, address, audit_id.clone(), request).await;
+    answer.headers_mut().insert(AUDIT_ID, audit_id);
+    answer
+}
+
+async fn answer_in_time(
+    server: Arc<Inner>,
+    peer: Peer,
+    address: Option<IpAddr>,
+    audit_id: HeaderValue,
+    request: Request<Incoming>,
+) -> Response<ResponseBody> {
+    let deadline = match limits::deadline(request.uri()) {
+        Ok(deadline) => deadline,
+        Err(status) => return answer::status(&status, answer::Pretty(false)),
+    };
     let path = request.uri().path().to_owned();
+    let answered = async {
+        let user = authenticate::of_connection(&server, &peer, request.headers()).await;
+        server.answer(request, Origin { user, address, audit_id }).await
+    };
     // A watch is answered as soon as it has begun; its frames have all the time they want.
-    let answered = tokio::time::timeout(REQUEST_TIME_MAX, server.answer(request, user));
+    let answered = tokio::time::timeout(deadline, answered);
     // One broken request must not take the other streams of its connection along.
     let status = match AssertUnwindSafe(answered).catch_unwind().await {
-        Ok(Ok(answer)) => return Ok(answer),
+        Ok(Ok(answer)) => return answer,
         Ok(Err(_)) => Status::new(
             Reason::Timeout,
             "Timeout: request did not complete within requested timeout - context deadline exceeded",
@@ -149,5 +179,5 @@ async fn answer(
             Status::internal("this request made the server panic")
         }
     };
-    Ok(answer::status(&status, answer::Pretty(false)))
+    answer::status(&status, answer::Pretty(false))
 }

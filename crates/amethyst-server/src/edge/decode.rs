@@ -102,7 +102,7 @@ fn patch_document(kind: PatchKind, bytes: &Bytes) -> Result<Body, Status> {
         if text.first() == Some(&b'{')
             && let Ok(parsed) = json::parse_with(bytes, json::Limits::default())
         {
-            return Ok(Body { value: parsed.value, duplicates: parsed.duplicates });
+            return Ok(Body { value: parsed.value, duplicates: parsed.duplicates, yaml: true });
         }
         return yaml(bytes).map_err(|why| {
             Status::bad_request(format!("error decoding patch: error converting YAML to JSON: {why}"))
@@ -110,7 +110,7 @@ fn patch_document(kind: PatchKind, bytes: &Bytes) -> Result<Body, Status> {
     }
     let parsed = json::parse_with(bytes, json::Limits::default())
         .map_err(|_| Status::bad_request("invalid JSON patch"))?;
-    Ok(Body { value: parsed.value, duplicates: parsed.duplicates })
+    Ok(Body { value: parsed.value, duplicates: parsed.duplicates, yaml: false })
 }
 
 /// Decodes `DeleteOptions`: from the body when there is one, else from the query.
@@ -139,7 +139,7 @@ pub(crate) fn delete_options(
 fn document(media: Media, bytes: &Bytes, gvk: &GroupVersionKind) -> Result<Body, String> {
     match media {
         Media::Json => json::parse_with(bytes, json::Limits::default())
-            .map(|parsed| Body { value: parsed.value, duplicates: parsed.duplicates })
+            .map(|parsed| Body { value: parsed.value, duplicates: parsed.duplicates, yaml: false })
             .map_err(|error| {
                 let why =
                     if error.offset >= bytes.len() { "unexpected end of JSON input" } else { &error.reason };
@@ -158,17 +158,17 @@ fn yaml(bytes: &Bytes) -> Result<Body, String> {
     }
     // Of several documents the first one counts, as upstream's decoder has it.
     let Some(document) = documents.into_iter().next() else { return Ok(Body::default()) };
-    let paths = document.duplicates.into_iter().map(|duplicate| {
-        let mut path = FieldPath::default();
-        path.push_key(duplicate.key);
-        path
+    let duplicates = document.duplicates.into_iter().map(|found| json::Duplicate {
+        path: FieldPath::of([found.key]),
+        line: found.line,
+        keys_before: 0,
     });
-    Ok(Body { value: document.value, duplicates: paths.collect() })
+    Ok(Body { value: document.value, duplicates: duplicates.collect(), yaml: true })
 }
 
 fn protobuf(bytes: &Bytes, gvk: &GroupVersionKind) -> Result<Body, String> {
     amethyst_kinds::protobuf::decode_with_default(bytes, &gvk.api_version(), &gvk.kind)
-        .map(|value| Body { value, duplicates: Vec::new() })
+        .map(Body::from)
         .map_err(|error| error.to_string())
 }
 

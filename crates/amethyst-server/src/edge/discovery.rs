@@ -145,7 +145,7 @@ fn form(headers: &HeaderMap) -> Result<Form, Status> {
     let found = clauses.iter().filter(|clause| clause.is_json()).find_map(form);
     found.ok_or_else(|| {
         let shaped = clauses.iter().any(|clause| !clause.param("as").is_empty());
-        if shaped { negotiate::only_these() } else { negotiate::not_acceptable() }
+        if shaped { negotiate::only_these(&["application/json"]) } else { negotiate::not_acceptable() }
     })
 }
 

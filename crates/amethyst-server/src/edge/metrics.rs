@@ -1,8 +1,12 @@
-//! `/metrics`: how many requests there were and how long they took, under upstream's names.
+//! `/metrics`: how many requests there were and how long they took, what is watched and stored, and what the
+//! process uses, under upstream's names.
+
+mod process;
+mod watches;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,9 +14,14 @@ use amethyst_object::Str;
 use http::StatusCode;
 
 use crate::request::{RequestInfo, Verb};
+use watches::Watches;
+pub(crate) use watches::Watching;
 
-/// The upper bounds of `apiserver_request_duration_seconds`, a part of upstream's.
-const BOUNDS: [f64; 8] = [0.005, 0.025, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0];
+/// The upper bounds of `apiserver_request_duration_seconds`.
+const BOUNDS: [f64; 23] = [
+    0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0,
+    20.0, 30.0, 45.0, 60.0,
+];
 /// Label sets are bounded by what is served, but custom resources come and go.
 const SERIES_MAX: usize = 20_000;
 
@@ -22,7 +31,8 @@ pub(crate) struct Metrics {
     series: Mutex<BTreeMap<Labels, Series>>,
     reading: AtomicI64,
     writing: AtomicI64,
-    watching: AtomicI64,
+    refused: AtomicU64,
+    watches: Watches,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,9 +70,14 @@ impl Metrics {
         InFlight(gauge)
     }
 
-    /// Counts a watch that began (`1`) or ended (`-1`).
-    pub(crate) fn watch(&self, change: i64) {
-        self.watching.fetch_add(change, Ordering::Relaxed);
+    /// Counts a watch until what is given back is dropped.
+    pub(crate) fn watch(&self, info: &RequestInfo) -> Watching {
+        self.watches.begin(info)
+    }
+
+    /// Counts a request that was turned away because there were too many.
+    pub(crate) fn refuse(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts an answered request; a watch counts with the time until its headers.
@@ -89,7 +104,7 @@ impl Metrics {
     }
 
     /// The text that Prometheus reads.
-    pub(crate) fn text(&self) -> String {
+    pub(crate) fn text(&self, about: &About<'_>) -> String {
         let series = self.series.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut out = String::from("# TYPE apiserver_request_total counter\n");
         for (labels, one) in &series {
@@ -111,9 +126,42 @@ impl Metrics {
             let value = gauge.load(Ordering::Relaxed);
             let _ = writeln!(out, "apiserver_current_inflight_requests{{request_kind=\"{kind}\"}} {value}");
         }
-        out.push_str("# TYPE amethyst_watches gauge\n");
-        let _ = writeln!(out, "amethyst_watches {}", self.watching.load(Ordering::Relaxed));
+        self.watches.write(&mut out);
+        let refused = self.refused.load(Ordering::Relaxed);
+        let _ = writeln!(
+            out,
+            "# TYPE apiserver_dropped_requests_total counter\napiserver_dropped_requests_total {refused}"
+        );
+        about.write(&mut out);
+        process::write(about.started_seconds, &mut out);
         out
+    }
+}
+
+/// What is known elsewhere and told here.
+pub(crate) struct About<'a> {
+    /// Group, resource and number of the objects that are stored.
+    pub(crate) objects: Vec<(Str, Str, usize)>,
+    /// The version of the server.
+    pub(crate) version: &'a str,
+    /// When it started, in seconds since 1970.
+    pub(crate) started_seconds: i64,
+}
+
+impl About<'_> {
+    fn write(&self, out: &mut String) {
+        out.push_str("# TYPE apiserver_resource_objects gauge\n");
+        for (group, resource, count) in &self.objects {
+            let _ = writeln!(
+                out,
+                "apiserver_resource_objects{{group=\"{group}\",resource=\"{resource}\"}} {count}"
+            );
+        }
+        let version = self.version;
+        let _ = writeln!(
+            out,
+            "# TYPE kubernetes_build_info gauge\nkubernetes_build_info{{git_version=\"{version}\",major=\"1\",minor=\"37\"}} 1"
+        );
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use amethyst_object::GroupVersionKind;
+use amethyst_kinds::protobuf::Encoder;
+use amethyst_object::{GroupVersionKind, Value, json};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
@@ -11,11 +12,13 @@ use super::Inner;
 use super::answer::{self, Answer, Pretty};
 use super::body::ResponseBody;
 use super::decode::{self, Expected};
-use super::negotiate::{self, Shape};
+use super::limits;
+use super::negotiate::{self, Format, Offer, Shape, Wanted};
 use super::render::Renderer;
 use super::route::{self, Route};
 use super::table::{Include, Printer};
-use super::watch::{self, Frames};
+use super::watch::{self, Frames, Shaper};
+use crate::audit::Trail;
 use crate::catalog::Catalog;
 use crate::registry::{Call, DeleteOptions, Outcome, PatchKind, Warnings};
 use crate::request::{ListOptions, Query, RequestInfo, Verb, WriteOptions};
@@ -31,6 +34,7 @@ struct Asking<'a> {
     headers: &'a HeaderMap,
     call: Call,
     shape: Shape,
+    format: Format,
     pretty: Pretty,
 }
 
@@ -41,6 +45,7 @@ pub(super) async fn handle<B>(
     info: &RequestInfo,
     query: &Query,
     parts: &Parts,
+    trail: &Trail,
     body: B,
 ) -> Result<Answer, Status>
 where
@@ -49,6 +54,10 @@ where
 {
     let catalog = server.registry.catalog();
     let route = route::route(&catalog, info)?;
+    let Some(seat) = server.seats.take(&user, info.verb) else {
+        server.metrics.refuse();
+        return Ok(limits::too_many());
+    };
     let started = server.clock.instant();
     let in_flight = server.metrics.begin(info.verb);
     let call = Call {
@@ -60,21 +69,44 @@ where
         write: WriteOptions::default(),
         user_agent: text(&parts.headers, http::header::USER_AGENT),
         warnings: Warnings::default(),
+        trail: trail.clone(),
     };
     let warnings = call.warnings.clone();
     let pretty = Pretty::of(query, &parts.headers);
+    let wanted = negotiate::choose(&parts.headers, offer(&route, info));
+    // What cannot be had is refused in the way that it was asked for, where that is known.
+    let format = wanted.as_ref().map_or(Format::Json, |wanted| wanted.format);
     let answer = async {
-        let shape = negotiate::shape(&parts.headers)?;
+        let Wanted { shape, format } = wanted?;
         let headers = &parts.headers;
-        let asking = Asking { server, info, route, query, headers, call, shape, pretty };
+        let asking = Asking { server, info, route, query, headers, call, shape, format, pretty };
         asking.check_shape()?;
         asking.answer(body, &catalog).await
     };
-    let mut answer = answer.await.unwrap_or_else(|status| answer::status(&status, pretty));
+    let mut answer = answer.await.unwrap_or_else(|status| answer::status_in(&status, format, pretty));
     answer::warn(&mut answer, &warnings.take());
-    drop(in_flight);
+    for (key, text) in warnings.take_annotations() {
+        trail.annotate(&key, &text);
+    }
+    drop((in_flight, seat));
     server.metrics.end(info, answer.status(), started.elapsed());
     Ok(answer)
+}
+
+/// What an endpoint can give: custom resources have no messages, and what is only created prints no rows.
+fn offer(route: &Route, info: &RequestInfo) -> Offer {
+    let GroupVersionKind { group, version, kind } = &route.gvk;
+    let built_in = !route.resource.is_custom();
+    let verbs = match route.resource.subresource(&info.subresource) {
+        Some(subresource) => &subresource.verbs,
+        None => &route.resource.verbs,
+    };
+    Offer {
+        protobuf: built_in && Encoder::of(group, version, kind).is_some(),
+        table: verbs.contains(&"get"),
+        watch: info.verb == Verb::Watch,
+        streams: info.subresource.is_empty() && info.name.is_empty() && verbs.contains(&"watch"),
+    }
 }
 
 impl Asking<'_> {
@@ -129,21 +161,39 @@ impl Asking<'_> {
                 self.call.write = WriteOptions::of_patch(self.query, kind)?;
                 let bytes = decode::read(body).await?;
                 let body = decode::patch(kind, &bytes, &self.expected(), &known(catalog))?;
+                self.call.trail.request_document(&body.value);
                 self.outcome(registry.patch(&self.call, kind, body).await?, None)
             }
             Verb::Delete => {
-                let options = decode::delete_options(self.headers, &decode::read(body).await?, self.query)?;
+                let options = self.delete_options(body).await?;
                 self.call.write.dry_run = options.dry_run;
                 self.outcome(registry.delete(&self.call, options.clone()).await?, Some(&options))
             }
             Verb::DeleteCollection => {
-                let options = decode::delete_options(self.headers, &decode::read(body).await?, self.query)?;
+                let options = self.delete_options(body).await?;
                 self.call.write.dry_run = options.dry_run;
                 let list = ListOptions::from_query(self.query, false)?;
                 let page = registry.delete_collection(&self.call, &list, options).await?;
                 Ok(self.renderer()?.list(&page))
             }
         }
+    }
+
+    async fn delete_options<B>(&self, body: B) -> Result<DeleteOptions, Status>
+    where
+        B: http_body::Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let bytes = decode::read(body).await?;
+        if self.call.trail.is_on()
+            && let Ok(amethyst_object::Value::Object(mut options)) = amethyst_object::json::parse(&bytes)
+        {
+            // Upstream tells them in its internal version.
+            options.insert("apiVersion", "meta.k8s.io/__internal");
+            options.insert("kind", "DeleteOptions");
+            self.call.trail.request_document(&options.into());
+        }
+        decode::delete_options(self.headers, &bytes, self.query)
     }
 
     fn is_custom(&self) -> bool {
@@ -167,7 +217,14 @@ impl Asking<'_> {
             }
             _ => None,
         };
-        Ok(Renderer { resource: &self.call.resource, shape: &self.shape, printer, pretty: self.pretty })
+        Ok(Renderer {
+            resource: &self.call.resource,
+            shape: &self.shape,
+            format: self.format,
+            kind: &self.route.gvk,
+            printer,
+            pretty: self.pretty,
+        })
     }
 
     fn watch(self) -> Result<Answer, Status> {
@@ -189,9 +246,15 @@ impl Asking<'_> {
             }
         };
         let running = self.server.registry.watch(&call, &options)?;
-        let stream = watch::frames(running, frames, &self.server.metrics, self.server.shutdown.clone());
-        let json = http::HeaderValue::from_static("application/json");
-        Ok(answer::with_type(StatusCode::OK, json, ResponseBody::frames(stream)))
+        let (media, protobuf) = match self.format {
+            Format::Protobuf => ("application/vnd.kubernetes.protobuf;stream=watch", Some(self.route.gvk)),
+            Format::Json | Format::Yaml => ("application/json", None),
+        };
+        let shaper = Shaper::new(frames, protobuf);
+        let counted = self.server.metrics.watch(self.info);
+        let stream = watch::frames(running, shaper, counted, self.server.shutdown.clone());
+        let media = http::HeaderValue::from_static(media);
+        Ok(answer::with_type(StatusCode::OK, media, ResponseBody::frames(stream)))
     }
 
     fn outcome(&self, outcome: Outcome, deleted: Option<&DeleteOptions>) -> Result<Answer, Status> {
@@ -209,10 +272,18 @@ impl Asking<'_> {
             Outcome::Status(value) => {
                 let created = deleted.is_none() && self.info.verb == Verb::Create;
                 let code = if created { StatusCode::CREATED } else { StatusCode::OK };
-                Ok(answer::json_value(code, &value, self.pretty))
+                let kind = kind_of(&value);
+                let bytes = json::to_string_in_order(&value);
+                Ok(answer::formatted(code, self.format, &kind, bytes.into_bytes(), self.pretty))
             }
         }
     }
+}
+
+/// The kind that a computed answer says it is of; a Status, a review.
+fn kind_of(value: &Value) -> GroupVersionKind {
+    let text = |key: &str| value.str_at(&[key]).unwrap_or_default();
+    GroupVersionKind::from_api_version(text("apiVersion"), text("kind"))
 }
 
 /// Whether any endpoint takes a kind.

@@ -1,13 +1,14 @@
 //! OpenAPI v3: an index, and one document per group and version with schemas **and paths**.
 //!
 //! kubectl reads the paths to decide about server-side validation, dry run and `explain`. OpenAPI v2 is
-//! written from the same values, as the protobuf that client-go reads (`v2`). Documents are written when they are asked for and kept nowhere: clients keep
-//! them under the hash of the index. Descriptions are left out but for those that a custom resource's
-//! author wrote.
+//! written from the same values (`second`), as JSON and as the protobuf that client-go reads (`gnostic`).
+//! Documents are written when they are asked for and kept nowhere: clients keep them under their hashes.
 
+mod custom;
+mod gnostic;
 mod paths;
 mod schemas;
-mod v2;
+mod second;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -23,10 +24,9 @@ use super::discovery::hexadecimal;
 use super::negotiate;
 use crate::catalog::{Catalog, Source};
 use crate::request::Query;
-use crate::status::{Reason, Status};
 
 /// Changes when documents of the same catalog are written in another way.
-const FORMAT: &str = concat!("amethyst ", env!("CARGO_PKG_VERSION"), " 1");
+const FORMAT: &str = concat!("amethyst ", env!("CARGO_PKG_VERSION"), " 2");
 
 /// The index of the newest catalog.
 #[derive(Debug, Default)]
@@ -37,6 +37,13 @@ struct Index {
     generation: u64,
     /// Path of the group and version, and its document's hash.
     documents: std::sync::Arc<[(String, String)]>,
+}
+
+/// Which OpenAPI a schema is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Version {
+    Second,
+    Third,
 }
 
 /// A group and version by its path: `api/v1`, `apis/apps/v1`.
@@ -89,15 +96,14 @@ impl OpenApi {
         Some(answer)
     }
 
-    /// Answers `/openapi/v2`, which kubectl still reads to look at a `List` before it sends its items.
-    pub(crate) fn second(&self, catalog: &Catalog, headers: &HeaderMap) -> Result<Answer, Status> {
+    /// Answers `/openapi/v2`: as JSON, and as the protobuf that older clients read.
+    pub(crate) fn second(&self, catalog: &Catalog, headers: &HeaderMap) -> Answer {
         let clauses = negotiate::clauses(headers);
-        let wanted =
-            clauses.iter().any(|clause| v2::MEDIA_TYPES.contains(&clause.media) || clause.media == "*/*");
-        if !wanted {
-            let message = format!("406: Not Acceptable\n\nAvailable representations: {}", v2::MEDIA_TYPES[0]);
-            return Err(Status::new(Reason::NotAcceptable, message).with_details());
-        }
+        let protobuf = match clauses.iter().find_map(|clause| is_protobuf(clause.media)) {
+            Some(protobuf) => protobuf,
+            None if clauses.is_empty() => false,
+            None => return empty(StatusCode::NOT_ACCEPTABLE),
+        };
         let mut hasher = Sha256::new();
         for (path, hash) in self.hashes(catalog).iter() {
             hasher.update(path);
@@ -108,12 +114,16 @@ impl OpenApi {
         let mut answer = if headers.get_all(IF_NONE_MATCH).iter().any(|known| known == etag) {
             empty(StatusCode::NOT_MODIFIED)
         } else {
-            let content_type = HeaderValue::from_static(v2::MEDIA_TYPES[0]);
-            answer::with_type(StatusCode::OK, content_type, ResponseBody::full(v2::write(catalog)))
+            let (media, bytes) = if protobuf {
+                (gnostic::MEDIA_TYPES[0], gnostic::write(catalog))
+            } else {
+                ("application/json", second::json(catalog))
+            };
+            answer::with_type(StatusCode::OK, HeaderValue::from_static(media), ResponseBody::full(bytes))
         };
         answer.headers_mut().insert(ETAG, etag);
         answer.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
-        Ok(answer)
+        answer
     }
 
     fn hashes(&self, catalog: &Catalog) -> std::sync::Arc<[(String, String)]> {
@@ -133,6 +143,14 @@ impl OpenApi {
         let documents: std::sync::Arc<[_]> = documents.into();
         *kept = Some(Index { generation: catalog.generation, documents: std::sync::Arc::clone(&documents) });
         documents
+    }
+}
+
+/// Whether a media type asks for v2 as protobuf, if it asks for it at all.
+fn is_protobuf(media: &str) -> Option<bool> {
+    match media {
+        "application/json" | "application/*" | "*/*" => Some(false),
+        media => gnostic::MEDIA_TYPES.contains(&media).then_some(true),
     }
 }
 
@@ -168,6 +186,7 @@ impl<'a> GroupVersion<'a> {
             ));
             if let Source::Custom(version) = &row.source {
                 hasher.update(&version.open_api);
+                hasher.update(format!("{:?}", version.selectable));
             }
         }
         hexadecimal(&hasher.finalize())
@@ -186,7 +205,9 @@ fn write(catalog: &Catalog, group_version: &GroupVersion<'_>) -> Vec<u8> {
     paths::visit(group_version, rows, &mut references, |path, item| member(&mut first, path, item, &mut out));
     out.extend_from_slice(b"},\"components\":{\"schemas\":{");
     let mut first = true;
-    schemas::visit(rows, &references, |name, schema| member(&mut first, name, schema, &mut out));
+    schemas::visit(rows, &references, Version::Third, |name, schema| {
+        member(&mut first, name, schema, &mut out);
+    });
     out.extend_from_slice(b"}}}");
     out
 }

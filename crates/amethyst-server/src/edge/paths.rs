@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 
 use super::answer::{self, Answer, Pretty};
 use super::discovery::{self, Root};
+use super::metrics::About;
 use super::{Inner, health, route};
 use crate::catalog::Catalog;
 use crate::request::Query;
@@ -46,13 +47,35 @@ pub(super) fn handle(
         ["api", version] => discovery::resources(&catalog, "", version, pretty),
         ["apis", group] => discovery::group(&catalog, group, pretty),
         ["apis", group, version] => discovery::resources(&catalog, group, version, pretty),
-        ["openapi", "v2"] => Some(server.openapi.second(&catalog, headers)?),
+        ["openapi", "v2"] => Some(server.openapi.second(&catalog, headers)),
         ["openapi", "v3"] => Some(server.openapi.index(&catalog, pretty)),
         ["openapi", "v3", path @ ..] => server.openapi.document(&catalog, &path.join("/"), query, headers),
-        ["metrics"] => Some(answer::text(StatusCode::OK, server.metrics.text())),
+        ["metrics"] => Some(metrics(server, &catalog)),
         _ => None,
     };
     found.ok_or_else(route::not_found)
+}
+
+fn metrics(server: &Inner, catalog: &Catalog) -> Answer {
+    let snapshot = server.registry.store().snapshot();
+    let mut prefixes: Vec<(String, amethyst_object::Str, amethyst_object::Str)> = catalog
+        .all()
+        .map(|row| (row.storage.prefix(), row.storage.group.clone(), row.storage.plural.clone()))
+        .collect();
+    prefixes.sort();
+    prefixes.dedup();
+    let count =
+        |(prefix, group, plural): (String, _, _)| (group, plural, snapshot.range(&prefix, None).count());
+    let about = About {
+        objects: prefixes.into_iter().map(count).collect(),
+        version: &format!("{VERSION}+{}", server.options.build),
+        started_seconds: server.started_seconds,
+    };
+    let audit = server.options.audit.as_ref().map(crate::audit::Audit::metrics).unwrap_or_default();
+    let mut answer = answer::text(StatusCode::OK, server.metrics.text(&about) + &audit);
+    let media = http::HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    answer.headers_mut().insert(http::header::CONTENT_TYPE, media);
+    answer
 }
 
 /// Whether a path is one of objects: then only its method was unknown.

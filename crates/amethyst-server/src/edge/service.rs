@@ -9,12 +9,12 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::Inner;
 use super::body::ResponseBody;
+use super::{Inner, Origin};
 use crate::user::User;
 
 /// The server for one user of this process: no socket, no TLS. Only who holds a [`super::Server`] can make
-/// one; no header can change who asks but impersonation, which masters alone may use.
+/// one; no header can change who asks but those of impersonation, which asks the user's rights.
 #[derive(Clone)]
 pub struct InProcess {
     server: Arc<Inner>,
@@ -48,6 +48,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (server, user) = (Arc::clone(&self.server), Arc::clone(&self.user));
-        Box::pin(async move { Ok(server.answer(request, Ok(user)).await) })
+        let audit_id = server.audit_id(request.headers());
+        let origin = Origin { user: Ok(user), address: None, audit_id };
+        Box::pin(async move { Ok(server.answer(request, origin).await) })
     }
 }

@@ -10,17 +10,18 @@ mod serving;
 
 use std::time::Duration;
 
-use amethyst_clock::Clock;
-use jiff::Timestamp;
+use amethyst_clock::{Clock, Entropy};
+use jiff::{SignedDuration, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose,
+    KeyPair, KeyUsagePurpose, PublicKeyData,
 };
 
 pub use home::PkiHome;
 pub(crate) use serving::Peer;
 pub use serving::Tls;
 
+use crate::certificates::{Authority, AuthorityError, Life, Subject, Usages};
 use crate::user::MASTERS;
 
 /// The user of the admin kubeconfig.
@@ -67,6 +68,9 @@ pub enum PkiError {
     /// A certificate cannot be made.
     #[error("failed to make a certificate")]
     Make(#[from] rcgen::Error),
+    /// A certificate cannot be signed.
+    #[error("failed to sign a certificate")]
+    Sign(#[from] AuthorityError),
     /// A certificate cannot be used for serving.
     #[error("failed to set up TLS")]
     Use(#[from] rustls::Error),
@@ -126,7 +130,7 @@ impl Pki {
             authority,
         };
         pki.serving = pki.leaf("server", Self::make_serving)?;
-        pki.admin = pki.leaf("admin", |pki, now| pki.make_client(ADMIN, Some(MASTERS), now))?;
+        pki.admin = pki.leaf("admin", Self::make_admin)?;
         Ok(pki)
     }
 
@@ -140,9 +144,24 @@ impl Pki {
         &self.admin
     }
 
-    /// Makes a client certificate for a user and, at most, one group: rcgen writes one `O`.
-    pub fn client(&self, user: &str, group: Option<&str>) -> Result<Leaf, PkiError> {
-        self.make_client(user, group, self.clock.now())
+    /// The authority, to sign what others ask for; its serial numbers come from `entropy`.
+    pub fn authority(&self, entropy: Entropy) -> Result<Authority, AuthorityError> {
+        Authority::new(&self.authority.certificate_pem, &self.authority.key_pem, entropy)
+    }
+
+    /// The serving certificate, for tests that serve something else with it.
+    #[cfg(test)]
+    pub(crate) fn serving_leaf(&self) -> &Leaf {
+        &self.serving
+    }
+
+    /// Makes a client certificate for a user and groups.
+    pub fn client<'a>(
+        &self,
+        user: &str,
+        groups: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Leaf, PkiError> {
+        self.make_client(user, &groups.into_iter().collect::<Vec<_>>(), self.clock.now())
     }
 
     /// The kubeconfig of the admin: `server` is a URL, `name` names cluster, user and context.
@@ -160,10 +179,18 @@ impl Pki {
         Tls::new(&self.authority, &self.serving, self.clock.clone())
     }
 
-    /// Makes the serving certificate anew when its time is nearly up, for listeners that run for a year.
-    pub fn renew(&mut self, tls: &Tls) -> Result<(), PkiError> {
+    /// Makes the certificates anew whose time is nearly up, for processes that run for a year: that of a
+    /// listener, which serves on with the new one, and the admin's. Says whether the admin's is another one.
+    pub fn renew(&mut self, tls: &Tls) -> Result<bool, PkiError> {
         self.serving = self.leaf("server", Self::make_serving)?;
-        tls.replace(&self.serving)
+        tls.replace(&self.serving)?;
+        let admin = self.leaf("admin", Self::make_admin)?;
+        let before = std::mem::replace(&mut self.admin, admin);
+        Ok(before.certificate_pem != self.admin.certificate_pem)
+    }
+
+    fn make_admin(&self, now: Timestamp) -> Result<Leaf, PkiError> {
+        self.make_client(ADMIN, &[MASTERS], now)
     }
 
     fn leaf(
@@ -184,16 +211,20 @@ impl Pki {
 
     fn make_serving(&self, now: Timestamp) -> Result<Leaf, PkiError> {
         let mut params = CertificateParams::new(self.hosts.clone())?;
-        params.distinguished_name = subject("kube-apiserver", None);
+        params.distinguished_name = subject("kube-apiserver");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         self.sign(params, now)
     }
 
-    fn make_client(&self, user: &str, group: Option<&str>, now: Timestamp) -> Result<Leaf, PkiError> {
-        let mut params = CertificateParams::default();
-        params.distinguished_name = subject(user, group);
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        self.sign(params, now)
+    fn make_client(&self, user: &str, groups: &[&str], now: Timestamp) -> Result<Leaf, PkiError> {
+        let key = KeyPair::generate()?;
+        let usages = ["client auth", "digital signature", "key encipherment"];
+        let usages = Usages::parse(usages).expect("these are names of usages");
+        let subject = Subject::user(user, groups, key.subject_public_key_info());
+        let length = SignedDuration::try_from(LEAF_LIFE).unwrap_or(SignedDuration::MAX);
+        let certificate_pem =
+            self.authority(Entropy::system())?.sign(&subject, &usages, Life { now, length })?;
+        Ok(Leaf { certificate_pem, key_pem: key.serialize_pem() })
     }
 
     fn sign(&self, mut params: CertificateParams, now: Timestamp) -> Result<Leaf, PkiError> {
@@ -210,7 +241,7 @@ impl Pki {
 
 fn make_authority(now: Timestamp) -> Result<Leaf, PkiError> {
     let mut params = CertificateParams::default();
-    params.distinguished_name = subject("amethyst-ca", None);
+    params.distinguished_name = subject("amethyst-ca");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages =
         vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
@@ -220,11 +251,8 @@ fn make_authority(now: Timestamp) -> Result<Leaf, PkiError> {
     Ok(Leaf { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() })
 }
 
-fn subject(name: &str, group: Option<&str>) -> DistinguishedName {
+fn subject(name: &str) -> DistinguishedName {
     let mut subject = DistinguishedName::new();
-    if let Some(group) = group {
-        subject.push(DnType::OrganizationName, group);
-    }
     subject.push(DnType::CommonName, name);
     subject
 }

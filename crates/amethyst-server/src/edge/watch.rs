@@ -1,58 +1,65 @@
 //! Watches as bodies: frames are pulled from the registry's cursor one at a time, in the wanted shape.
 
-use std::sync::Arc;
+mod protobuf;
 
 use amethyst_clock::Clock;
+use amethyst_object::{GroupVersionKind, Map, Value};
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
-use super::metrics::Metrics;
+use super::metrics::Watching;
 use super::negotiate::MetaVersion;
 use super::table::{Printer, TableMeta, partial};
 use crate::registry::{Rendered, Watch, WatchEvent};
 
-/// In which shape a watch's objects go out.
+/// In which shape a watch's objects go out, as JSON.
 pub(crate) enum Frames {
     Plain,
     Partial(MetaVersion),
     Table(Printer, Clock),
 }
 
-/// Counts a watch until it is dropped.
-struct Counted(Arc<Metrics>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.watch(-1);
-    }
-}
-
 /// The frames of a watch until its time is up, the client goes or the server stops.
 pub(crate) fn frames(
     watch: Watch,
-    frames: Frames,
-    metrics: &Arc<Metrics>,
+    shaper: Shaper,
+    counted: Watching,
     shutdown: CancellationToken,
 ) -> BoxStream<'static, Bytes> {
-    metrics.watch(1);
-    let counted = Counted(Arc::clone(metrics));
-    let state = (watch, Shaper { frames, first: true }, counted);
+    let state = (watch, shaper, counted);
     let events = stream::unfold(state, async |(mut watch, mut shaper, counted)| {
         let event = watch.next().await?;
         let frame = shaper.frame(&event);
+        counted.sent();
         Some((frame, (watch, shaper, counted)))
     });
     events.take_until(shutdown.cancelled_owned()).boxed()
 }
 
-struct Shaper {
+/// Makes events into frames.
+pub(crate) struct Shaper {
     frames: Frames,
+    /// The objects' kind, when they go out as protobuf.
+    protobuf: Option<GroupVersionKind>,
     first: bool,
 }
 
 impl Shaper {
+    /// Frames in a shape: lines of JSON, or protobuf of objects of a kind.
+    pub(crate) fn new(frames: Frames, protobuf: Option<GroupVersionKind>) -> Self {
+        Self { frames, protobuf, first: true }
+    }
+
     fn frame(&mut self, event: &WatchEvent) -> Bytes {
+        match (&self.protobuf, &self.frames) {
+            (Some(kind), Frames::Partial(version)) => protobuf::metadata(event, kind, *version),
+            (Some(kind), _) => protobuf::object(event, kind),
+            (None, _) => self.json(event),
+        }
+    }
+
+    fn json(&mut self, event: &WatchEvent) -> Bytes {
         match (&mut self.frames, event) {
             (Frames::Plain, _) | (_, WatchEvent::Error(_)) => event.frame_json(),
             (Frames::Partial(version), WatchEvent::Bookmark { revision, initial_end, .. }) => {
@@ -77,17 +84,35 @@ impl Shaper {
             }
             (Frames::Table(printer, clock), _) => {
                 printer.at(clock.now());
-                let rows: &[Rendered] = event.object().map_or(&[], std::slice::from_ref);
-                let revision = match event {
-                    WatchEvent::Bookmark { revision, .. } => revision.to_string(),
-                    _ => rows.first().map(|row| row.revision().to_string()).unwrap_or_default(),
-                };
+                let mark = bookmark(event);
+                let row = mark.as_ref().or(event.object());
+                let rows: &[Rendered] = row.map_or(&[], std::slice::from_ref);
+                let revision = rows.first().map(|row| row.revision().to_string()).unwrap_or_default();
                 let meta = TableMeta { resource_version: revision, ..TableMeta::default() };
                 let first = std::mem::take(&mut self.first);
                 wrapped(event.kind(), |out| printer.write(&meta, rows, first, out))
             }
         }
     }
+}
+
+/// The empty object that a bookmark of a Table has as its only row.
+fn bookmark(event: &WatchEvent) -> Option<Rendered> {
+    let WatchEvent::Bookmark { revision, initial_end, of } = event else { return None };
+    let gvk = of.gvk();
+    let zero = amethyst_kinds::zero(&gvk.group, &gvk.version, &gvk.kind).filter(|_| !of.is_custom());
+    let mut object = match zero {
+        Some(Value::Object(map)) => map,
+        _ => Map::new(),
+    };
+    object.insert("apiVersion", gvk.api_version());
+    object.insert("kind", gvk.kind);
+    let metadata = object.object_mut("metadata");
+    metadata.insert("creationTimestamp", Value::Null);
+    if *initial_end {
+        metadata.object_mut("annotations").insert("k8s.io/initial-events-end", "true");
+    }
+    Some(Rendered::computed(object, *revision))
 }
 
 /// The name under which an event keeps its frame of metadata.

@@ -2,10 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use amethyst_object::{FieldPath, Str, Value};
+use amethyst_object::json::Duplicate;
+use amethyst_object::{Str, Value};
 
+use crate::audit::Trail;
 use crate::catalog::{Resource, Source};
 use crate::request::WriteOptions;
+use crate::status::Status;
 use crate::user::User;
 
 /// One request, authenticated and routed.
@@ -27,28 +30,45 @@ pub struct Call {
     pub user_agent: String,
     /// Collects what goes out as `Warning` headers.
     pub warnings: Warnings,
+    /// What the audit log tells of the request; admission may add annotations.
+    pub trail: Trail,
 }
 
 impl Call {
-    /// Says that the version asked for goes away, if its definition says so.
-    pub(super) fn warn_of_deprecation(&self) {
-        if let Source::Custom(version) = &self.resource.source
-            && let Some(warning) = &version.deprecation
-        {
+    /// Says that the version asked for goes away, if its definition says so; refuses a version that only a
+    /// conversion webhook could show.
+    pub(super) fn begin(&self) -> Result<(), Status> {
+        let Source::Custom(version) = &self.resource.source else { return Ok(()) };
+        if let Some(warning) = &version.deprecation {
             self.warnings.add(warning.as_str());
         }
+        let stored = &self.resource.storage.version;
+        if version.converted_by_webhook && self.resource.gvr.version != *stored {
+            let (gvk, group) = (self.resource.gvk(), &self.resource.gvr.group);
+            return Err(Status::internal(format!(
+                "conversion webhook for {gvk} failed: this version of the server calls no conversion webhooks; \
+                 ask for {group}/{stored}, which objects are stored in"
+            )));
+        }
+        Ok(())
     }
 }
 
-/// Warnings of one request. Clones share one list.
+/// Warnings of one request, and what is noted of it for the audit log. Clones share one list.
 #[derive(Clone, Debug, Default)]
-pub struct Warnings(Arc<Mutex<Vec<String>>>);
+pub struct Warnings(Arc<Mutex<Said>>);
+
+#[derive(Debug, Default)]
+struct Said {
+    warnings: Vec<String>,
+    annotations: Vec<(String, String)>,
+}
 
 impl Warnings {
     /// Adds a warning, once.
     pub fn add(&self, text: impl Into<String>) {
         let text = text.into();
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner).warnings;
         if !list.contains(&text) {
             list.push(text);
         }
@@ -56,7 +76,21 @@ impl Warnings {
 
     /// Takes all warnings.
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).warnings)
+    }
+
+    /// Adds an annotation to the audit event; the first word under a key stands.
+    pub(crate) fn annotate(&self, key: impl Into<String>, text: impl Into<String>) {
+        let (key, text) = (key.into(), text.into());
+        let list = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner).annotations;
+        if !list.iter().any(|(known, _)| *known == key) {
+            list.push((key, text));
+        }
+    }
+
+    /// Takes all annotations of the audit event.
+    pub fn take_annotations(&self) -> Vec<(String, String)> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).annotations)
     }
 }
 
@@ -66,7 +100,15 @@ pub struct Body {
     /// The document (or the patch).
     pub value: Value,
     /// Fields that were written twice; strict validation names them.
-    pub duplicates: Vec<FieldPath>,
+    pub duplicates: Vec<Duplicate>,
+    /// Whether it was read as YAML, which names such fields by their lines.
+    pub yaml: bool,
+}
+
+impl From<Value> for Body {
+    fn from(value: Value) -> Self {
+        Self { value, ..Self::default() }
+    }
 }
 
 /// How a patch is written.

@@ -1,30 +1,50 @@
 //! From a request's document to an object of its kind: types checked, unknown fields dropped (and told),
 //! values in canonical form, defaults filled in.
 
-use amethyst_object::{FieldPath, Value, json};
+use amethyst_object::{FieldPath, GroupVersionKind, Value, json};
 use amethyst_schema::{Fault, SchemaRef};
 
+use super::strict::Strict;
 use super::write::{map, map_mut};
 use super::{Body, Call};
 use crate::catalog::{Resource, Source};
 use crate::registry::metadata;
-use crate::request::FieldValidation;
 use crate::status::Status;
 use crate::strategy;
 
 /// Decodes the body of a create or an update.
 pub(super) fn decode(call: &Call, body: Body) -> Result<Value, Status> {
-    let Body { mut value, duplicates } = body;
+    let strict = Strict::of(&body);
+    let mut value = body.value;
     let resource = &call.resource;
-    check_kind(resource, &mut value)?;
     let gvk = resource.gvk();
+    check_kind(&gvk, resource.is_custom(), &mut value)?;
     let cannot = |why: &str| {
         let (kind, version) = (&gvk.kind, &gvk.version);
         Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
     };
     let unknown = shape(resource, &mut value).map_err(|why| cannot(&why))?;
-    tell(call, &duplicates, &unknown).map_err(|why| cannot(&why))?;
+    strict.tell(call, &unknown).map_err(|why| cannot(&why))?;
     finish(call, &mut value);
+    call.trail.request(&value);
+    Ok(value)
+}
+
+/// Decodes the body of a subresource that is a kind of its own, as a TokenRequest.
+pub(super) fn decode_as(call: &Call, body: Body, gvk: &GroupVersionKind) -> Result<Value, Status> {
+    let strict = Strict::of(&body);
+    let mut value = body.value;
+    check_kind(gvk, false, &mut value)?;
+    let (kind, version) = (&gvk.kind, &gvk.version);
+    let cannot = |why: &str| {
+        Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
+    };
+    let schema = amethyst_kinds::schema_of(&gvk.group, version, kind)
+        .ok_or_else(|| Status::internal(format!("{kind} has no schema")))?;
+    let unknown = shape_by(schema, &mut value).map_err(|why| cannot(&why))?;
+    strict.tell(call, &unknown).map_err(|why| cannot(&why))?;
+    amethyst_kinds::normalize(&gvk.group, version, kind, &mut value);
+    call.trail.request(&value);
     Ok(value)
 }
 
@@ -34,7 +54,7 @@ pub(super) fn decode(call: &Call, body: Body) -> Result<Value, Status> {
 pub(super) fn reshape(
     call: &Call,
     mut value: Value,
-    duplicates: &[FieldPath],
+    body: &Body,
     shown: Option<&str>,
 ) -> Result<Value, Status> {
     let resource = &call.resource;
@@ -55,9 +75,9 @@ pub(super) fn reshape(
     if value.as_object().is_none() {
         return Err(refuse(&value, "json: cannot unmarshal into Go value"));
     }
-    check_kind(resource, &mut value)?;
+    check_kind(&gvk, resource.is_custom(), &mut value)?;
     let unknown = shape(resource, &mut value).map_err(|why| refuse(&value, &why))?;
-    tell(call, duplicates, &unknown).map_err(|why| refuse(&value, &why))?;
+    Strict::of(body).tell(call, &unknown).map_err(|why| refuse(&value, &why))?;
     finish(call, &mut value);
     Ok(value)
 }
@@ -65,9 +85,35 @@ pub(super) fn reshape(
 /// Fills in what an applied object leaves out.
 pub(super) fn complete(call: &Call, value: &mut Value) -> Result<(), Status> {
     let unknown = shape(&call.resource, value).map_err(Status::bad_request)?;
-    tell(call, &[], &unknown).map_err(Status::bad_request)?;
+    Strict::default().tell(call, &unknown).map_err(Status::bad_request)?;
     finish(call, value);
     Ok(())
+}
+
+/// Decodes what admission made of an object, and fills in defaults anew; gives the fields that nobody knows.
+pub(crate) fn redecode(
+    resource: &Resource,
+    kind: &GroupVersionKind,
+    value: &mut Value,
+) -> Result<Vec<FieldPath>, String> {
+    let (found, api_version) = (value.str_at(&["kind"]), value.str_at(&["apiVersion"]));
+    if found != Some(&kind.kind) || api_version != Some(&kind.api_version()) {
+        let found = (api_version.unwrap_or_default(), found.unwrap_or_default());
+        return Err(format!(
+            "converting ({}.{}) to ({}.{}): unknown conversion",
+            found.0,
+            found.1,
+            kind.api_version(),
+            kind.kind
+        ));
+    }
+    if kind.kind != resource.kind {
+        return Ok(Vec::new());
+    }
+    let unknown = shape(resource, value)?;
+    fill(resource, value);
+    metadata::tidy(map_mut(value));
+    Ok(unknown)
 }
 
 fn finish(call: &Call, value: &mut Value) {
@@ -99,8 +145,7 @@ pub(super) fn settle_form(resource: &Resource, value: &mut Value) {
 }
 
 /// The body must be of the kind and the version of its URL; left out, they are.
-fn check_kind(resource: &Resource, value: &mut Value) -> Result<(), Status> {
-    let gvk = resource.gvk();
+fn check_kind(gvk: &GroupVersionKind, custom: bool, value: &mut Value) -> Result<(), Status> {
     let wanted = gvk.api_version();
     if value.as_object().is_none() {
         let message = format!(
@@ -127,7 +172,7 @@ fn check_kind(resource: &Resource, value: &mut Value) -> Result<(), Status> {
         return Err(Status::bad_request(message));
     }
     // Go knows the type it decodes into; a custom resource is whatever it says it is.
-    if resource.is_custom()
+    if custom
         && let Some(missing) =
             [("Kind", &kind), ("apiVersion", &found)].iter().find(|(_, text)| text.is_empty())
     {
@@ -143,7 +188,7 @@ fn check_kind(resource: &Resource, value: &mut Value) -> Result<(), Status> {
     }
     let map = map_mut(value);
     map.insert("apiVersion", wanted);
-    map.insert("kind", gvk.kind);
+    map.insert("kind", gvk.kind.clone());
     if map.get("metadata").is_none_or(Value::is_null) {
         map.insert("metadata", Value::object());
     }
@@ -153,14 +198,7 @@ fn check_kind(resource: &Resource, value: &mut Value) -> Result<(), Status> {
 /// Checks types, drops unknown fields and gives their paths, brings values into canonical form.
 fn shape(resource: &Resource, value: &mut Value) -> Result<Vec<FieldPath>, String> {
     match &resource.source {
-        Source::BuiltIn(kind) => {
-            let schema = kind.schema();
-            amethyst_schema::decode_check(value, schema)
-                .map_err(|fault| fault.message(schema.schemas(), None))?;
-            let unknown = amethyst_schema::prune(value, schema, false);
-            amethyst_schema::canonicalize(value, schema);
-            Ok(unknown)
-        }
+        Source::BuiltIn(kind) => shape_by(kind.schema(), value),
         Source::Custom(_) => {
             let mut unknown = check_metadata(value)?;
             if let Some(schema) = resource.schema() {
@@ -171,15 +209,21 @@ fn shape(resource: &Resource, value: &mut Value) -> Result<Vec<FieldPath>, Strin
     }
 }
 
+/// The same for a built-in kind, by its schema.
+fn shape_by(schema: SchemaRef<'_>, value: &mut Value) -> Result<Vec<FieldPath>, String> {
+    amethyst_schema::decode_check(value, schema).map_err(|fault| fault.message(schema.schemas(), None))?;
+    let unknown = amethyst_schema::prune(value, schema, false);
+    amethyst_schema::canonicalize(value, schema);
+    Ok(unknown)
+}
+
 /// The metadata of custom resources is decoded as that of every kind.
 fn check_metadata(value: &mut Value) -> Result<Vec<FieldPath>, String> {
     let Some(schema): Option<SchemaRef<'_>> = amethyst_kinds::options_schema("ObjectMeta") else {
         return Ok(Vec::new());
     };
     let Some(metadata) = map_mut(value).get_mut("metadata") else { return Ok(Vec::new()) };
-    amethyst_schema::decode_check(metadata, schema).map_err(|fault| fault.message(schema.schemas(), None))?;
-    let unknown = amethyst_schema::prune(metadata, schema, false);
-    amethyst_schema::canonicalize(metadata, schema);
+    let unknown = shape_by(schema, metadata)?;
     let below = |path: FieldPath| {
         let mut whole = FieldPath::of(["metadata"]);
         for element in path.elements() {
@@ -192,27 +236,6 @@ fn check_metadata(value: &mut Value) -> Result<Vec<FieldPath>, String> {
         whole
     };
     Ok(unknown.into_iter().map(below).collect())
-}
-
-/// Tells of unknown and duplicate fields: as warnings, or as one error.
-fn tell(call: &Call, duplicates: &[FieldPath], unknown: &[FieldPath]) -> Result<(), String> {
-    if duplicates.is_empty() && unknown.is_empty() {
-        return Ok(());
-    }
-    let texts = duplicates
-        .iter()
-        .map(|path| format!("duplicate field \"{path}\""))
-        .chain(unknown.iter().map(|path| format!("unknown field \"{path}\"")));
-    match call.write.field_validation {
-        FieldValidation::Ignore => Ok(()),
-        FieldValidation::Warn => {
-            texts.for_each(|text| call.warnings.add(text));
-            Ok(())
-        }
-        FieldValidation::Strict => {
-            Err(format!("strict decoding error: {}", texts.collect::<Vec<_>>().join(", ")))
-        }
-    }
 }
 
 /// The object's namespace and name must be those of the request.

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::metadata::{self, FOREGROUND, ORPHAN, refuse};
 use super::write::{self, Attempt, Extra, Live, managed_of, map, map_mut};
 use super::{Call, DeleteOptions, Outcome, Page, Propagation, Registry, read};
+use crate::admission::{self, Asked};
 use crate::request::ListOptions;
 use crate::status::{Reason, Status};
 use crate::strategy::Dependents;
@@ -24,12 +25,30 @@ pub(super) async fn delete(
     call: &Call,
     options: DeleteOptions,
 ) -> Result<Outcome, Status> {
+    run(registry, call, options, true).await
+}
+
+/// Deletes what has been admitted as something else already: an evicted pod.
+pub(super) async fn delete_admitted(
+    registry: &Registry,
+    call: &Call,
+    options: DeleteOptions,
+) -> Result<Outcome, Status> {
+    run(registry, call, options, false).await
+}
+
+async fn run(
+    registry: &Registry,
+    call: &Call,
+    options: DeleteOptions,
+    admit: bool,
+) -> Result<Outcome, Status> {
     check(&options)?;
     warn(call, &options);
     for _ in 0..ATTEMPTS_MAX {
         let planned = {
             let attempt = Attempt::new(registry, call);
-            plan(&attempt, &options)?
+            plan(&attempt, &options, admit).await?
         };
         let (txn, answer) = match planned {
             Plan::Answer(outcome) => return Ok(outcome),
@@ -115,16 +134,16 @@ enum Grace {
     Pending,
 }
 
-fn plan(attempt: &Attempt<'_>, options: &DeleteOptions) -> Result<Plan, Status> {
+async fn plan(attempt: &Attempt<'_>, options: &DeleteOptions, admit: bool) -> Result<Plan, Status> {
     let (resource, name) = (attempt.resource, attempt.call.name.as_str());
     let live = attempt.live(name).ok_or_else(|| read::not_found(resource, name))?;
     check_preconditions(attempt, &live, options)?;
     (attempt.strategy.check_delete)(map(&live.object))?;
+    let mut extra = Extra::default();
     let managed = managed_of(&live.stored.record);
     let mut object = live.object.clone();
     let was_deleting = metadata::is_deleting(map(&object));
     let grace = grace(attempt, map_mut(&mut object), options);
-    let mut extra = Extra::default();
     if let Grace::Pending = grace {
         let removed = removed(attempt, &live, &live.object, &managed, options.dry_run, &mut extra);
         return Ok(match removed {
@@ -135,6 +154,9 @@ fn plan(attempt: &Attempt<'_>, options: &DeleteOptions) -> Result<Plan, Status> 
                 Plan::Answer(Outcome::Object { object: read::render(resource, &stored), created: false })
             }
         });
+    }
+    if admit {
+        admission::validate(attempt, Asked::delete(&live, options), None, &managed, &mut extra).await?;
     }
     if !was_deleting {
         (attempt.strategy.begin_delete)(attempt, map_mut(&mut object));

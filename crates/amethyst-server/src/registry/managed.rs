@@ -3,9 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use amethyst_object::Value;
+use amethyst_merge::{FieldSet, Managed, UpdateRequest};
+use amethyst_object::{GroupVersionKind, Value};
 use amethyst_schema::SchemaRef;
+use bytes::Bytes;
 
+use super::write::{Attempt, encode};
+use super::{Call, Registry};
 use crate::catalog::{Resource, Source};
 
 /// The schema by which objects merge: with `metadata` typed, for custom resources too.
@@ -27,15 +31,42 @@ pub(crate) fn zero(resource: &Resource) -> Option<Arc<Value>> {
         Source::BuiltIn(kind) => {
             let mut known = ZEROS.lock().unwrap_or_else(PoisonError::into_inner);
             let zero = known.entry((kind.group, kind.version, kind.kind)).or_insert_with(|| {
-                let mut zero = amethyst_kinds::zero(kind.group, kind.version, kind.kind).unwrap_or_default();
-                if let Value::Object(map) = &mut zero {
-                    map.insert("apiVersion", kind.api_version());
-                    map.insert("kind", kind.kind);
-                }
-                Arc::new(zero)
+                Arc::new(zero_of(&GroupVersionKind::new(kind.group, kind.version, kind.kind)))
             });
             Some(Arc::clone(zero))
         }
         Source::Custom(_) => None,
     }
+}
+
+fn zero_of(gvk: &GroupVersionKind) -> Value {
+    let mut zero = amethyst_kinds::zero(&gvk.group, &gvk.version, &gvk.kind).unwrap_or_default();
+    if let Value::Object(map) = &mut zero {
+        map.insert("apiVersion", gvk.api_version());
+        map.insert("kind", gvk.kind.clone());
+    }
+    zero
+}
+
+/// Who owns the fields of a question that is answered and never stored, as it is kept: upstream tracks owners
+/// of these, too.
+pub(crate) fn of_question(
+    registry: &Registry,
+    call: &Call,
+    gvk: &GroupVersionKind,
+    question: &Value,
+) -> Bytes {
+    let attempt = Attempt::new(registry, call);
+    let request = UpdateRequest {
+        live: Some(&zero_of(gvk)),
+        new: question,
+        managed: &Managed::default(),
+        manager: &attempt.manager(),
+        subresource: attempt.subresource(),
+        api_version: &gvk.api_version(),
+        now: &attempt.now,
+        schema: amethyst_kinds::schema_of(&gvk.group, &gvk.version, &gvk.kind),
+        reset_fields: &FieldSet::default(),
+    };
+    encode(&amethyst_merge::update(&request).unwrap_or_default())
 }

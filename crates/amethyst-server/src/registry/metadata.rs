@@ -1,19 +1,17 @@
-//! `metadata`: what the server fills in, what it keeps, and what it refuses
-//! (kubernetes/apimachinery `pkg/api/validation/objectmeta.go`, kubernetes/apiserver `pkg/registry/rest`).
+//! `metadata`: what the server fills in and what it keeps; what it refuses says `amethyst-validation`
+//! (kubernetes/apiserver `pkg/registry/rest`).
 
-use amethyst_object::{FieldPath, GroupVersion, Map, Value, value};
+use amethyst_object::{FieldPath, Map, Value, value};
 use amethyst_schema::Fault;
+pub(crate) use amethyst_validation::metadata::{validate, validate_update};
 
 use super::Warnings;
-use super::names::{self, NameRule};
 use crate::status::{Cause, Status};
 
 /// The finalizer by which dependents are orphaned.
 pub(crate) const ORPHAN: &str = "orphan";
 /// The finalizer by which dependents are deleted first.
 pub(crate) const FOREGROUND: &str = "foregroundDeletion";
-
-const ANNOTATION_BYTES_MAX: usize = 256 << 10;
 
 /// Turns faults into causes.
 pub(crate) fn causes(faults: Vec<Fault>) -> Vec<Cause> {
@@ -25,6 +23,8 @@ pub(crate) fn causes(faults: Vec<Fault>) -> Vec<Cause> {
 
 /// The answer to faults, if there are any.
 pub(crate) fn refuse(group: &str, kind: &str, name: &str, faults: Vec<Fault>) -> Result<(), Status> {
+    // Upstream keeps Events of both groups as those of the older one, and calls them so.
+    let group = if kind == "Event" && group == "events.k8s.io" { "" } else { group };
     if faults.is_empty() { Ok(()) } else { Err(Status::invalid(group, kind, name, causes(faults))) }
 }
 
@@ -139,163 +139,6 @@ pub(crate) fn dedup_owners(object: &mut Map, warnings: &Warnings) {
              and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}",
             twice.join(", ")
         ));
-    }
-}
-
-/// What is wrong with the metadata of an object.
-pub(crate) fn validate(object: &Map, namespaced: bool, built_in: bool, rule: NameRule) -> Vec<Fault> {
-    let metadata = of(object);
-    let mut faults = Vec::new();
-    let generate_name = metadata.str("generateName").unwrap_or_default();
-    if !generate_name.is_empty() {
-        for message in rule.faults(generate_name, true) {
-            faults.push(Fault::invalid(path(&["metadata", "generateName"]), generate_name, message));
-        }
-    }
-    match metadata.str("name").unwrap_or_default() {
-        "" => faults.push(Fault::required(path(&["metadata", "name"]), "name or generateName is required")),
-        name => {
-            for message in rule.faults(name, false) {
-                faults.push(Fault::invalid(path(&["metadata", "name"]), name, message));
-            }
-        }
-    }
-    let namespace = metadata.str("namespace").unwrap_or_default();
-    let at = path(&["metadata", "namespace"]);
-    match (namespaced, namespace) {
-        (true, "") => faults.push(Fault::required(at, "")),
-        (true, _) => {
-            let messages = names::label(namespace).into_iter();
-            faults.extend(messages.map(|message| Fault::invalid(at.clone(), namespace, message)));
-        }
-        (false, "") => {}
-        (false, _) => faults.push(Fault::forbidden(at, "not allowed on this type")),
-    }
-    validate_common(metadata, &mut faults);
-    validate_finalizers(object, built_in, &mut faults);
-    faults
-}
-
-/// What is wrong with a change of metadata.
-pub(crate) fn validate_update(new: &Map, old: &Map) -> Vec<Fault> {
-    let (new_meta, old_meta) = (of(new), of(old));
-    let mut faults = Vec::new();
-    if is_deleting(old) {
-        let known = finalizers(old);
-        let extra: Vec<String> = finalizers(new)
-            .into_iter()
-            .filter(|finalizer| !known.contains(finalizer))
-            .map(|finalizer| format!("{finalizer:?}"))
-            .collect();
-        if !extra.is_empty() {
-            faults.push(Fault::forbidden(
-                path(&["metadata", "finalizers"]),
-                format!(
-                    "no new finalizers can be added if the object is being deleted, found new finalizers \
-                     []string{{{}}}",
-                    extra.join(", ")
-                ),
-            ));
-        }
-    }
-    for key in
-        ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
-    {
-        if new_meta.get(key) != old_meta.get(key) {
-            let value = new_meta.get(key).cloned().unwrap_or_default();
-            faults.push(Fault::invalid(path(&["metadata", key]), value, "field is immutable"));
-        }
-    }
-    faults
-}
-
-fn validate_common(metadata: &Map, faults: &mut Vec<Fault>) {
-    let at = path(&["metadata", "labels"]);
-    for (key, value) in pairs(metadata, "labels") {
-        for message in names::qualified(key) {
-            faults.push(Fault::invalid(at.clone(), key, message));
-        }
-        for message in names::label_value(value) {
-            faults.push(Fault::invalid(at.clone(), value, message));
-        }
-    }
-    let (at, mut size) = (path(&["metadata", "annotations"]), 0);
-    for (key, value) in pairs(metadata, "annotations") {
-        size += key.len() + value.len();
-        for message in names::qualified(&key.to_ascii_lowercase()) {
-            faults.push(Fault::invalid(at.clone(), key, message));
-        }
-    }
-    if size > ANNOTATION_BYTES_MAX {
-        faults.push(Fault::too_long(at, ANNOTATION_BYTES_MAX as u64));
-    }
-    validate_owners(metadata, faults);
-}
-
-fn pairs<'a>(metadata: &'a Map, key: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-    let map = metadata.get(key).and_then(Value::as_object);
-    map.into_iter().flat_map(Map::iter).filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
-}
-
-fn validate_owners(metadata: &Map, faults: &mut Vec<Fault>) {
-    let owners = metadata.get("ownerReferences").and_then(Value::as_array).unwrap_or_default();
-    let at = path(&["metadata", "ownerReferences"]);
-    let mut controller: Option<String> = None;
-    for (index, owner) in owners.iter().enumerate() {
-        let at_owner = at.index(index);
-        for key in ["apiVersion", "kind", "name", "uid"] {
-            if owner.str_at(&[key]).unwrap_or_default().is_empty() {
-                faults.push(Fault::required(at_owner.child(key), "must not be empty"));
-            }
-        }
-        let api_version = owner.str_at(&["apiVersion"]).unwrap_or_default();
-        let kind = owner.str_at(&["kind"]).unwrap_or_default();
-        let parsed = GroupVersion::parse(api_version);
-        if !api_version.is_empty() && (parsed.version.is_empty() || parsed.version.contains('/')) {
-            let message = "must be <group>/<version> or <version>";
-            faults.push(Fault::invalid(at_owner.child("apiVersion"), api_version, message));
-        }
-        if (api_version, kind) == ("v1", "Event") {
-            let message = "/v1, Kind=Event is disallowed from being an owner";
-            faults.push(Fault::invalid(at_owner, owner.clone(), message));
-        }
-        if owner.at(&["controller"]).and_then(Value::as_bool) == Some(true) {
-            let this = format!("{kind}/{}", owner.str_at(&["name"]).unwrap_or_default());
-            match &controller {
-                Some(first) => faults.push(Fault::invalid(
-                    at.clone(),
-                    Value::Array(owners.to_vec()),
-                    format!(
-                        "Only one reference can have Controller set to true. Found \"true\" in references for \
-                         {first} and {this}"
-                    ),
-                )),
-                None => controller = Some(this),
-            }
-        }
-    }
-}
-
-fn validate_finalizers(object: &Map, built_in: bool, faults: &mut Vec<Fault>) {
-    let (at, list) = (path(&["metadata", "finalizers"]), finalizers(object));
-    for finalizer in &list {
-        for message in names::qualified(finalizer) {
-            faults.push(Fault::invalid(at.clone(), *finalizer, message));
-        }
-    }
-    // Upstream asks this of built-in kinds alone.
-    if built_in {
-        for (index, finalizer) in list.iter().enumerate() {
-            if !finalizer.contains('/') && ![ORPHAN, FOREGROUND, "kubernetes"].contains(finalizer) {
-                let why = "name is neither a standard finalizer name nor is it fully qualified";
-                faults.push(Fault::invalid(at.index(index), *finalizer, why));
-            }
-        }
-    }
-    if list.contains(&ORPHAN) && list.contains(&FOREGROUND) {
-        let shown = Value::Array(list.iter().copied().map(Value::from).collect());
-        let message = format!("finalizer {ORPHAN} and {FOREGROUND} cannot be both set");
-        faults.push(Fault::invalid(at, shown, message));
     }
 }
 

@@ -4,8 +4,10 @@ use amethyst_merge::{ApplyError, ApplyRequest, PatchError};
 use amethyst_object::{FieldPath, Value};
 use amethyst_schema::Fault;
 
-use super::write::{self, Attempt, Changed, Live, Owners, managed_of, managed_value, map, map_mut};
-use super::{Body, Call, Outcome, PatchKind, Registry, decode, managed, metadata, read, scale, update};
+use super::write::{self, Attempt, Changed, Live, Owners, managed_of, map, map_mut};
+use super::{
+    Body, Call, Outcome, PatchKind, Registry, decode, managed, metadata, read, scale, strict, update,
+};
 use crate::request::FieldValidation;
 use crate::status::{Cause, Reason, Status};
 
@@ -53,16 +55,19 @@ fn check(call: &Call, kind: PatchKind) -> Result<(), Status> {
     Ok(())
 }
 
+/// An apply's body is read as YAML, whatever it is.
 fn tell_duplicates(call: &Call, body: &Body) -> Result<(), Status> {
-    for path in &body.duplicates {
-        match call.write.field_validation {
-            FieldValidation::Ignore => {}
-            FieldValidation::Warn => call.warnings.add(format!("duplicate field \"{path}\"")),
-            FieldValidation::Strict => {
-                return Err(Status::bad_request(format!(
-                    "error strict decoding patch: duplicate field \"{path}\""
-                )));
-            }
+    if body.duplicates.is_empty() {
+        return Ok(());
+    }
+    let text = strict::yaml(&body.duplicates);
+    match call.write.field_validation {
+        FieldValidation::Ignore => {}
+        FieldValidation::Warn => call.warnings.add(text),
+        FieldValidation::Strict => {
+            return Err(Status::bad_request(format!(
+                "error strict decoding patch: error converting YAML to JSON: {text}"
+            )));
         }
     }
     Ok(())
@@ -75,26 +80,15 @@ fn patched(
     body: &Body,
 ) -> Result<Changed, Status> {
     let Some(live) = live else { return Err(read::not_found(attempt.resource, &attempt.call.name)) };
-    let document = whole(live);
+    let document = live.whole();
     let value = apply_patch(kind, &document, &body.value, attempt.resource)?;
     let shown = (kind == PatchKind::Strategic).then(|| amethyst_merge::go_text(&body.value));
-    let mut object = decode::reshape(attempt.call, value, &body.duplicates, shown.as_deref())?;
+    let mut object = decode::reshape(attempt.call, value, body, shown.as_deref())?;
     // What a patch leaves alone is not the client's word on who owns what.
     let list = map_mut(&mut object).object_mut("metadata").remove("managedFields");
     let untouched = list.as_ref() == document.at(&["metadata", "managedFields"]);
     let list = if untouched { None } else { Some(list.unwrap_or_else(|| Value::Array(Vec::new()))) };
     Ok(Changed { object, owners: Owners::Track(list), replaced: false })
-}
-
-/// The object as a client sees it: what patches are written against.
-fn whole(live: &Live) -> Value {
-    let mut document = live.object.clone();
-    let metadata = map_mut(&mut document).object_mut("metadata");
-    metadata.insert("resourceVersion", live.stored.modified.to_string());
-    if !live.stored.record.managed.is_empty() {
-        metadata.insert("managedFields", managed_value(&live.stored.record));
-    }
-    document
 }
 
 /// Applies a patch that is no apply to a document.

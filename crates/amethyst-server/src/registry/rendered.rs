@@ -37,6 +37,11 @@ impl Rendered {
         Self::new(Arc::new(Entry::new(object, Bytes::new())), revision, None)
     }
 
+    /// An answer that is not stored, with its managed fields.
+    pub(crate) fn computed_of(object: Map, managed: Bytes) -> Self {
+        Self::new(Arc::new(Entry::new(object, managed)), Revision(0), None)
+    }
+
     /// Says which event this is the object of, so that its frames are encoded once for all watchers.
     pub(crate) fn with_event(mut self, event: &Arc<Event<Entry>>) -> Self {
         // An object converted on its way out is not the stored one: another version may differ from it.
@@ -79,13 +84,14 @@ impl Rendered {
         let place = |value: &[u8]| value.as_ptr() as usize - body.as_ptr() as usize;
         let found = (scan::find(body, &["apiVersion"]), scan::find(body, &["kind"]));
         let (Some(version), Some(kind)) = found else { return self.write(out) };
-        // Keys are sorted: `apiVersion` is the first, and after `kind` comes `metadata`.
+        // Keys are sorted: few come before `apiVersion`, and after `kind` comes `metadata`.
+        let head = place(version) - b"\"apiVersion\":".len();
         let (first, kind_at) = (place(version) + version.len() + 1, place(kind));
         let before = kind_at - b"\"kind\":".len();
         if at == 0 || before < first {
             return self.write(out);
         }
-        out.push(b'{');
+        out.extend_from_slice(&body[..head]);
         out.extend_from_slice(&body[first..before]);
         out.extend_from_slice(&body[kind_at + kind.len() + 1..at]);
         self.write_apart(body[at] != b'}', out);

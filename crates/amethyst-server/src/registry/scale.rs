@@ -1,10 +1,12 @@
 //! `scale`: the number of replicas as an `autoscaling/v1` Scale, read from and written into the object.
 
+use amethyst_merge::Managed;
 use amethyst_object::{Map, Value, json, value};
 use amethyst_store::Stored;
 
-use super::write::{self, Attempt, Changed, Live, Owners, map, map_mut};
+use super::write::{self, Attempt, Changed, Extra, Live, Owners, map, map_mut};
 use super::{Body, Call, Outcome, PatchKind, Registry, Rendered, convert, metadata, patch, read};
+use crate::admission::{self, Asked};
 use crate::catalog::{Resource, Source};
 use crate::record::Entry;
 use crate::status::{Reason, Status};
@@ -61,15 +63,42 @@ async fn write_scale(
     Ok(Outcome::Object { object: Rendered::computed(scale, object.revision()), created: false })
 }
 
+/// Admits a Scale as which the change was sent, and takes over what becomes of it.
+pub(super) async fn mutate(attempt: &Attempt<'_>, live: &Live, object: &mut Value) -> Result<(), Status> {
+    let (old, mut new) = (shown(attempt, live, &live.object)?, shown(attempt, live, object)?);
+    // Nobody owns fields of a Scale.
+    let mut managed = Managed::default();
+    admission::mutate(attempt, Asked::update_of(&old), &mut new, &mut managed).await?;
+    let replicas = new.at(&["spec", "replicas"]).cloned().unwrap_or_else(|| 0.into());
+    set(map_mut(object), &paths(attempt.resource)?.spec, replicas);
+    Ok(())
+}
+
+/// Refuses the Scale that is about to be.
+pub(super) async fn validate(
+    attempt: &Attempt<'_>,
+    live: &Live,
+    object: &Value,
+    extra: &mut Extra,
+) -> Result<(), Status> {
+    let (old, new) = (shown(attempt, live, &live.object)?, shown(attempt, live, object)?);
+    admission::validate(attempt, Asked::update_of(&old), Some(&new), &Managed::default(), extra).await
+}
+
+/// The Scale of an object, with the version that it replaces.
+fn shown(attempt: &Attempt<'_>, live: &Live, object: &Value) -> Result<Value, Status> {
+    let mut scale = scale_of(attempt.resource, object)?;
+    scale.object_mut("metadata").insert("resourceVersion", live.stored.modified.to_string());
+    Ok(Value::Object(scale))
+}
+
 fn scaled(
     attempt: &Attempt<'_>,
     live: &Live,
     change: &impl Fn(&Value) -> Result<Value, Status>,
 ) -> Result<Changed, Status> {
     let resource = attempt.resource;
-    let mut scale = scale_of(resource, &live.object)?;
-    scale.object_mut("metadata").insert("resourceVersion", live.stored.modified.to_string());
-    let wanted = change(&Value::Object(scale))?;
+    let wanted = change(&shown(attempt, live, &live.object)?)?;
     let name = wanted.str_at(&["metadata", "name"]).unwrap_or_default();
     if !name.is_empty() && name != attempt.call.name {
         return Err(Status::bad_request(format!(

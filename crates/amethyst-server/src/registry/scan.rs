@@ -83,11 +83,11 @@ pub(crate) fn end(json: &[u8], at: usize) -> usize {
 
 fn string_end(json: &[u8], at: usize) -> usize {
     let mut position = at + 1;
-    while let Some(byte) = json.get(position) {
-        match byte {
-            b'\\' => position += 2,
+    while let Some(length) = json.get(position..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        position += length;
+        match json[position] {
             b'"' => return position + 1,
-            _ => position += 1,
+            _ => position += 2,
         }
     }
     json.len()

@@ -8,13 +8,29 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 
 use super::write::namespace_key;
-use super::{Core, Registry, RegistryOptions};
+use super::{Core, Registry, RegistryOptions, flow_control};
+use crate::admission::Chain;
 use crate::catalog::Publisher;
+use crate::rbac::{Access, policy};
 use crate::record::Entry;
 use crate::strategy::service;
 
 /// Namespaces that are always there.
 pub(crate) const NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+/// Priority classes that are always there (kubernetes `pkg/apis/scheduling/v1/helpers.go`).
+pub(crate) const SYSTEM_CLASSES: [(&str, i64, &str); 2] = [
+    (
+        "system-node-critical",
+        2_000_001_000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+    (
+        "system-cluster-critical",
+        2_000_000_000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    ),
+];
 
 /// Why a registry cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +38,9 @@ pub enum StartError {
     /// The objects that must always be there cannot be written.
     #[error("failed to write the namespaces and services that every cluster has")]
     Bootstrap(#[source] amethyst_store::CommitError),
+    /// The roles that must always be there cannot be written.
+    #[error("failed to write the roles and bindings that every cluster has")]
+    Policy(#[source] amethyst_store::CommitError),
 }
 
 pub(super) async fn start(store: Store<Entry>, options: RegistryOptions) -> Result<Registry, StartError> {
@@ -30,16 +49,25 @@ pub(super) async fn start(store: Store<Entry>, options: RegistryOptions) -> Resu
     let (catalog_changes, _) = tokio::sync::watch::channel(catalog.generation);
     let registry = Registry(Arc::new(Core {
         store,
+        admission: Chain::new(&options.plugins, &options.entropy, &options.outbound),
         options,
         catalog: ArcSwap::from_pointee(catalog),
         publisher: Mutex::new(publisher),
         catalog_changes,
+        access: Access::default(),
     }));
+    registry.admission().refresh(&registry.store().snapshot());
     for name in NAMESPACES {
         let namespace = namespace(&registry, name);
         put_missing(&registry, &namespace_key(name), namespace).await?;
     }
+    for (name, value, description) in SYSTEM_CLASSES {
+        let class = priority_class(&registry, name, value, description);
+        put_missing(&registry, &format!("scheduling.k8s.io/priorityclasses//{name}"), class).await?;
+    }
     service::bootstrap(&registry).await?;
+    policy::reconcile(&registry).await?;
+    flow_control::bootstrap(&registry).await?;
     Ok(registry)
 }
 
@@ -50,6 +78,17 @@ fn namespace(registry: &Registry, name: &str) -> Map {
         value!({
             "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": label},
             "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"},
+        }),
+    )
+}
+
+fn priority_class(registry: &Registry, name: &str, value: i64, description: &str) -> Map {
+    new_object(
+        registry,
+        value!({
+            "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass",
+            "metadata": {"name": name, "generation": 1}, "value": value, "description": description,
+            "preemptionPolicy": "PreemptLowerPriority",
         }),
     )
 }

@@ -1,17 +1,16 @@
 //! What is created below a pod: its binding to a node, its eviction.
 
-use amethyst_object::{Value, value};
+use amethyst_object::{Map, Value, value};
 
 use super::write::{self, Changed, Owners, map, map_mut};
-use super::{Body, Call, DeleteOptions, Outcome, Preconditions, Propagation, Registry, delete, metadata};
-use crate::status::{Reason, Status};
+use super::{Body, Call, Outcome, Registry, eviction, metadata};
+use crate::status::Status;
 
 pub(super) async fn create(registry: &Registry, call: &Call, body: Body) -> Result<Outcome, Status> {
-    if call.subresource == "binding" {
-        bind(registry, call, &body.value).await?;
-    } else {
-        evict(registry, call, &body.value).await?;
+    if call.subresource == "eviction" {
+        return eviction::evict(registry, call, &body.value).await;
     }
+    bind(registry, call, &body.value).await?;
     Ok(Outcome::Status(value!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201,
     })))
@@ -44,7 +43,17 @@ async fn bind(registry: &Registry, call: &Call, binding: &Value) -> Result<(), S
         if !bound.is_empty() {
             return Err(conflict(format!("pod {} is already assigned to node \"{bound}\"", call.name)));
         }
+        let gates = object.at(&["spec", "schedulingGates"]).and_then(Value::as_array).unwrap_or_default();
+        if !gates.is_empty() {
+            return Err(conflict(format!("pod {} has non-empty .spec.schedulingGates", call.name)));
+        }
         let pod = map_mut(&mut object);
+        for key in ["annotations", "labels"] {
+            let carried = binding.at(&["metadata", key]).and_then(Value::as_object);
+            for (name, value) in carried.into_iter().flat_map(Map::iter) {
+                pod.object_mut("metadata").object_mut(key).insert(name.clone(), value.clone());
+            }
+        }
         pod.object_mut("spec").insert("nodeName", node.as_str());
         let now = attempt.now.as_str();
         let conditions =
@@ -61,37 +70,4 @@ async fn bind(registry: &Registry, call: &Call, binding: &Value) -> Result<(), S
     })
     .await
     .map(|_| ())
-}
-
-/// Deletes a pod; a PodDisruptionBudget that selects it is asked by the workload controllers' version.
-async fn evict(registry: &Registry, call: &Call, eviction: &Value) -> Result<(), Status> {
-    let budgets = registry.store().snapshot();
-    let prefix = format!("policy/poddisruptionbudgets/{}/", call.namespace);
-    let name = call.name.as_str();
-    let pod = budgets
-        .get(&call.resource.storage.key(&call.namespace, name))
-        .ok_or_else(|| super::read::not_found(&call.resource, name))?;
-    for (_, budget) in budgets.range(&prefix, None) {
-        let object = Value::Object(budget.record.object());
-        let Some(selector) = object.at(&["spec", "selector"]) else { continue };
-        let Ok(selector) = amethyst_object::LabelSelector::from_value(selector) else { continue };
-        let allowed =
-            object.at(&["status", "disruptionsAllowed"]).and_then(Value::as_i64).unwrap_or_default();
-        if selector.matches(|key| pod.record.index.label(key)) && allowed <= 0 {
-            let why = "Cannot evict pod as it would violate the pod's disruption budget.";
-            return Err(Status::new(Reason::TooManyRequests, why));
-        }
-    }
-    let options = eviction.get("deleteOptions").cloned().unwrap_or_else(Value::object);
-    let uid = options.str_at(&["preconditions", "uid"]).map(Into::into);
-    let resource_version = options.str_at(&["preconditions", "resourceVersion"]).map(Into::into);
-    let options = DeleteOptions {
-        grace_period_seconds: options.at(&["gracePeriodSeconds"]).and_then(Value::as_i64),
-        propagation: options.str_at(&["propagationPolicy"]).and_then(Propagation::parse),
-        orphan_dependents: None,
-        preconditions: Preconditions { uid, resource_version },
-        dry_run: call.write.dry_run,
-    };
-    let main = Call { subresource: "".into(), ..call.clone() };
-    delete::delete(registry, &main, options).await.map(|_| ())
 }

@@ -1,6 +1,8 @@
 //! The registry, driven as the edge drives it: requests in, objects and statuses out.
 
+mod admission;
 mod custom;
+mod fixtures;
 mod objects;
 mod patches;
 mod watches;
@@ -8,11 +10,13 @@ mod watches;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use amethyst_admission::Plugin;
 use amethyst_clock::{Clock, Entropy};
 use amethyst_object::{Value, json};
 use amethyst_store::{Options, Store};
 
 use super::{Body, Call, DeleteOptions, Outcome, PatchKind, Registry, RegistryOptions, Warnings};
+use crate::identity::Identity;
 use crate::request::{ListOptions, WriteOptions};
 use crate::status::Status;
 use crate::user::User;
@@ -27,15 +31,33 @@ impl Server {
     }
 
     pub(crate) async fn over(store: Store<crate::record::Entry>) -> Self {
+        Self::with(store, Vec::new()).await
+    }
+
+    pub(crate) async fn with(store: Store<crate::record::Entry>, plugins: Vec<Arc<dyn Plugin>>) -> Self {
+        let clock = Clock::at("2026-11-24T03:00:00Z".parse().unwrap());
         let options = RegistryOptions {
-            clock: Clock::at("2026-11-24T03:00:00Z".parse().unwrap()),
+            identity: Identity::in_memory(clock.clone(), Entropy::seeded(8)),
+            clock,
             entropy: Entropy::seeded(7),
             service_cidr: (Ipv4Addr::new(10, 96, 0, 0), 12),
             node_ports: 30_000..=32_767,
             root_ca_pem: "-----BEGIN CERTIFICATE-----\n".into(),
             advertise: Some("127.0.0.1:6443".parse().unwrap()),
+            plugins,
+            outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
         };
-        Self { registry: Registry::start(store, options).await.unwrap() }
+        let server = Self { registry: Registry::start(store, options).await.unwrap() };
+        // Nobody runs here who makes accounts.
+        server.account("default").await;
+        server
+    }
+
+    /// Makes the account that pods of a namespace are by default, if it is not there.
+    pub(crate) async fn account(&self, namespace: &str) {
+        if self.get("v1/serviceaccounts", namespace, "default").is_err() {
+            self.create("v1/serviceaccounts", namespace, r#"{"metadata":{"name":"default"}}"#).await.unwrap();
+        }
     }
 
     /// A call by path: `apps/v1/deployments`, `v1/configmaps`; then namespace and name.
@@ -59,6 +81,7 @@ impl Server {
             write: WriteOptions { field_manager: "test".into(), ..WriteOptions::default() },
             user_agent: "test/1".into(),
             warnings: Warnings::default(),
+            trail: crate::audit::Trail::default(),
         }
     }
 
@@ -126,7 +149,7 @@ impl Server {
 
 pub(crate) fn body(text: &str) -> Body {
     let parsed = json::parse_with(text.as_bytes(), json::Limits::default()).unwrap();
-    Body { value: parsed.value, duplicates: parsed.duplicates }
+    Body { value: parsed.value, duplicates: parsed.duplicates, yaml: false }
 }
 
 /// A body that says its kind, as custom resources must.

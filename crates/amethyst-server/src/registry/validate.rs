@@ -2,6 +2,7 @@
 
 use amethyst_object::{FieldPath, Value};
 use amethyst_schema::{Fault, FaultKind};
+use amethyst_validation::names::NameRule;
 
 use super::metadata;
 use super::write::{Attempt, map};
@@ -32,8 +33,10 @@ pub(super) fn create(attempt: &Attempt<'_>, object: &Value) -> Vec<Fault> {
 /// What is wrong with a changed object.
 pub(super) fn update(attempt: &Attempt<'_>, new: &Value, old: &Value) -> Vec<Fault> {
     let resource = attempt.resource;
-    let mut faults =
-        metadata::validate(map(new), resource.namespaced, !resource.is_custom(), attempt.strategy.name_rule);
+    // Whose rules are known says itself what finalizers may be called.
+    let bare =
+        resource.is_custom() || amethyst_validation::knows(&resource.gvr.group, &resource.gvr.resource);
+    let mut faults = metadata::validate(map(new), resource.namespaced, !bare, NameRule::PathSegment);
     faults.extend(metadata::validate_update(map(new), map(old)));
     faults.extend((attempt.strategy.validate)(attempt, map(new), Some(map(old))));
     if resource.is_custom()

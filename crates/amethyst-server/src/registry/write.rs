@@ -44,6 +44,19 @@ pub(crate) struct Live {
     pub(crate) stored: Stored<Entry>,
 }
 
+impl Live {
+    /// The object as a client sees it: what patches are written against.
+    pub(crate) fn whole(&self) -> Value {
+        let mut document = self.object.clone();
+        let metadata = map_mut(&mut document).object_mut("metadata");
+        metadata.insert("resourceVersion", self.stored.modified.to_string());
+        if !self.stored.record.managed.is_empty() {
+            metadata.insert("managedFields", managed_value(&self.stored.record));
+        }
+        document
+    }
+}
+
 /// What a change makes of an object.
 pub(crate) struct Changed {
     /// The object, shaped and defaulted.
@@ -187,12 +200,15 @@ impl<'a> Attempt<'a> {
             "" if self.resource.has_status => put(&["status"]),
             _ => {}
         }
+        for (_, path) in self.strategy.resets.iter().filter(|(below, _)| *below == self.subresource()) {
+            put(path);
+        }
         set
     }
 
     /// Refuses what cannot be in its namespace (`NamespaceLifecycle`); the namespace must stay as it is
-    /// until the write is through.
-    pub(super) fn enter_namespace(&self, name: &str, extra: &mut Extra) -> Result<(), Status> {
+    /// until the write is through. `name` is what errors call it.
+    pub(crate) fn enter_namespace(&self, name: &str, extra: &mut Extra) -> Result<(), Status> {
         let namespace = self.call.namespace.as_str();
         if namespace.is_empty() {
             return Ok(());
@@ -306,26 +322,25 @@ pub(crate) fn managed_value(record: &Entry) -> Value {
 
 /// Creates an object: again with another name as long as a generated one is taken.
 pub(super) async fn create(registry: &Registry, call: &Call, object: &Value) -> Result<Outcome, Status> {
-    let generated = metadata_text(object, "name").is_empty();
     let mut taken = 0;
-    run(registry, call, |attempt| {
+    for _ in 0..ATTEMPTS_MAX {
+        let attempt = Attempt::new(registry, call);
         let changed = Changed { object: object.clone(), owners: Owners::Track(None), replaced: true };
-        let plan = create::plan(attempt, changed)?;
-        if let (Plan::Answer(_) | Plan::Commit { .. }, _) | (Plan::Again, false) = (&plan, generated) {
-            return Ok(plan);
+        let plan = create::plan(&attempt, changed).await?;
+        // A generated name that was taken is made up again, a few times.
+        if matches!(plan, Plan::Again) {
+            taken += 1;
+            if taken > 8 {
+                let gvr = &attempt.resource.gvr;
+                let prefix = metadata_text(object, "generateName");
+                return Err(Status::already_exists(&gvr.group, &gvr.resource, prefix));
+            }
         }
-        taken += 1;
-        if taken > 8 {
-            let gvr = &attempt.resource.gvr;
-            return Err(Status::already_exists(
-                &gvr.group,
-                &gvr.resource,
-                metadata_text(object, "generateName"),
-            ));
+        if let Some(outcome) = finish(registry, call, plan).await? {
+            return Ok(outcome);
         }
-        Ok(plan)
-    })
-    .await
+    }
+    Err(too_fast())
 }
 
 /// Changes the object that the call names: `change` sees it as it stands (or that it is missing, when
@@ -336,41 +351,38 @@ pub(crate) async fn change(
     create: bool,
     mut change: impl FnMut(&Attempt<'_>, Option<&Live>) -> Result<Changed, Status>,
 ) -> Result<Outcome, Status> {
-    run(registry, call, |attempt| {
+    for _ in 0..ATTEMPTS_MAX {
+        let attempt = Attempt::new(registry, call);
         let live = attempt.live(&call.name);
         if live.is_none() && !create {
             return Err(read::not_found(attempt.resource, &call.name));
         }
-        let changed = change(attempt, live.as_ref())?;
-        match live {
-            Some(live) => update::plan(attempt, &live, changed),
-            None => create::plan_named(attempt, changed),
-        }
-    })
-    .await
-}
-
-async fn run(
-    registry: &Registry,
-    call: &Call,
-    mut plan: impl FnMut(&Attempt<'_>) -> Result<Plan, Status>,
-) -> Result<Outcome, Status> {
-    for _ in 0..ATTEMPTS_MAX {
-        let planned = {
-            let attempt = Attempt::new(registry, call);
-            plan(&attempt)?
+        let changed = change(&attempt, live.as_ref())?;
+        let plan = match live {
+            Some(live) => update::plan(&attempt, &live, changed).await?,
+            None => create::plan_named(&attempt, changed).await?,
         };
-        let (txn, answer) = match planned {
-            Plan::Answer(outcome) => return Ok(outcome),
-            Plan::Again => continue,
-            Plan::Commit { txn, answer } => (txn, answer),
-        };
-        if let Some(revision) = commit(registry, &call.resource, txn).await? {
-            return Ok(settle(registry, call, answer, revision));
+        drop(attempt);
+        if let Some(outcome) = finish(registry, call, plan).await? {
+            return Ok(outcome);
         }
     }
-    Err(Status::new(Reason::Timeout, "the object changes faster than it can be written; try again")
-        .retry_after(1))
+    Err(too_fast())
+}
+
+/// Carries a plan out; none when the state moved on and another attempt is due.
+async fn finish(registry: &Registry, call: &Call, plan: Plan) -> Result<Option<Outcome>, Status> {
+    let (txn, answer) = match plan {
+        Plan::Answer(outcome) => return Ok(Some(outcome)),
+        Plan::Again => return Ok(None),
+        Plan::Commit { txn, answer } => (txn, answer),
+    };
+    let committed = commit(registry, &call.resource, txn).await?;
+    Ok(committed.map(|revision| settle(registry, call, answer, revision)))
+}
+
+fn too_fast() -> Status {
+    Status::new(Reason::Timeout, "the object changes faster than it can be written; try again").retry_after(1)
 }
 
 /// Commits a transaction; `None` when what it expected is no longer so.

@@ -19,6 +19,11 @@ pub enum Asked {
 const NAMESPACE_SUBRESOURCES: [&str; 2] = ["status", "finalize"];
 
 impl Asked {
+    /// Whether the answer goes on for as long as the client listens.
+    pub(crate) fn is_watch(&self) -> bool {
+        matches!(self, Self::Objects(info) if info.verb == Verb::Watch)
+    }
+
     /// Reads a request's method, path and query as kubernetes/apiserver `pkg/endpoints/request` does.
     /// Segments behind the subresource are left out: only `proxy` takes them, which is not served.
     pub fn read(method: &Method, path: &str, query: &Query) -> Self {

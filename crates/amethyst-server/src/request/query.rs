@@ -56,6 +56,11 @@ impl Query {
     }
 }
 
+/// A path without escapes.
+pub(crate) fn decoded(path: &str) -> String {
+    decode(path, false)
+}
+
 /// Decodes `%41` and, in queries, `+`. What is no escape stays as it is.
 pub(super) fn decode(text: &str, plus_is_space: bool) -> String {
     if !text.contains(['%', '+']) {

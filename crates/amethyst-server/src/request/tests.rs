@@ -1,6 +1,7 @@
 //! Inputs and outputs of reading requests; the errors are kube-apiserver 1.37.2's own.
 
 use http::Method;
+use proptest::{prop_assert, proptest};
 
 use super::{Asked, ListOptions, Query, WriteOptions};
 use crate::registry::{DeleteOptions, PatchKind};
@@ -118,4 +119,20 @@ fn faults_of_options_are_upstreams() {
     let policy = "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"X\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"";
     check_error(DeleteOptions::from_query(&Query::parse("propagationPolicy=X")), policy);
     check_error(DeleteOptions::from_value(&amethyst_object::value!({"propagationPolicy": "X"})), policy);
+}
+
+proptest! {
+    /// Whatever stands in a URL, it is read or refused.
+    #[test]
+    fn any_url_is_read_or_refused(path in "[/a-z0-9%.]{0,60}|\\PC{0,40}", raw in "[a-zA-Z=&%0-9+]{0,80}|\\PC{0,60}") {
+        let query = Query::parse(&raw);
+        for method in [Method::GET, Method::PATCH, Method::DELETE] {
+            Asked::read(&method, &path, &query);
+        }
+        for watch in [false, true] {
+            if let Ok(options) = ListOptions::from_query(&query, watch) {
+                prop_assert!(options.limit <= i64::MAX as u64);
+            }
+        }
+    }
 }

@@ -156,6 +156,10 @@ fn custom_version(definition: &Map, version: &Value, gvk: &GroupVersionKind) -> 
         columns: columns.iter().map(column).collect(),
         scale,
         selectable: selectable.iter().map(|field| text(field, &["jsonPath"])).collect(),
+        converted_by_webhook: definition
+            .get("spec")
+            .and_then(|spec| spec.str_at(&["conversion", "strategy"]))
+            == Some("Webhook"),
         deprecation,
         ..CustomVersion::default()
     }

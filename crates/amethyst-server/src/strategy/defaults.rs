@@ -10,7 +10,7 @@ use amethyst_object::{Map, Value, value};
 
 pub(super) use network::{endpoint_slice, endpoints, ingress, ingress_class, network_policy, service};
 pub(super) use pod::pod;
-pub(super) use storage::{csi_driver, persistent_volume, persistent_volume_claim, storage_class};
+pub(super) use storage::{claim, csi_driver, persistent_volume, persistent_volume_claim, storage_class};
 pub(super) use workload::{
     autoscaler, cron_job, daemon_set, deployment, job, pod_template, replica_set, replication_controller,
     stateful_set,
@@ -163,6 +163,30 @@ fn webhook(hook: &mut Map) {
     }
     if let Some(service) = within(hook, "clientConfig").and_then(|config| within(config, "service")) {
         set(service, "port", 443);
+    }
+}
+
+/// ValidatingAdmissionPolicy and MutatingAdmissionPolicy.
+pub(super) fn admission_policy(policy: &mut Map) {
+    let Some(spec) = within(policy, "spec") else { return };
+    set(spec, "failurePolicy", "Fail");
+    match_resources(spec, "matchConstraints");
+}
+
+/// The bindings of both.
+pub(super) fn admission_binding(binding: &mut Map) {
+    if let Some(spec) = within(binding, "spec") {
+        match_resources(spec, "matchResources");
+    }
+}
+
+fn match_resources(spec: &mut Map, key: &str) {
+    let Some(matching) = within(spec, key) else { return };
+    set(matching, "matchPolicy", "Equivalent");
+    set(matching, "namespaceSelector", Map::new());
+    set(matching, "objectSelector", Map::new());
+    for rules in ["resourceRules", "excludeResourceRules"] {
+        each(matching, rules).for_each(|rule| set(rule, "scope", "*"));
     }
 }
 

@@ -3,11 +3,11 @@
 
 use amethyst_object::{FieldPath, Map, Str, Value, value};
 use amethyst_schema::{Fault, Schemas};
+use amethyst_validation::names;
 
 use super::custom::condition;
 use crate::catalog::Source;
 use crate::registry::metadata::{self, path};
-use crate::registry::names;
 use crate::registry::write::Attempt;
 
 /// The finalizer that stays until a definition's objects are gone.
@@ -311,8 +311,8 @@ fn validate_conversion(attempt: &Attempt<'_>, spec: &Value, faults: &mut Vec<Fau
     match spec.str_at(&["conversion", "strategy"]).unwrap_or_default() {
         "None" => {}
         "Webhook" => attempt.call.warnings.add(
-            "spec.conversion: the webhook is not called by this version; objects are converted as with strategy \
-             None",
+            "spec.conversion: the webhook is not called by this version; requests for another version than the \
+             stored one are refused",
         ),
         "" => faults.push(Fault::required(at, "")),
         other => faults.push(Fault::not_supported(at, other, &["None", "Webhook"])),

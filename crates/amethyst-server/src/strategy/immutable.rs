@@ -6,10 +6,8 @@ use amethyst_schema::Fault;
 
 use crate::registry::metadata::path;
 use crate::registry::write::Attempt;
-use crate::strategy::workload;
 
 const IMMUTABLE: &str = "field is immutable";
-const CLAIM: &str = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
 
 fn at<'a>(object: &'a Map, keys: &[&str]) -> Option<&'a Value> {
     let (first, rest) = keys.split_first()?;
@@ -23,51 +21,6 @@ fn changed(new: &Map, old: Option<&Map>, keys: &[&str]) -> Option<Value> {
     (value != at(old, keys)).then(|| value.cloned().unwrap_or_default())
 }
 
-/// A field whose new value is told.
-fn keep(new: &Map, old: Option<&Map>, keys: &[&str], why: &str, faults: &mut Vec<Fault>) {
-    if let Some(value) = changed(new, old, keys) {
-        faults.push(Fault::invalid(path(keys), value, why));
-    }
-}
-
-fn forbid(new: &Map, old: Option<&Map>, keys: &[&str], why: &str, faults: &mut Vec<Fault>) {
-    if changed(new, old, keys).is_some() {
-        faults.push(Fault::forbidden(path(keys), why));
-    }
-}
-
-pub(super) fn claim(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
-    let fixed = |object: &Map| {
-        let mut spec = object.get("spec").and_then(Value::as_object).cloned().unwrap_or_default();
-        spec.remove("volumeAttributesClassName");
-        spec.object_mut("resources").remove("requests");
-        spec
-    };
-    let Some(old) = old else { return Vec::new() };
-    let bound = |spec: &Map| at(spec, &["spec", "volumeName"]).is_some();
-    let (before, mut after) = (fixed(old), fixed(new));
-    if !bound(old) {
-        // A claim without a volume may get one, and a class once.
-        for key in ["volumeName", "storageClassName"] {
-            if !before.contains_key(key) {
-                after.remove(key);
-            }
-        }
-    }
-    if before == after { Vec::new() } else { vec![Fault::forbidden(path(&["spec"]), CLAIM)] }
-}
-
-pub(super) fn job(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
-    let mut faults = workload::job(attempt, new, old);
-    let suspended = old.is_some_and(|old| at(old, &["spec", "suspend"]) == Some(&true.into()));
-    keep(new, old, &["spec", "selector"], IMMUTABLE, &mut faults);
-    if !suspended {
-        keep(new, old, &["spec", "template"], IMMUTABLE, &mut faults);
-    }
-    keep(new, old, &["spec", "completionMode"], IMMUTABLE, &mut faults);
-    faults
-}
-
 pub(super) fn role_ref(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
     let mut faults = Vec::new();
     if let Some(value) = changed(new, old, &["roleRef"]) {
@@ -76,33 +29,5 @@ pub(super) fn role_ref(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fau
         let shown = value!({"APIGroup": (part("apiGroup")), "Kind": (part("kind")), "Name": (part("name"))});
         faults.push(Fault::invalid(path(&["roleRef"]), shown, IMMUTABLE));
     }
-    faults
-}
-
-pub(super) fn storage_class(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    if changed(new, old, &["parameters"]).is_some() {
-        faults.push(Fault::invalid(path(&["parameters"]), Value::Null, IMMUTABLE));
-    }
-    for (key, why) in [
-        ("provisioner", "updates to provisioner are forbidden."),
-        ("reclaimPolicy", "updates to reclaimPolicy are forbidden."),
-    ] {
-        forbid(new, old, &[key], why, &mut faults);
-    }
-    keep(new, old, &["volumeBindingMode"], IMMUTABLE, &mut faults);
-    faults
-}
-
-pub(super) fn priority_class(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    forbid(new, old, &["value"], "may not be changed in an update.", &mut faults);
-    keep(new, old, &["preemptionPolicy"], IMMUTABLE, &mut faults);
-    faults
-}
-
-pub(super) fn controller_revision(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    keep(new, old, &["data"], IMMUTABLE, &mut faults);
     faults
 }

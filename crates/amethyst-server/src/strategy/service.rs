@@ -5,22 +5,23 @@
 //! condition of the transaction, so two Services can never get one address, and a crash leaks none.
 
 mod bootstrap;
+mod ranges;
 mod rules;
 
 use std::net::Ipv4Addr;
 
 use amethyst_object::{Map, Value, value};
 use amethyst_schema::Fault;
-use amethyst_store::Expect;
+use amethyst_store::{Expect, Snapshot};
 use bytes::Bytes;
 
 use crate::record::Entry;
+use crate::registry::Registry;
 use crate::registry::metadata::{self, path, refuse};
 use crate::registry::write::{Attempt, Extra};
 use crate::status::Status;
 
 pub(crate) use bootstrap::bootstrap;
-pub(super) use rules::validate;
 
 /// Addresses tried at random before all are looked through.
 const RANDOM_TRIES: usize = 32;
@@ -126,17 +127,17 @@ fn allocate_ip(
     let wanted = spec(service).and_then(|spec| spec.str("clusterIP")).unwrap_or_default().to_owned();
     let ip = match wanted.as_str() {
         "None" => None,
-        "" => Some(free_ip(attempt)?),
+        "" => Some(ranges::free(attempt, extra)?),
         ip if old == Some(ip) => {
             families(service);
             return Ok(());
         }
-        ip => Some(check_ip(attempt, metadata::text(service, "name"), ip)?),
+        ip => Some(check_ip(attempt, metadata::text(service, "name"), ip, extra)?),
     };
     if let Some(ip) = ip {
         let text = ip.to_string();
         extra.expect(ip_key(&text), Expect::Absent);
-        extra.put(ip_key(&text), ip_address(attempt, &text, service));
+        extra.put(ip_key(&text), ip_address(attempt.registry, &text, service));
         let spec = service.object_mut("spec");
         spec.insert("clusterIP", text.as_str());
         spec.insert("clusterIPs", vec![text.as_str()]);
@@ -162,24 +163,25 @@ fn families(service: &mut Map) {
     spec.get_or_insert_with("ipFamilyPolicy", || "SingleStack".into());
 }
 
-fn check_ip(attempt: &Attempt<'_>, name: &str, ip: &str) -> Result<Ipv4Addr, Status> {
+fn check_ip(attempt: &Attempt<'_>, name: &str, ip: &str, extra: &mut Extra) -> Result<Ipv4Addr, Status> {
     let refused = |why: String| {
         let value = Value::Array(vec![ip.into()]);
         let why = format!("failed to allocate IP {ip}: {why}");
         invalid(name, vec![Fault::invalid(path(&["spec", "clusterIPs"]), value, why)])
     };
-    let (network, bits) = attempt.registry.options().service_cidr;
     let parsed: Ipv4Addr = ip.parse().map_err(|_| {
-        let why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+        let why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".to_owned();
+        let why = amethyst_validation::address(ip).pop().unwrap_or(why);
         invalid(name, vec![Fault::invalid(path(&["spec", "clusterIPs"]).index(0), ip, why)])
     })?;
-    let mask = mask(bits);
-    if u32::from(parsed) & mask != u32::from(network) & mask {
+    let ranges = ranges::ranges(attempt);
+    let Some(range) = ranges.iter().find(|range| range.holds(parsed)) else {
         return Err(refused("the provided network does not match the current range".to_owned()));
-    }
+    };
     if attempt.snapshot.get(&ip_key(ip)).is_some() {
         return Err(refused("provided IP is already allocated".to_owned()));
     }
+    range.hold(extra);
     Ok(parsed)
 }
 
@@ -187,27 +189,20 @@ fn mask(bits: u8) -> u32 {
     u32::MAX.checked_shl(32 - u32::from(bits.min(32))).unwrap_or(0)
 }
 
-fn free_ip(attempt: &Attempt<'_>) -> Result<Ipv4Addr, Status> {
-    let options = &attempt.registry.options();
-    let (network, bits) = options.service_cidr;
-    let (base, size) = (u32::from(network) & mask(bits), !mask(bits));
-    // As upstream, the lower addresses are left for those who ask for a certain one.
-    let reserved = (size / 16).clamp(2, 256);
-    let free = |offset: u32| {
-        let ip = Ipv4Addr::from(base + offset);
-        attempt.snapshot.get(&ip_key(&ip.to_string())).is_none().then_some(ip)
-    };
-    let room = u64::from(size.saturating_sub(reserved)).max(1);
-    let offsets = (0..RANDOM_TRIES).map(|_| reserved + (options.entropy.u64() % room) as u32);
-    let found = offsets.filter(|offset| *offset < size).find_map(free);
-    found
-        .or_else(|| (reserved..size).chain(2..reserved).find_map(free))
-        .ok_or_else(|| Status::internal("failed to allocate a serviceIP: range is full"))
+/// The key and the object of a Service's address, if that is not there.
+pub(crate) fn missing_address(
+    registry: &Registry,
+    snapshot: &Snapshot<Entry>,
+    service: &Map,
+) -> Option<(String, Entry)> {
+    let ip = address(service)?;
+    let key = ip_key(&ip);
+    snapshot.get(&key).is_none().then(|| (key, ip_address(registry, &ip, service)))
 }
 
-fn ip_address(attempt: &Attempt<'_>, ip: &str, service: &Map) -> Entry {
+fn ip_address(registry: &Registry, ip: &str, service: &Map) -> Entry {
     let object = crate::registry::start::new_object(
-        attempt.registry,
+        registry,
         value!({
             "apiVersion": "networking.k8s.io/v1", "kind": "IPAddress",
             "metadata": {

@@ -2,103 +2,41 @@
 
 use amethyst_object::{Map, Value, value};
 use amethyst_schema::Fault;
+use amethyst_validation::Case;
 
-use crate::registry::metadata::path;
+use crate::registry::metadata;
+use crate::registry::start::SYSTEM_CLASSES;
 use crate::registry::write::Attempt;
+use crate::status::{Reason, Status};
 
-/// ConfigMaps and Secrets with `immutable: true` keep their data (and a Secret its type).
-pub(super) fn immutable_data(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
-    let mut faults = data_keys(new);
-    let Some(old) = old else { return faults };
-    let kept = |key: &str| {
-        new.get(key).filter(|value| **value != Value::object())
-            == old.get(key).filter(|value| **value != Value::object())
-    };
-    if new.get("type") != old.get("type") {
-        let value = new.get("type").cloned().unwrap_or_default();
-        faults.push(Fault::invalid(path(&["type"]), value, "field is immutable"));
-    }
-    if old.get("immutable").and_then(Value::as_bool) == Some(true) {
-        let why = "field is immutable when `immutable` is set";
-        if new.get("immutable").and_then(Value::as_bool) != Some(true) {
-            faults.push(Fault::forbidden(path(&["immutable"]), why));
-        }
-        for key in ["data", "binaryData"] {
-            if !kept(key) {
-                faults.push(Fault::forbidden(path(&[key]), why));
-            }
-        }
-    }
-    faults
+/// The rules of the kind, where `amethyst-validation` has some.
+pub(super) fn rules(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
+    let gvr = &attempt.resource.gvr;
+    let case =
+        Case { new, old, subresource: &attempt.call.subresource, group: &gvr.group, version: &gvr.version };
+    amethyst_validation::validate(&gvr.group, &gvr.resource, &case).unwrap_or_default()
 }
 
-/// A Secret of a type that somebody reads has the keys that are read.
-pub(super) fn secret(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
-    let mut faults = immutable_data(attempt, new, old);
-    let wanted: &[&str] = match new.str("type").unwrap_or_default() {
-        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
-        "kubernetes.io/dockercfg" => &[".dockercfg"],
-        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
-        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
-        _ => &[],
+/// Accounts that limit secrets are deprecated (kubernetes `pkg/registry/core/serviceaccount/strategy.go`).
+pub(super) fn limiting_account(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
+    const KEY: &str = "kubernetes.io/enforce-mountable-secrets";
+    let limits = |account: &Map| {
+        account.get("metadata").is_some_and(|metadata| metadata.at(&["annotations", KEY]).is_some())
     };
-    for key in wanted {
-        if new.get("data").is_none_or(|data| data.get(key).is_none()) {
-            let mut at = path(&["data"]);
-            at.push_map_key(*key);
-            faults.push(Fault::required(at, ""));
-        }
+    if limits(new) && !old.is_some_and(limits) {
+        attempt.call.warnings.add(format!(
+            "metadata.annotations[{KEY}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted \
+             secrets"
+        ));
     }
-    faults
-}
-
-/// Endpoints are deprecated in favour of EndpointSlices, which upstream tells who writes them.
-pub(super) fn deprecated_endpoints(attempt: &Attempt<'_>, _: &Map, _: Option<&Map>) -> Vec<Fault> {
-    let text = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
-    attempt.call.warnings.add(text);
     Vec::new()
 }
 
-/// Keys of `data` are file names.
-fn data_keys(object: &Map) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    for field in ["data", "binaryData"] {
-        let Some(map) = object.get(field).and_then(Value::as_object) else { continue };
-        for key in map.keys() {
-            let mut at = path(&[field]);
-            at.push_map_key(key.clone());
-            if key.len() > 253 {
-                faults.push(Fault::invalid(at.clone(), key.clone(), "must be no more than 253 bytes"));
-            }
-            let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-            if key.is_empty() || !key.bytes().all(legal) {
-                faults.push(Fault::invalid(
-                    at.clone(),
-                    key.clone(),
-                    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  \
-                     or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-                ));
-            }
-            if field == "data" && object.get("binaryData").and_then(|data| data.get(key)).is_some() {
-                faults.push(Fault::invalid(
-                    at.clone(),
-                    key.clone(),
-                    "duplicate of key present in binaryData",
-                ));
-            }
-            if key == "." || key.starts_with("..") {
-                let why = if key == "." {
-                    "must not be '.'"
-                } else if key == ".." {
-                    "must not be '..'"
-                } else {
-                    "must not start with '..'"
-                };
-                faults.push(Fault::invalid(at, key.clone(), why));
-            }
-        }
-    }
-    faults
+/// Endpoints are deprecated in favour of EndpointSlices, which upstream tells who writes them.
+pub(super) fn deprecated_endpoints(attempt: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
+    let text = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+    attempt.call.warnings.add(text);
+    rules(attempt, new, old)
 }
 
 pub(super) fn pending_volume(attempt: &Attempt<'_>, volume: &mut Map) {
@@ -115,7 +53,26 @@ pub(super) fn volume_phase(attempt: &Attempt<'_>, new: &mut Map, old: &Map) {
     }
 }
 
+/// Sources that upstream knew first; others are told by `dataSourceRef` only (`EnforceDataSourceBackwardsCompatibility`).
+fn is_old_source(source: &Value) -> bool {
+    let text = |key: &str| source.str_at(&[key]).unwrap_or_default();
+    matches!(
+        (text("apiGroup"), text("kind")),
+        ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
+    )
+}
+
 pub(super) fn pending_claim(_: &Attempt<'_>, claim: &mut Map) {
+    let spec = claim.object_mut("spec");
+    if let Some(source) =
+        spec.get("dataSource").filter(|source| !source.is_null() && !is_old_source(source)).cloned()
+    {
+        spec.remove("dataSource");
+        // The defaults copied it.
+        if spec.get("dataSourceRef") == Some(&source) {
+            spec.remove("dataSourceRef");
+        }
+    }
     claim.insert("status", value!({"phase": "Pending"}));
 }
 
@@ -131,7 +88,7 @@ pub(super) fn job_selector(_: &Attempt<'_>, job: &mut Map) {
     }
     let labels = spec.object_mut("template").object_mut("metadata").object_mut("labels");
     // Labels that come of the template's are the very same map upstream.
-    let shared = own.is_none() || own.as_ref() == Some(labels);
+    let shared = own.as_ref() == Some(labels);
     for prefix in ["", "batch.kubernetes.io/"] {
         labels.insert(format!("{prefix}controller-uid"), uid.as_str());
         labels.insert(format!("{prefix}job-name"), name.as_str());
@@ -158,6 +115,26 @@ pub(super) fn count_template(_: &Attempt<'_>, new: &mut Map, old: &Map) {
     let number: i64 = number.and_then(|number| number.parse().ok()).unwrap_or(1);
     let number = if template(new) == template(old) { number } else { number + 1 };
     new.object_mut("metadata").object_mut("annotations").insert(TEMPLATE, number.to_string());
+}
+
+/// The two lists of an EndpointSlice are written even when nothing is in them, and then as `null`.
+pub(super) fn slice_lists(slice: &mut Map) {
+    for key in ["endpoints", "ports"] {
+        slice.get_or_insert_with(key, || Value::Null);
+        empty_is_none(slice, &[key]);
+    }
+}
+
+/// The classes of the system stay (kubernetes `pkg/registry/scheduling/priorityclass/storage`).
+pub(super) fn system_class(class: &Map) -> Result<(), Status> {
+    let name = metadata::text(class, "name");
+    if SYSTEM_CLASSES.iter().all(|(known, ..)| *known != name) {
+        return Ok(());
+    }
+    let (group, plural) = ("scheduling.k8s.io", "priorityclasses");
+    let why = "this is a system priority class and cannot be deleted";
+    let message = format!("{plural}.{group} \"{name}\" is forbidden: {why}");
+    Err(Status::new(Reason::Forbidden, message).about(group, plural, name))
 }
 
 /// An empty list is `null`: upstream keeps objects in protobuf, which cannot tell the two apart.

@@ -108,6 +108,11 @@ async fn watches_send_frames_until_their_time_is_up() {
     assert!(lines[1].contains(r#""k8s.io/initial-events-end":"true""#), "{answer:?}");
     let table = ask(&server, &format!("GET {MAPS}?{selected}\n{TABLE}"), "").await;
     assert!(table.text.starts_with(r#"{"type":"ADDED","object":{"kind":"Table""#), "{table:?}");
+    let marked = ask(&server, &format!("{streaming}\n{TABLE}"), "").await;
+    let mark = amethyst_object::json::parse(marked.text.lines().nth(1).unwrap().as_bytes()).unwrap();
+    let row = &mark.at(&["object", "rows"]).unwrap().as_array().unwrap()[0];
+    let end = row.at(&["object", "metadata", "annotations", "k8s.io/initial-events-end"]);
+    assert_eq!(end.and_then(amethyst_object::Value::as_str), Some("true"), "{marked:?}");
     let legacy = "GET /api/v1/watch/namespaces/default/configmaps/a?timeoutSeconds=1";
     assert_eq!(ask(&server, legacy, "").await.text.lines().next(), Some(lines[0]));
     let refused = ask(&server, &format!("GET {MAPS}?watch=1&sendInitialEvents=true"), "").await;
@@ -127,4 +132,16 @@ async fn protobuf_bodies_are_read() {
     assert_eq!((answer.code, answer.json().str_at(&["metadata", "name"])), (201, Some("pb")), "{answer:?}");
     let cbor = format!("POST {MAPS}\ncontent-type: application/cbor");
     assert_eq!(ask(&server, &cbor, "x").await.code, 415);
+}
+
+/// HTTP/2 clients end the connection when an answer to HEAD has a body.
+#[tokio::test]
+async fn an_answer_to_head_has_no_body() {
+    let server = server().await;
+    for path in ["/healthz", "/apis", "/nope"] {
+        let (head, get) = (format!("HEAD {path}"), format!("GET {path}"));
+        let (head, get) = (ask(&server, &head, "").await, ask(&server, &get, "").await);
+        assert_eq!((head.code, head.text.as_str()), (get.code, ""), "{path}");
+        assert!(!get.text.is_empty(), "{path}");
+    }
 }

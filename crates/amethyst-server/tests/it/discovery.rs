@@ -1,6 +1,6 @@
 //! Discovery, OpenAPI, version and health of a whole server.
 
-use amethyst_object::Value;
+use amethyst_object::{Value, json};
 
 use crate::support::{ask, server};
 
@@ -65,7 +65,7 @@ async fn openapi_documents_hold_together() {
 
 /// kubectl reads the second version for every `List`; that it can is proven by running it.
 #[tokio::test]
-async fn openapi_v2_is_protobuf() {
+async fn openapi_v2_comes_in_two_forms() {
     let server = server().await;
     let request = "GET /openapi/v2\naccept: application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
     let answer = ask(&server, request, "").await;
@@ -75,7 +75,12 @@ async fn openapi_v2_is_protobuf() {
     assert!(answer.text.contains("#/definitions/io.k8s.api.core.v1.PodSpec"));
     let again = ask(&server, &format!("{request}\nif-none-match: {}", answer.header("etag")), "").await;
     assert_eq!(again.code, 304);
-    assert_eq!(ask(&server, "GET /openapi/v2\naccept: application/json", "").await.code, 406);
+    let plain = ask(&server, "GET /openapi/v2\naccept: application/json", "").await.json();
+    assert_eq!(plain.str_at(&["swagger"]), Some("2.0"));
+    let spec = plain.at(&["definitions", "io.k8s.api.core.v1.Pod", "properties", "spec"]).unwrap();
+    assert_eq!(spec.str_at(&["$ref"]), Some("#/definitions/io.k8s.api.core.v1.PodSpec"));
+    assert!(spec.str_at(&["description"]).is_some(), "{spec:?}");
+    assert_eq!(ask(&server, "GET /openapi/v2\naccept: text/html", "").await.code, 406);
 }
 
 #[tokio::test]
@@ -94,6 +99,8 @@ async fn version_and_health_answer() {
     ask(&server, "GET /api/v1/configmaps", "").await;
     let metrics = ask(&server, "GET /metrics", "").await.text;
     assert!(metrics.contains("resource=\"configmaps\""), "{metrics}");
+    let namespaces = "apiserver_resource_objects{group=\"\",resource=\"namespaces\"} 4";
+    assert!(metrics.contains(namespaces), "{metrics}");
     let paths = ask(&server, "GET /", "").await.json();
     assert!(paths.get("paths").unwrap().as_array().unwrap().contains(&"/apis/apps/v1".into()));
     server.shut_down();
@@ -101,4 +108,31 @@ async fn version_and_health_answer() {
     assert_eq!(draining.code, 500);
     assert!(draining.text.contains("[-]shutdown failed"), "{draining:?}");
     assert_eq!(ask(&server, "GET /livez", "").await.code, 200);
+}
+
+/// Every cluster has them, and tools look at them.
+#[tokio::test]
+async fn flow_control_is_there_to_look_at() {
+    let server = server().await;
+    let root = "/apis/flowcontrol.apiserver.k8s.io/v1";
+    let names = async |plural: &str| {
+        let list = ask(&server, &format!("GET {root}/{plural}"), "").await.json();
+        let items = list.get("items").unwrap().as_array().unwrap().to_vec();
+        items
+            .iter()
+            .filter_map(|item| item.str_at(&["metadata", "name"]).map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    let levels = names("prioritylevelconfigurations").await;
+    let schemas = names("flowschemas").await;
+    assert_eq!((levels.len(), schemas.len()), (8, 11), "{levels:?} {schemas:?}");
+    let exempt = ask(&server, &format!("GET {root}/flowschemas/exempt"), "").await.json();
+    assert_eq!(exempt.str_at(&["spec", "priorityLevelConfiguration", "name"]), Some("exempt"));
+    let again = ask(
+        &server,
+        &format!("PUT {root}/flowschemas/exempt?dryRun=All\ncontent-type: application/json"),
+        &json::to_string(&exempt),
+    )
+    .await;
+    assert_eq!(again.code, 200, "what is there from the start is valid: {again:?}");
 }

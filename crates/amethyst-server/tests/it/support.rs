@@ -2,6 +2,7 @@
 
 use amethyst_clock::{Clock, Entropy};
 use amethyst_object::{Value, json};
+use amethyst_server::identity::Identity;
 use amethyst_server::record::Entry;
 use amethyst_server::registry::{Registry, RegistryOptions};
 use amethyst_server::user::User;
@@ -18,6 +19,7 @@ pub(crate) struct Answer {
     pub(crate) code: u16,
     pub(crate) headers: http::HeaderMap,
     pub(crate) text: String,
+    pub(crate) bytes: Bytes,
 }
 
 impl Answer {
@@ -33,17 +35,29 @@ impl Answer {
 /// A server whose time stands still but for tokio's.
 pub(crate) async fn server() -> Server {
     let clock = Clock::at("2026-11-24T03:00:00Z".parse().unwrap());
+    Server::start(registry().await, ServerOptions::new(clock))
+}
+
+/// A registry over an empty store.
+pub(crate) async fn registry() -> Registry {
+    registry_over(Store::memory(Options::default())).await
+}
+
+/// A registry over a store.
+pub(crate) async fn registry_over(store: Store<Entry>) -> Registry {
+    let clock = Clock::at("2026-11-24T03:00:00Z".parse().unwrap());
     let options = RegistryOptions {
         clock: clock.clone(),
         entropy: Entropy::seeded(7),
+        identity: Identity::in_memory(clock.clone(), Entropy::seeded(8)),
         service_cidr: ([10, 96, 0, 0].into(), 16),
         node_ports: 30000..=32767,
         root_ca_pem: String::new(),
         advertise: None,
+        plugins: Vec::new(),
+        outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
     };
-    let store: Store<Entry> = Store::memory(Options::default());
-    let registry = Registry::start(store, options).await.unwrap();
-    Server::start(registry, ServerOptions::new(clock))
+    Registry::start(store, options).await.unwrap()
 }
 
 /// Sends `METHOD path`, then lines of `header: value`; asks as a user who may do everything.
@@ -63,5 +77,6 @@ pub(crate) async fn ask(server: &Server, request: &str, body: &str) -> Answer {
         code: parts.status.as_u16(),
         headers: parts.headers,
         text: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes,
     }
 }

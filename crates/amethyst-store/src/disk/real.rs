@@ -35,6 +35,10 @@ impl RealDisk {
 }
 
 impl Disk for RealDisk {
+    fn called(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
     fn lock(&self) -> Result<Box<dyn DiskLock>, LockError> {
         let mut file = OpenOptions::new()
             .read(true)

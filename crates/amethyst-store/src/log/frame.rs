@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | 0 | 4 | length of the entries |
 //! | 4 | 1 | version, 1 |
-//! | 5 | 1 | flags: 1 = clean mark; 2 is set aside for encrypted entries, 4 for compressed ones |
+//! | 5 | 1 | flags: 1 = clean mark, 2 = sealed entries; 4 is set aside for compressed ones |
 //! | 6 | 2 | zero |
 //! | 8 | 8 | sequence: one more than the frame before |
 //! | 16 | 8 | revision of the store after this frame |
@@ -20,17 +20,24 @@
 //! created and last modified it, the record's length (4 bytes) and the record. Other numbers are LEB128.
 //! A live record that is copied forward is an ordinary put with its old revisions.
 //!
-//! To encrypt at rest later: seal the entries, set flag 2, and let the checksum cover what is on disk.
+//! Sealed entries are a key's name (8), a nonce (12), the encrypted entries and a tag (16); the 44 bytes above
+//! are authenticated with them. The checksum covers what is on disk, so that damage is told from a wrong key.
 
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use crate::key::Revision;
+use crate::seal::{KeyId, OVERHEAD_BYTES, Seal, Unreadable, key_of};
 
 pub(crate) const HEAD_BYTES: usize = 48;
+/// What of the head the checksum covers, and the seal.
+const CLEAR_BYTES: usize = 44;
 pub(crate) const FRAME_BYTES_MAX: usize = 1 << 30;
 const VERSION: u8 = 1;
 const FLAG_CLEAN: u8 = 1;
+const FLAG_SEALED: u8 = 2;
 const PUT: u8 = 1;
 const DELETE: u8 = 2;
 
@@ -91,12 +98,13 @@ impl FrameBuilder {
     }
 
     /// The frame's bytes; none when it is longer than a frame may be.
-    pub(crate) fn finish(mut self, head: &FrameHead) -> Option<Vec<u8>> {
-        if self.bytes.len() > FRAME_BYTES_MAX {
+    pub(crate) fn finish(mut self, head: &FrameHead, seal: Option<&Seal>) -> Option<Vec<u8>> {
+        if self.bytes.len() > FRAME_BYTES_MAX - OVERHEAD_BYTES {
             return None;
         }
-        let length = (self.bytes.len() - HEAD_BYTES) as u32;
-        let flags = if head.clean { FLAG_CLEAN } else { 0 };
+        let overhead = if seal.is_some() { OVERHEAD_BYTES } else { 0 };
+        let length = (self.bytes.len() - HEAD_BYTES + overhead) as u32;
+        let flags = if head.clean { FLAG_CLEAN } else { 0 } | if seal.is_some() { FLAG_SEALED } else { 0 };
         self.bytes[0..4].copy_from_slice(&length.to_le_bytes());
         self.bytes[4..8].copy_from_slice(&[VERSION, flags, 0, 0]);
         let words = [head.sequence, head.revision.0, head.reserved.0, head.base];
@@ -104,6 +112,11 @@ impl FrameBuilder {
             place.copy_from_slice(&word.to_le_bytes());
         }
         self.bytes[40..44].copy_from_slice(&self.count.to_le_bytes());
+        if let Some(seal) = seal {
+            let sealed = seal.seal(&self.bytes[..CLEAR_BYTES], &self.bytes[HEAD_BYTES..]);
+            self.bytes.truncate(HEAD_BYTES);
+            self.bytes.extend_from_slice(&sealed);
+        }
         let checksum = checksum(&self.bytes);
         self.bytes[44..48].copy_from_slice(&checksum.to_le_bytes());
         self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
@@ -118,6 +131,9 @@ pub(crate) struct Frame<'a> {
     pub(crate) count: u32,
     /// With the zeros that end it.
     pub(crate) size: usize,
+    /// Whether the entries are sealed.
+    pub(crate) sealed: bool,
+    clear: &'a [u8],
     entries: &'a [u8],
 }
 
@@ -137,16 +153,28 @@ impl<'a> Frame<'a> {
         if checksum(whole) != number4(head, 44) {
             return Err("the checksum is wrong");
         }
-        if head[5] & !FLAG_CLEAN != 0 {
+        if head[5] & !(FLAG_CLEAN | FLAG_SEALED) != 0 {
             return Err("the frame uses a feature this version does not know");
         }
-        let entries = &whole[HEAD_BYTES..];
-        Ok(Self { head: read_head(head), count: number4(head, 40), size, entries })
+        let (clear, entries) = (&whole[..CLEAR_BYTES], &whole[HEAD_BYTES..]);
+        let sealed = head[5] & FLAG_SEALED != 0;
+        Ok(Self { head: read_head(head), count: number4(head, 40), size, sealed, clear, entries })
     }
 
-    /// What it brought, in order.
-    pub(crate) fn entries(&self) -> Entries<'a> {
-        Entries { rest: self.entries }
+    /// The key that the entries are sealed with, if they are.
+    pub(crate) fn key(&self) -> Option<KeyId> {
+        if self.sealed { key_of(self.entries) } else { None }
+    }
+
+    /// What it brought, as [`Entries::of`] reads it.
+    pub(crate) fn open(&self, seal: Option<&Seal>) -> Result<Cow<'a, [u8]>, Unreadable> {
+        if !self.sealed {
+            return Ok(Cow::Borrowed(self.entries));
+        }
+        match seal {
+            Some(seal) => seal.open(self.clear, self.entries).map(Cow::Owned),
+            None => Err(self.key().map_or(Unreadable::Broken, Unreadable::Key)),
+        }
     }
 }
 
@@ -167,7 +195,7 @@ fn read_head(head: &[u8]) -> FrameHead {
 }
 
 fn checksum(frame: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c(&frame[..44]), &frame[HEAD_BYTES..])
+    crc32c::crc32c_append(crc32c::crc32c(&frame[..CLEAR_BYTES]), &frame[HEAD_BYTES..])
 }
 
 /// One change in a frame.
@@ -198,6 +226,11 @@ impl<'a> Iterator for Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
+    /// The changes in opened entries, in order.
+    pub(crate) fn of(opened: &'a [u8]) -> Self {
+        Self { rest: opened }
+    }
+
     fn read(&mut self) -> Option<Entry<'a>> {
         let before = self.rest.len();
         let kind = self.take(1)?[0];

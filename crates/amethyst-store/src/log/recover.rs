@@ -14,11 +14,12 @@ use crate::{
     key::{Key, Revision},
     log::{
         Log, Places, Segment,
-        frame::{Entry, Frame, FrameHead},
+        frame::{Entries, Entry, Frame, FrameHead},
         segment::{SegmentHead, Step, Walk, file_name, holds_no_frame, parse_file_name},
     },
     options::Options,
     record::{Record, Stored},
+    seal::{KeyId, Seal, Unreadable},
 };
 
 /// Revisions left out after salvaging: the frames that were lost may have given out numbers, too.
@@ -44,6 +45,8 @@ pub struct Recovery {
     pub dropped_records: u64,
     /// What was repaired or, when salvaging, given up; one sentence each.
     pub repaired: Vec<String>,
+    /// Everything on the disk is sealed with the current key: older keys may go.
+    pub sealed: bool,
     /// How long it took.
     pub took: Duration,
 }
@@ -67,13 +70,24 @@ pub(crate) struct Opened<R> {
     pub(crate) map: OrdMap<Key, Stored<R>>,
     pub(crate) reserved: Revision,
     pub(crate) recovery: Recovery,
-    /// Something was salvaged: what was read must be written anew.
-    pub(crate) rewrite: bool,
+    /// Whether, and why, what was read must be written anew.
+    pub(crate) rewrite: Rewrite,
+}
+
+/// Why what was read is written anew.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Rewrite {
+    /// It is not.
+    No,
+    /// It is not sealed with the current key.
+    Reseal,
+    /// Something was salvaged.
+    Salvage,
 }
 
 /// Reads the log on `disk`.
 pub(crate) fn recover<R: Record>(disk: Arc<dyn Disk>, options: &Options) -> Result<Opened<R>, OpenError> {
-    let mut replay = Replay::new();
+    let mut replay = Replay::new(options.seal.clone());
     let mut ids = segment_ids(disk.as_ref())?;
     let mut next = match ids.first() {
         Some(&id) => Some(read(disk.as_ref(), id)?),
@@ -106,6 +120,28 @@ pub(crate) fn recover<R: Record>(disk: Arc<dyn Disk>, options: &Options) -> Resu
         position += 1;
     }
     replay.finish(disk, options)
+}
+
+/// The key that the newest frame on `disk` is sealed with; none when it is in clear or there is none. It needs
+/// no key, so that a caller whose key file is gone can tell a new store from one that it must not open.
+pub fn sealed_with(disk: &dyn Disk) -> Result<Option<KeyId>, OpenError> {
+    for id in segment_ids(disk)?.into_iter().rev() {
+        let bytes = read(disk, id)?;
+        let first = SegmentHead::parse(&bytes).map_or(0, |head| head.first_sequence);
+        let mut walk = Walk::new(&bytes, first);
+        let mut newest = None;
+        loop {
+            match walk.step() {
+                Step::Frame { frame, .. } => newest = Some(frame.key()),
+                Step::Damage { resume_at, .. } => walk.resume(resume_at),
+                Step::End { .. } => break,
+            }
+        }
+        if let Some(key) = newest {
+            return Ok(key);
+        }
+    }
+    Ok(None)
 }
 
 fn segment_ids(disk: &dyn Disk) -> Result<Vec<u64>, OpenError> {
@@ -147,6 +183,11 @@ struct Replay<R> {
     slots: HashMap<Key, Slot<R>>,
     segments: Vec<Segment>,
     damages: Vec<Damage>,
+    seal: Option<Arc<Seal>>,
+    /// The newest segment with a frame that is not sealed as it should be now.
+    otherwise_sealed: Option<u64>,
+    /// A key that is needed and was not given, and the newest segment that needs it.
+    missing_key: Option<(u64, KeyId)>,
     last: Option<FrameHead>,
     next_sequence: u64,
     /// The bytes that must be made durable before anyone sees them, and where they stand.
@@ -157,8 +198,11 @@ struct Replay<R> {
 }
 
 impl<R: Record> Replay<R> {
-    fn new() -> Self {
+    fn new(seal: Option<Arc<Seal>>) -> Self {
         Self {
+            seal,
+            otherwise_sealed: None,
+            missing_key: None,
             slots: HashMap::new(),
             segments: Vec::new(),
             damages: Vec::new(),
@@ -239,8 +283,26 @@ impl<R: Record> Replay<R> {
 
     fn frame(&mut self, segment: u64, at: u64, frame: &Frame<'_>) {
         self.last = Some(frame.head);
+        if frame.key() != self.seal.as_ref().map(|seal| seal.current()) {
+            self.otherwise_sealed = Some(segment);
+        }
+        let entries = match frame.open(self.seal.as_deref()) {
+            Ok(entries) => entries,
+            Err(Unreadable::Key(key)) => {
+                self.missing_key = Some((segment, key));
+                return;
+            }
+            Err(Unreadable::Broken) => {
+                self.damage(
+                    segment,
+                    at,
+                    "the seal of the frame is broken: it was changed since it was written",
+                );
+                return;
+            }
+        };
         let mut count = 0;
-        for entry in frame.entries() {
+        for entry in Entries::of(&entries) {
             count += 1;
             match entry {
                 Some(Entry::Put { key, created, modified, record, size: bytes }) => match R::decode(record) {
@@ -266,6 +328,10 @@ impl<R: Record> Replay<R> {
 
     fn finish(mut self, disk: Arc<dyn Disk>, options: &Options) -> Result<Opened<R>, OpenError> {
         let base = self.last.map_or(0, |last| last.base);
+        // Not even salvaging goes on without a key: everything it opens would be given up.
+        if let Some((_, key)) = self.missing_key.filter(|(segment, _)| *segment >= base) {
+            return Err(OpenError::Sealed { key, given: self.seal.is_some() });
+        }
         self.find_missing(base);
         self.damages.retain(|damage| damage.segment >= base);
         if !options.salvage
@@ -282,25 +348,32 @@ impl<R: Record> Replay<R> {
         // What still stands in a segment before the base was deleted since; it is there only because the
         // removal of its segment did not last.
         self.slots.retain(|_, slot| slot.segment >= base);
-        let rewrite = !self.damages.is_empty();
+        let damaged = !self.damages.is_empty();
+        let resealed = self.otherwise_sealed.is_some_and(|segment| segment >= base);
+        let rewrite = match (damaged, resealed) {
+            (true, _) => Rewrite::Salvage,
+            (false, true) => Rewrite::Reseal,
+            (false, false) => Rewrite::No,
+        };
         let mut log = Log {
             disk,
             segment_bytes: options.segment_bytes,
             segments: self.segments.into(),
             file: None,
-            sealed: self.torn || rewrite,
+            sealed: self.torn || damaged,
             next_sequence: self.next_sequence,
             base,
+            seal: self.seal.clone(),
             flushes: 0,
             written_bytes: 0,
         };
-        if !rewrite && let Some((at, bytes)) = &self.tail {
+        if !damaged && let Some((at, bytes)) = &self.tail {
             settle(&mut log, *at, bytes)?;
         }
         log.remove_stale();
-        let clean = !self.torn && !rewrite && self.last.is_none_or(|last| last.clean);
+        let clean = !self.torn && !damaged && self.last.is_none_or(|last| last.clean);
         let mut reserved = self.last.map_or(Revision(0), |last| last.reserved.max(last.revision));
-        if rewrite {
+        if damaged {
             reserved.0 += SALVAGE_SKIP;
         }
         let mut places = Places::default();
@@ -311,7 +384,8 @@ impl<R: Record> Replay<R> {
         }
         entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         let map: OrdMap<Key, Stored<R>> = entries.into_iter().collect();
-        let recovery = Recovery { revision: reserved, keys: map.len(), clean, ..self.recovery };
+        let sealed = self.seal.is_some() && rewrite == Rewrite::No;
+        let recovery = Recovery { revision: reserved, keys: map.len(), clean, sealed, ..self.recovery };
         Ok(Opened { log, places, map, reserved, recovery, rewrite })
     }
 

@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use amethyst_clock::Entropy;
 use amethyst_store::{
-    CommitError, OpenError, Options, Recovery, Revision, Store, Txn,
+    CommitError, KEY_BYTES, OpenError, Options, Recovery, Revision, Seal, Store, Txn,
     sim::{Dice, SimDisk},
 };
 use tokio::{runtime::Runtime, task::JoinSet};
@@ -36,6 +37,26 @@ pub(crate) fn open(disk: &SimDisk) -> Result<(Store<Text>, Recovery), OpenError>
     Store::open(Arc::new(disk.clone()), small())
 }
 
+/// The keys of a sealed store: the current one, and the older ones that are still needed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Keys {
+    pub(crate) current: u8,
+    pub(crate) older: Vec<u8>,
+}
+
+impl Keys {
+    pub(crate) fn options(&self) -> Options {
+        let older: Vec<_> = self.older.iter().map(|byte| [*byte; KEY_BYTES]).collect();
+        let entropy = Entropy::seeded(u64::from(self.current));
+        Options { seal: Some(Arc::new(Seal::new(&[self.current; KEY_BYTES], &older, entropy))), ..small() }
+    }
+
+    pub(crate) fn change(&mut self) {
+        self.older.push(self.current);
+        self.current = self.current.wrapping_add(1);
+    }
+}
+
 /// What happened over all scenarios, so that a suite that stopped testing anything is noticed.
 #[derive(Debug, Default)]
 struct Tally {
@@ -45,6 +66,7 @@ struct Tally {
     full: u64,
     dropped: u64,
     dropped_records: u64,
+    resealed: u64,
 }
 
 impl Tally {
@@ -55,10 +77,13 @@ impl Tally {
         self.full += other.full;
         self.dropped += other.dropped;
         self.dropped_records += other.dropped_records;
+        self.resealed += other.resealed;
     }
 }
 
 struct Scenario {
+    /// Of every second scenario the store is sealed, from its second life on at the latest.
+    keys: Option<Keys>,
     dice: Dice,
     disk: SimDisk,
     model: Model,
@@ -70,7 +95,8 @@ impl Scenario {
         let disk = SimDisk::new(seed);
         let mut dice = Dice::new(seed.rotate_left(32));
         disk.set_thin(dice.coin());
-        Self { dice, disk, model: Model::new(), tally: Tally::default() }
+        let keys = (seed % 4 == 1).then(Keys::default);
+        Self { keys, dice, disk, model: Model::new(), tally: Tally::default() }
     }
 
     async fn run(mut self) -> Tally {
@@ -86,14 +112,36 @@ impl Scenario {
         self.model.check_running(&store.snapshot());
         store.close().await.expect("nothing fails any more");
         self.model.flushed();
-        let (store, recovery) = open(&self.disk).expect("it was closed");
+        let (store, recovery) = self.try_open().expect("it was closed");
         assert!(recovery.clean && recovery.dropped_bytes == 0, "{recovery:?}");
         assert_eq!(recovery.revision, self.model.seen(), "no revision is skipped after a clean end");
         self.model.check_opened(&store.snapshot());
         self.tally
     }
 
+    fn try_open(&mut self) -> Result<(Store<Text>, Recovery), OpenError> {
+        let Some(keys) = &mut self.keys else { return open(&self.disk) };
+        let opened = Store::open(Arc::new(self.disk.clone()), keys.options());
+        if let Ok((_, recovery)) = &opened
+            && recovery.sealed
+        {
+            self.tally.resealed += u64::from(!keys.older.is_empty());
+            keys.older.clear();
+        }
+        opened
+    }
+
+    /// Now and then the key changes; or a store that was written in clear gets its first one.
+    fn change_keys(&mut self, life: u64) {
+        match &mut self.keys {
+            Some(keys) if self.dice.coin() => keys.change(),
+            None if life == 1 && self.dice.below(3) == 0 => self.keys = Some(Keys::default()),
+            _ => {}
+        }
+    }
+
     async fn life(&mut self, life: u64) {
+        self.change_keys(life);
         self.plan_misfortune();
         let store = self.open();
         for number in 0..=self.dice.below(11) {
@@ -126,7 +174,7 @@ impl Scenario {
     /// Opens the store; if that itself meets a misfortune, again after a restart.
     fn open(&mut self) -> Store<Text> {
         loop {
-            match open(&self.disk) {
+            match self.try_open() {
                 Ok((store, recovery)) => {
                     assert_eq!(recovery.revision, store.snapshot().revision());
                     self.tally.dropped += u64::from(recovery.dropped_bytes > 0);
@@ -134,7 +182,7 @@ impl Scenario {
                     self.model.check_opened(&store.snapshot());
                     return store;
                 }
-                Err(OpenError::Io { .. }) => {
+                Err(OpenError::Io { .. } | OpenError::Reseal(_)) => {
                     if self.dice.coin() {
                         self.disk.cut();
                     }
@@ -207,6 +255,7 @@ fn every_acknowledged_write_survives() {
         }
     }
     assert!(tally.acknowledged > CUTS_SERIAL * 2, "{tally:?}");
+    assert!(tally.resealed > CUTS_SERIAL / 20, "{tally:?}");
     assert!(tally.failed > CUTS_SERIAL / 10 && tally.full > CUTS_SERIAL / 100, "{tally:?}");
     assert!(tally.dropped > CUTS_SERIAL / 100 && tally.dropped_records > tally.dropped / 2, "{tally:?}");
 }

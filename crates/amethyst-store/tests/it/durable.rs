@@ -173,6 +173,7 @@ async fn a_full_disk_refuses_and_recovers() {
         disk.set_thin(thin);
         let (store, _) = open(&disk).unwrap();
         disk.set_room(Some(20_000));
+        let mut trouble = store.trouble();
         let mut stored = 0;
         let full = loop {
             match store.commit(Txn::new().put(format!("k{stored:03}"), text(&"x".repeat(500)))).await {
@@ -183,8 +184,10 @@ async fn a_full_disk_refuses_and_recovers() {
         assert!(matches!(full, CommitError::Full(_)), "{full}");
         assert!(stored > 10);
         assert_eq!(store.snapshot().len(), stored);
+        assert_eq!(trouble.borrow_and_update().as_ref(), Some(&full));
         disk.set_room(None);
         store.commit(Txn::new().put("room", text("again"))).await.unwrap();
+        assert!(trouble.has_changed().unwrap() && trouble.borrow_and_update().is_none());
         disk.cut();
         drop(store);
         disk.restart();

@@ -14,5 +14,6 @@ mod kill;
 mod memory;
 #[cfg(test)]
 mod model;
+mod sealed;
 #[cfg(test)]
 mod support;

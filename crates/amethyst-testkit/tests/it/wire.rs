@@ -53,22 +53,24 @@ async fn only_certificates_of_our_authority_count() {
     let foreign = Pki::open(PkiHome::Memory, &[], env.clock().clone()).unwrap();
     let jane = env.pki().client("jane", Some("dev")).unwrap();
     let list = "GET /api/v1/namespaces/default/configmaps\r\n\r\n";
-    let cases: [(Option<&Leaf>, &str, &str); 9] = [
+    let cases: [(Option<&Leaf>, &str, &str); 11] = [
         (Some(env.pki().admin()), list, "200"),
         (Some(&jane), list, "403"),
         (Some(foreign.admin()), list, "401"),
-        (None, list, "401"),
+        (None, list, "403"),
         (None, "GET /readyz\r\n\r\n", "200"),
         (None, "GET /version\r\n\r\n", "200"),
-        (None, "GET /apis\r\n\r\n", "401"),
+        (None, "GET /apis\r\n\r\n", "403"),
+        (None, "GET /openid/v1/jwks\r\n\r\n", "200"),
+        (None, "GET /readyz\r\nauthorization: Bearer x\r\n\r\n", "401"),
         (Some(&jane), "GET /apis\r\n\r\n", "200"),
-        (Some(env.pki().admin()), "GET /readyz\r\nauthorization: Bearer x\r\n\r\n", "401"),
+        (Some(env.pki().admin()), "GET /readyz\r\nauthorization: Bearer x\r\n\r\n", "200"),
     ];
     for (client, request, code) in cases {
         let answer = ask(&served, &env, client, request).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {code} ")), "{request}: {answer}");
     }
-    let refused = ask(&served, &env, None, list).await;
+    let refused = ask(&served, &env, Some(foreign.admin()), list).await;
     assert!(refused.contains(r#""message":"Unauthorized","reason":"Unauthorized""#), "{refused}");
     env.stop().await;
 }

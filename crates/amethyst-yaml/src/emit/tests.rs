@@ -16,6 +16,7 @@ fn structures() {
     );
     check(&value!([]), "[]\n");
     check(&value!("x"), "x\n");
+    check(&value!({"<<": "<<"}), "\"<<\": \"<<\"\n");
 }
 
 #[test]

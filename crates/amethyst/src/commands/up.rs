@@ -6,13 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use amethyst_assembly::{Homelab, Settings, builtin};
+use amethyst_assembly::{
+    AuditSettings, ClaimMapping, Encryption, Homelab, LogOptions, OidcIssuer, ServiceAccounts, Settings,
+    builtin,
+};
 use amethyst_diag::Location;
 use amethyst_object::ObjectId;
-use amethyst_render::entry;
+use amethyst_render::{entry, homelab};
 use amethyst_source::{LocalGit, Resolved};
+use amethyst_store::CommitError;
 use anyhow::{Context, anyhow, bail};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::arguments::{Report as Printed, Up};
 use crate::output;
@@ -87,6 +92,14 @@ async fn up(
         repository,
         entry,
         builtins,
+        devices: located.homelab.devices.clone(),
+        service_accounts: service_accounts(located)?,
+        issuers: located.homelab.issuers.iter().map(issuer).collect(),
+        encryption: Encryption {
+            passphrase_file: arguments.passphrase_file.clone(),
+            rotate: arguments.rotate_key,
+        },
+        audit: audit(arguments, located),
     };
     let mut homelab = Homelab::start(&settings).await?;
     let report = Report::new(arguments.format.output);
@@ -97,6 +110,59 @@ async fn up(
     };
     homelab.stop().await;
     ended
+}
+
+/// An issuer as the server takes it.
+fn issuer(given: &homelab::Issuer) -> OidcIssuer {
+    let mapping = |mapping: &homelab::ClaimMapping| ClaimMapping {
+        claim: mapping.claim.clone(),
+        prefix: mapping.prefix.clone(),
+    };
+    OidcIssuer {
+        url: given.url.clone(),
+        discovery_url: given.discovery_url.clone(),
+        authority_pem: given.authority_pem.clone(),
+        audiences: given.audiences.clone(),
+        username: mapping(&given.username),
+        groups: given.groups.as_ref().map(mapping),
+        uid_claim: given.uid_claim.clone(),
+        required: given.required.clone(),
+    }
+}
+
+/// What is told of requests: by the flag, else by `amethyst.yaml`.
+fn audit(arguments: &Up, located: &Located) -> Option<AuditSettings> {
+    let said = located.homelab.audit.clone();
+    let policy = match (&arguments.audit_policy_file, &said) {
+        (Some(file), _) => file.clone(),
+        (None, Some(audit)) => located.repository.join(&audit.policy),
+        (None, None) => return None,
+    };
+    let said = said.unwrap_or_default();
+    // A log of the repository's would be committed with it; it lies with the state unless somebody says otherwise.
+    let mut log = LogOptions::new(located.data_dir.join(said.log.as_deref().unwrap_or("audit.log")));
+    if let Some(megabytes) = said.max_size_megabytes {
+        log.size_bytes_max = megabytes.saturating_mul(1 << 20);
+    }
+    if let Some(count) = said.max_backups {
+        log.old_files_max = usize::try_from(count).unwrap_or(usize::MAX);
+    }
+    Some(AuditSettings { policy, log })
+}
+
+/// Reads the keys that `amethyst.yaml` names; their files lie in the repository or anywhere else.
+fn service_accounts(located: &Located) -> anyhow::Result<ServiceAccounts> {
+    let read = |file: &String| {
+        let path = located.repository.join(file);
+        std::fs::read_to_string(&path).with_context(|| format!("failed to read the key `{}`", path.display()))
+    };
+    let given = &located.homelab.service_accounts;
+    Ok(ServiceAccounts {
+        issuers: given.issuers.clone(),
+        key_pem: given.key.as_ref().map(read).transpose()?,
+        verification_pems: given.verification_keys.iter().map(read).collect::<Result<_, _>>()?,
+        jwks_uri: given.jwks_uri.clone(),
+    })
 }
 
 fn chosen(names: &BTreeSet<String>) -> anyhow::Result<BTreeSet<String>> {
@@ -117,13 +183,20 @@ async fn follow(
 ) -> anyhow::Result<ExitCode> {
     let mut interrupted = signal(SignalKind::interrupt()).context("failed to listen for signals")?;
     let mut terminated = signal(SignalKind::terminate()).context("failed to listen for signals")?;
+    let mut trouble = homelab.store().trouble();
     if settings.builtins.is_empty() {
         if arguments.until_ready {
             bail!(
                 "nothing syncs with `--builtins none`, so nothing becomes Ready\nhint: leave out `--until-ready`"
             );
         }
-        tokio::select! { _ = interrupted.recv() => {} _ = terminated.recv() => {} }
+        loop {
+            tokio::select! {
+                trouble = next_trouble(&mut trouble) => report.trouble(trouble.as_ref()),
+                _ = interrupted.recv() => break,
+                _ = terminated.recv() => break,
+            }
+        }
         report.stopping();
         return Ok(ExitCode::SUCCESS);
     }
@@ -138,6 +211,7 @@ async fn follow(
                 doubted = report.doubts().then(|| now + DOUBTED);
                 settled = summary.is_ready().then(|| now + SETTLED);
             }
+            trouble = next_trouble(&mut trouble) => report.trouble(trouble.as_ref()),
             () = sleep_until(doubted) => {
                 doubted = None;
                 report.failed(&progress.look().await, &declared(settings).await);
@@ -179,6 +253,15 @@ async fn declared(settings: &Settings) -> BTreeMap<ObjectId, Location> {
         }
     }
     declared
+}
+
+/// What keeps the store from writing, once that has changed.
+async fn next_trouble(trouble: &mut watch::Receiver<Option<CommitError>>) -> Option<CommitError> {
+    match trouble.changed().await {
+        Ok(()) => trouble.borrow_and_update().clone(),
+        // The store is gone: nothing more will change.
+        Err(_) => std::future::pending().await,
+    }
 }
 
 async fn sleep_until(at: Option<tokio::time::Instant>) {

@@ -196,3 +196,32 @@ fn status_tells_what_runs() {
     assert_eq!(down.code, Some(3));
     same(&down.stderr, "error: homelab `home` does not run here\nhint: start it with `amethyst up`");
 }
+
+#[tokio::test]
+async fn what_is_done_is_told_when_a_policy_says_so() {
+    let homelab = Homelab::small();
+    homelab.write(
+        "audit.yaml",
+        "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules:\n\
+         - {level: Metadata, users: [kubernetes-admin]}\n",
+    );
+    homelab.write(
+        "amethyst.yaml",
+        "apiVersion: amethyst.home.arpa/v1alpha1\nkind: Homelab\nspec: {audit: {policy: audit.yaml}}\n",
+    );
+    homelab.commit("tell what is done");
+    let mut running = Running::up(&homelab, &["--builtins", "none"]);
+    let client = running.client().await;
+    let maps: Api<ConfigMap> = Api::namespaced(client, "default");
+    assert!(maps.get_opt("nothing").await.unwrap().is_none());
+    let log = homelab.state().join("audit.log");
+    let line = eventually("a line of the log", async || {
+        let text = std::fs::read_to_string(&log).ok()?;
+        text.lines().find(|line| line.contains("configmaps/nothing")).map(str::to_owned)
+    })
+    .await;
+    let event: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(event["responseStatus"]["code"], 404);
+    assert_eq!(event["annotations"]["authorization.k8s.io/decision"], "allow");
+    assert_eq!(event["sourceIPs"][0], "127.0.0.1");
+}

@@ -114,7 +114,7 @@ impl Names {
         if text.starts_with("X509SHA256=") {
             return "<credential>".to_owned();
         }
-        let mut text = without_document(text);
+        let mut text = without_volume(&without_document(text));
         for (generated, replaced) in &self.generated {
             text = text.replace(generated, replaced);
         }
@@ -163,6 +163,17 @@ fn without_document(text: &str) -> String {
     let Some(at) = text.find(BEGIN) else { return text.to_owned() };
     let Some(end) = text[at..].find("}\": ") else { return text.to_owned() };
     format!("{}Invalid value: <document>{}", &text[..at], &text[at + end + 2..])
+}
+
+/// Volumes of tokens have generated names.
+fn without_volume(text: &str) -> String {
+    const BEGIN: &str = "kube-api-access-";
+    match text.split_once(BEGIN) {
+        Some((before, rest)) if rest.len() >= 5 && rest.is_char_boundary(5) => {
+            format!("{before}{BEGIN}<generated>{}", &rest[5..])
+        }
+        _ => text.to_owned(),
+    }
 }
 
 fn uids(text: &str) -> Vec<String> {

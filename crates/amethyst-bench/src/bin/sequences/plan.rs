@@ -20,9 +20,11 @@ pub(crate) struct Step {
     pub(crate) content_type: String,
     pub(crate) accept: String,
     pub(crate) body: Body,
+    /// Further headers: `as: jane` stands for `Impersonate-User`.
+    pub(crate) headers: Vec<(String, String)>,
     /// Variables `<keep>.rv` and `<keep>.uid` hold this answer's.
     pub(crate) keep: Option<String>,
-    /// Asked again until it succeeds, and not compared.
+    /// Asked again until it succeeds (`wait`) or fails (`refused`), and not compared.
     pub(crate) wait: bool,
     /// Fields of the answer that are not compared, as dotted paths.
     pub(crate) ignore: Vec<String>,
@@ -52,6 +54,7 @@ const VERBS: &[(&str, &str, &str)] = &[
     ("strategic", "PATCH", "application/strategic-merge-patch+json"),
     ("PATCH", "PATCH", ""),
     ("wait", "GET", ""),
+    ("refused", "POST", "application/json"),
 ];
 
 /// Reads the files of a folder in the order of their names.
@@ -89,7 +92,7 @@ fn step(value: &Value) -> anyhow::Result<Step> {
         .iter()
         .find(|(verb, _, _)| map.contains_key(verb))
         .with_context(|| format!("a step has no verb: {map:?}"))?;
-    let known = ["body", "text", "edit", "type", "accept", "keep", "ignore", verb];
+    let known = ["body", "text", "edit", "type", "accept", "keep", "ignore", "as", "headers", verb];
     if let Some(key) = map.keys().find(|key| !known.contains(&key.as_str())) {
         bail!("a step has the unknown key `{key}`");
     }
@@ -107,10 +110,23 @@ fn step(value: &Value) -> anyhow::Result<Step> {
         content_type: map.str("type").unwrap_or(content_type).to_owned(),
         accept: accept(map.str("accept").unwrap_or_default()),
         body,
+        headers: headers(map),
         keep: map.str("keep").map(str::to_owned),
-        wait: *verb == "wait",
+        wait: matches!(*verb, "wait" | "refused"),
         ignore: ignore.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
     })
+}
+
+/// Headers of a step; a list stands for several of one name.
+fn headers(map: &Map) -> Vec<(String, String)> {
+    let user = map.str("as").map(|user| ("Impersonate-User".to_owned(), user.to_owned()));
+    let others = map.get("headers").and_then(Value::as_object).into_iter().flat_map(Map::iter);
+    let each = others.flat_map(|(name, value)| {
+        let values = value.as_array().unwrap_or(std::slice::from_ref(value));
+        let values = values.iter().filter_map(Value::as_str);
+        values.map(|value| (name.to_string(), value.to_owned())).collect::<Vec<_>>()
+    });
+    user.into_iter().chain(each).collect()
 }
 
 fn accept(short: &str) -> String {

@@ -82,7 +82,10 @@ impl<'a> Side<'a> {
         let path = self.filled(&step.path);
         let body = self.body(&step.body);
         let kind = if body.is_empty() { "" } else { step.content_type.as_str() };
-        let headers = [("content-type", kind), ("accept", step.accept.as_str())];
+        let filled: Vec<(&str, String)> =
+            step.headers.iter().map(|(name, value)| (name.as_str(), self.filled(value))).collect();
+        let mut headers = vec![("content-type", kind), ("accept", step.accept.as_str())];
+        headers.extend(filled.iter().map(|(name, value)| (*name, value.as_str())));
         let asked = self.client.ask(&step.method, &path, &headers, body).await;
         asked.with_context(|| format!("{} failed at {} `{path}`", self.name, step.method))
     }
@@ -134,11 +137,17 @@ pub(crate) async fn sequence(
 ) -> anyhow::Result<()> {
     for side in sides.iter_mut() {
         side.variables.insert("ns".to_owned(), namespace.to_owned());
-        let body = format!(r#"{{"apiVersion":"v1","kind":"Namespace","metadata":{{"name":"{namespace}"}}}}"#);
-        let headers = [("content-type", "application/json")];
-        let made = side.client.ask("POST", "/api/v1/namespaces", &headers, Bytes::from(body)).await?;
-        if made.code != 201 {
-            bail!("{} made no namespace: {}", side.name, String::from_utf8_lossy(&made.body));
+        // The account that pods are by default comes with a controller, which neither side has.
+        for (path, kind, name) in [
+            ("/api/v1/namespaces".to_owned(), "Namespace", namespace),
+            (format!("/api/v1/namespaces/{namespace}/serviceaccounts"), "ServiceAccount", "default"),
+        ] {
+            let body = format!(r#"{{"apiVersion":"v1","kind":"{kind}","metadata":{{"name":"{name}"}}}}"#);
+            let headers = [("content-type", "application/json")];
+            let made = side.client.ask("POST", &path, &headers, Bytes::from(body)).await?;
+            if made.code != 201 {
+                bail!("{} made no {kind}: {}", side.name, String::from_utf8_lossy(&made.body));
+            }
         }
     }
     tally.sequences += 1;
@@ -185,7 +194,9 @@ pub(crate) async fn sequence(
 
 async fn wait(side: &mut Side<'_>, step: &Step) -> anyhow::Result<()> {
     for _ in 0..WAIT_TRIES {
-        if side.ask(step).await?.code == 200 {
+        let code = side.ask(step).await?.code;
+        let done = if step.method == "GET" { code == 200 } else { code >= 400 };
+        if done {
             return Ok(());
         }
         tokio::time::sleep(WAIT_PAUSE).await;

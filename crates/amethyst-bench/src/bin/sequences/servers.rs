@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use amethyst_clock::{Clock, Entropy};
 use amethyst_server::edge::tls::{Pki, PkiHome};
+use amethyst_server::identity::Identity;
 use amethyst_server::registry::{Registry, RegistryOptions};
 use amethyst_server::{Server, ServerOptions};
 use amethyst_store::{Options, Store};
@@ -55,10 +56,13 @@ pub(crate) async fn ours() -> anyhow::Result<Ours> {
     let options = RegistryOptions {
         clock: clock.clone(),
         entropy: Entropy::system(),
+        identity: Identity::in_memory(clock.clone(), Entropy::system()),
         service_cidr: ([10, 96, 0, 0].into(), 16),
         node_ports: 30000..=32767,
         root_ca_pem: pki.authority_pem().to_owned(),
         advertise: None,
+        plugins: Vec::new(),
+        outbound: std::sync::Arc::new(amethyst_http::LoopbackOnly),
     };
     let registry = Registry::start(Store::memory(Options::default()), options).await?;
     let server = Server::start(registry, ServerOptions::new(clock));
@@ -98,9 +102,7 @@ pub(crate) async fn peer(apiserver: &Path, etcd: &Path) -> anyhow::Result<Peer> 
             // A certificate holds a public key as well.
             .args(["--service-account-key-file", &at("pki/server.crt")])
             .args(["--service-account-signing-key-file", &at("pki/server.key")])
-            .args(["--service-cluster-ip-range", "10.96.0.0/16"])
-            // Nobody makes service accounts here.
-            .args(["--disable-admission-plugins", "ServiceAccount"]),
+            .args(["--service-cluster-ip-range", "10.96.0.0/16", "--allow-privileged"]),
         &at("kube-apiserver.log"),
     )?);
     let client = Client::new(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), &pki)?;

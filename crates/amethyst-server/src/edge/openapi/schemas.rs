@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
-use amethyst_object::{GroupVersionKind, Map, Str, Value, json, value};
+use amethyst_kinds::{Described, Descriptions, zero_default};
+use amethyst_object::{GroupVersionKind, Map, Str, Value, value};
 use amethyst_schema::{Field, ListType, Node, NodeId, Rules, SchemaRef, Type};
 
 use super::paths::group_version_kind;
-use super::reference;
-use crate::catalog::{CustomVersion, Resource, Source};
+use super::{Version, custom, reference};
+use crate::catalog::{Resource, Source};
 
-const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1";
+pub(super) const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1";
 pub(super) const DELETE_OPTIONS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
 pub(super) const STATUS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
 pub(super) const PATCH: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
@@ -46,7 +47,7 @@ impl References {
     pub(super) fn kind(&mut self, row: &Resource, gvk: &GroupVersionKind) -> String {
         let own = *gvk == row.gvk();
         let name = if own && row.is_custom() {
-            custom_name(gvk, &gvk.kind)
+            custom::name(gvk, &gvk.kind)
         } else {
             let known = amethyst_kinds::schema_name(&gvk.group, &gvk.version, &gvk.kind);
             // Options of `exec` and its like have no schema; upstream describes their answers as strings.
@@ -64,7 +65,7 @@ impl References {
     pub(super) fn list(&mut self, row: &Resource) -> String {
         let gvk = GroupVersionKind { kind: row.list_kind.clone(), ..row.gvk() };
         if row.is_custom() {
-            return custom_name(&gvk, &row.list_kind);
+            return custom::name(&gvk, &row.list_kind);
         }
         match amethyst_kinds::schema_name(&gvk.group, &gvk.version, &gvk.kind) {
             Some(name) => {
@@ -77,22 +78,18 @@ impl References {
     }
 }
 
-/// `io.cert-manager.v1.Certificate` of `cert-manager.io/v1`.
-fn custom_name(gvk: &GroupVersionKind, kind: &str) -> String {
-    let reversed: Vec<&str> = gvk.group.rsplit('.').collect();
-    format!("{}.{}.{kind}", reversed.join("."), gvk.version)
-}
-
 /// Visits all schemas of a document: those referred to, and those that these refer to.
 pub(super) fn visit<'a>(
     rows: impl IntoIterator<Item = &'a Arc<Resource>>,
     references: &References,
+    form: Version,
     mut each: impl FnMut(&str, &Value),
 ) {
+    let mut words = Descriptions::default();
     let mut open: Vec<String> = references.names.iter().cloned().collect();
     for row in rows {
         if let Source::Custom(version) = &row.source {
-            visit_custom(row, version, &mut each);
+            custom::visit(row, version, form, &mut words, &mut each);
             open.extend(["ObjectMeta", "ListMeta"].map(|name| format!("{META}.{name}")));
         }
     }
@@ -103,7 +100,7 @@ pub(super) fn visit<'a>(
             continue;
         }
         let mut found = Vec::new();
-        let mut value = node(schema, &mut found);
+        let mut value = Named { name: &name, words: words.of(&name) }.schema(schema, &mut found);
         open.extend(found);
         if let (Value::Object(map), Some(kinds)) = (&mut value, references.kinds.get(&name)) {
             let kinds: Vec<Value> = kinds.iter().map(group_version_kind).collect();
@@ -113,39 +110,58 @@ pub(super) fn visit<'a>(
     }
 }
 
-fn visit_custom(row: &Resource, version: &CustomVersion, each: &mut impl FnMut(&str, &Value)) {
-    let gvk = row.gvk();
-    let name = custom_name(&gvk, &gvk.kind);
-    let written = json::parse(&version.open_api).ok();
-    let mut schema = match written {
-        Some(Value::Object(map)) => map,
-        _ => [("type", Value::from("object")), ("x-kubernetes-preserve-unknown-fields", true.into())]
-            .into_iter()
-            .collect(),
-    };
-    let properties = schema.object_mut("properties");
-    properties.insert("apiVersion", value!({"type": "string"}));
-    properties.insert("kind", value!({"type": "string"}));
-    let metadata = reference(&format!("{META}.ObjectMeta"));
-    properties.insert("metadata", value!({"allOf": [metadata]}));
-    schema.insert("x-kubernetes-group-version-kind", vec![group_version_kind(&gvk)]);
-    each(&name, &schema.into());
-    let list = GroupVersionKind { kind: row.list_kind.clone(), ..gvk };
-    let list_meta = reference(&format!("{META}.ListMeta"));
-    let items = reference(&name);
-    let gvk = group_version_kind(&list);
-    let value = value!({
-        "type": "object",
-        "required": ["items"],
-        "properties": {
-            "apiVersion": {"type": "string"},
-            "items": {"type": "array", "items": items},
-            "kind": {"type": "string"},
-            "metadata": {"allOf": [list_meta]},
-        },
-        "x-kubernetes-group-version-kind": [gvk],
-    });
-    each(&custom_name(&list, &list.kind), &value);
+/// A type of upstream's, and what is said of it.
+struct Named<'a> {
+    name: &'a str,
+    words: Option<Described<'a>>,
+}
+
+impl Named<'_> {
+    fn schema(&self, at: SchemaRef<'_>, found: &mut Vec<String>) -> Value {
+        let mut schema = node(at, found);
+        let Value::Object(map) = &mut schema else { return schema };
+        let fields = at.node().fields.iter();
+        let properties: Map =
+            fields.map(|field| (field.name.clone(), self.property(at, field, found))).collect();
+        if !properties.is_empty() {
+            map.insert("properties", properties);
+        }
+        if let Some(words) = self.words.and_then(|words| words.own()) {
+            map.insert("description", words);
+        }
+        schema
+    }
+
+    /// The schema of a field. A reference with words of its own goes into `allOf`, as OpenAPI v3 wants it.
+    fn property(&self, at: SchemaRef<'_>, field: &Field, found: &mut Vec<String>) -> Value {
+        let mut own = Map::new();
+        if let Some(default) = field.default.clone().or_else(|| zero_default(self.name, &field.name)) {
+            own.insert("default", default);
+        }
+        if let Some(words) = self.words.and_then(|words| words.field(&field.name)) {
+            own.insert("description", words);
+        }
+        let strategies = [("merge", field.patch.merge), ("retainKeys", field.patch.retain_keys)];
+        let strategy: Vec<&str> = strategies.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect();
+        if !strategy.is_empty() {
+            own.insert("x-kubernetes-patch-strategy", strategy.join(","));
+        }
+        if !field.merge_key.is_empty() {
+            own.insert("x-kubernetes-patch-merge-key", field.merge_key.clone());
+        }
+        match place(at.go(field.node), found) {
+            Value::Object(mut map) if !map.contains_key("$ref") => {
+                for (key, value) in own {
+                    map.insert(key, value);
+                }
+                map.into()
+            }
+            schema => {
+                own.insert("allOf", vec![schema]);
+                own.into()
+            }
+        }
+    }
 }
 
 /// A node, or a reference to it when it has a name.
@@ -178,17 +194,16 @@ fn node(at: SchemaRef<'_>, found: &mut Vec<String>) -> Value {
     if !name.is_empty() {
         map.insert("type", name);
     }
-    if !node.format.is_empty() {
-        map.insert("format", node.format.clone());
+    match node.format.as_str() {
+        "" => {}
+        // The arena tells times to the microsecond apart; documents do not.
+        "micro-time" => drop(map.insert("format", "date-time")),
+        _ => drop(map.insert("format", node.format.clone())),
     }
     let required: Vec<Str> =
         node.fields.iter().filter(|field| field.required).map(|field| field.name.clone()).collect();
     if !required.is_empty() {
         map.insert("required", required);
-    }
-    if !node.fields.is_empty() {
-        let fields = node.fields.iter().map(|field| (field.name.clone(), property(at, field, found)));
-        map.insert("properties", fields.collect::<Map>());
     }
     if let Some(items) = at.items() {
         map.insert("items", place(items, found));
@@ -201,35 +216,6 @@ fn node(at: SchemaRef<'_>, found: &mut Vec<String>) -> Value {
         validations(rules, &mut map);
     }
     map.into()
-}
-
-/// The schema of a field. A reference with words of its own goes into `allOf`, as OpenAPI v3 wants it.
-fn property(at: SchemaRef<'_>, field: &Field, found: &mut Vec<String>) -> Value {
-    let mut own = Map::new();
-    if let Some(default) = &field.default {
-        own.insert("default", default.clone());
-    }
-    let strategies = [("merge", field.patch.merge), ("retainKeys", field.patch.retain_keys)];
-    let strategy: Vec<&str> = strategies.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect();
-    if !strategy.is_empty() {
-        own.insert("x-kubernetes-patch-strategy", strategy.join(","));
-    }
-    if !field.merge_key.is_empty() {
-        own.insert("x-kubernetes-patch-merge-key", field.merge_key.clone());
-    }
-    let schema = place(at.go(field.node), found);
-    match schema {
-        Value::Object(mut map) if !map.contains_key("$ref") => {
-            for (key, value) in own {
-                map.insert(key, value);
-            }
-            map.into()
-        }
-        schema => {
-            own.insert("allOf", vec![schema]);
-            own.into()
-        }
-    }
 }
 
 /// Upstream's documents say nothing of unknown fields of built-in types, though some keep them.

@@ -19,6 +19,7 @@ fn widget() -> Resource {
         columns: Vec::new(),
         scale: None,
         selectable: Vec::new(),
+        converted_by_webhook: false,
         deprecation: None,
         compiled: std::sync::OnceLock::new(),
         rules: std::sync::OnceLock::new(),

@@ -31,16 +31,26 @@ impl PkiHome {
             .map_err(|source| file(folder, source))
     }
 
-    pub(super) fn read(&self, name: &str) -> Result<Option<Leaf>, PkiError> {
+    /// The text of one file, if it is there.
+    pub(crate) fn read_text(&self, name: &str) -> Result<Option<String>, PkiError> {
         let Self::Folder(folder) = self else { return Ok(None) };
-        let read = |extension: &str| {
-            let path = folder.join(format!("{name}.{extension}"));
-            match fs::read_to_string(&path) {
-                Ok(text) => Ok(Some(text)),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                Err(error) => Err(file(&path, error)),
-            }
-        };
+        let path = folder.join(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(file(&path, error)),
+        }
+    }
+
+    /// Keeps one file for its owner alone, whole or not at all.
+    pub(crate) fn keep_text(&self, name: &str, text: &str) -> Result<(), PkiError> {
+        let Self::Folder(folder) = self else { return Ok(()) };
+        self.prepare()?;
+        write_atomically(folder, name, text)
+    }
+
+    pub(super) fn read(&self, name: &str) -> Result<Option<Leaf>, PkiError> {
+        let read = |extension: &str| self.read_text(&format!("{name}.{extension}"));
         let (certificate, key) = (read("crt")?, read("key")?);
         Ok(certificate.zip(key).map(|(certificate_pem, key_pem)| Leaf { certificate_pem, key_pem }))
     }
@@ -48,10 +58,8 @@ impl PkiHome {
     /// Keeps a leaf: the key first, so that a certificate never lies beside another one's key for long;
     /// a crash between the two is noticed by [`due`], which checks that they belong together.
     pub(super) fn keep(&self, name: &str, leaf: Leaf) -> Result<Leaf, PkiError> {
-        if let Self::Folder(folder) = self {
-            write_atomically(folder, &format!("{name}.key"), &leaf.key_pem)?;
-            write_atomically(folder, &format!("{name}.crt"), &leaf.certificate_pem)?;
-        }
+        self.keep_text(&format!("{name}.key"), &leaf.key_pem)?;
+        self.keep_text(&format!("{name}.crt"), &leaf.certificate_pem)?;
         Ok(leaf)
     }
 

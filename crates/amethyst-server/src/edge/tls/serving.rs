@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::discovery::hexadecimal;
 use super::{Leaf, PkiError};
-use crate::user::User;
+use crate::user::{AUTHENTICATED, User};
 
 /// Where a user's `extra` names the certificate, as upstream has it.
 const CREDENTIAL: &str = "authentication.kubernetes.io/credential-id";
@@ -66,7 +66,12 @@ impl Tls {
     /// What the other side of a connection showed. The chain is verified here, once: a signature costs more
     /// than most requests.
     pub(crate) fn peer(&self, chain: Option<&[CertificateDer<'_>]>) -> Peer {
-        Peer { user: chain.and_then(|chain| self.verified(chain)), clock: self.clock.clone() }
+        let chain = chain.filter(|chain| !chain.is_empty());
+        let shown = match chain {
+            None => Shown::Nothing,
+            Some(chain) => self.verified(chain).map_or(Shown::Foreign, Shown::Ours),
+        };
+        Peer { shown, clock: self.clock.clone() }
     }
 
     fn verified(&self, chain: &[CertificateDer<'_>]) -> Option<Verified> {
@@ -81,8 +86,19 @@ impl Tls {
 /// The other side of a connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
-    user: Option<Verified>,
+    shown: Shown,
     clock: Clock,
+}
+
+/// The certificate that was shown.
+#[derive(Clone, Debug)]
+enum Shown {
+    /// None.
+    Nothing,
+    /// One that our authority did not sign.
+    Foreign,
+    /// A user's.
+    Ours(Verified),
 }
 
 /// A user whose certificate our authority signed.
@@ -94,10 +110,18 @@ struct Verified {
 }
 
 impl Peer {
-    /// Who it is, when its certificate is one of our authority's and has not ended.
-    pub(crate) fn user(&self) -> Option<Arc<User>> {
-        let verified = self.user.as_ref()?;
-        (self.clock.now().as_second() <= verified.end).then(|| Arc::clone(&verified.user))
+    /// Who it is by its certificate, if it showed one: an error when our authority did not sign it or when its
+    /// time is up.
+    pub(crate) fn user(&self) -> Option<Result<Arc<User>, &'static str>> {
+        let verified = match &self.shown {
+            Shown::Nothing => return None,
+            Shown::Foreign => {
+                return Some(Err("the client certificate is not signed by this server's authority"));
+            }
+            Shown::Ours(verified) => verified,
+        };
+        let counts = self.clock.now().as_second() <= verified.end;
+        Some(counts.then(|| Arc::clone(&verified.user)).ok_or("the client certificate has ended"))
     }
 }
 
@@ -114,7 +138,7 @@ fn user(certificate: &CertificateDer<'_>) -> Option<User> {
     let name = subject.iter_common_name().next()?.as_str().ok()?.to_owned();
     let organizations = subject.iter_organization().filter_map(|group| group.as_str().ok());
     let mut groups: Vec<String> = organizations.map(str::to_owned).collect();
-    groups.push("system:authenticated".to_owned());
+    groups.push(AUTHENTICATED.to_owned());
     let credential = format!("X509SHA256={}", hexadecimal(&Sha256::digest(certificate)).to_ascii_lowercase());
     let extra = [(CREDENTIAL.to_owned(), vec![credential])].into();
     (!name.is_empty()).then(|| User { name, groups, extra, ..User::default() })

@@ -48,14 +48,14 @@ async fn who_a_certificate_is_holds_for_its_time() {
         tls.peer(Some(&chain))
     };
     let admin = peer(ours.admin());
-    assert!(admin.user().unwrap().is_master());
-    let jane = peer(&ours.client("jane", Some("dev")).unwrap()).user().unwrap();
+    assert!(admin.user().unwrap().unwrap().is_master());
+    let jane = peer(&ours.client("jane", Some("dev")).unwrap()).user().unwrap().unwrap();
     assert_eq!((jane.name.as_str(), jane.groups[0].as_str()), ("jane", "dev"));
-    assert!(peer(others.admin()).user().is_none(), "another authority's certificate");
-    assert!(peer(&ours.serving).user().is_none(), "a serving certificate is no client's");
+    assert!(peer(others.admin()).user().unwrap().is_err(), "another authority's certificate");
+    assert!(peer(&ours.serving).user().unwrap().is_err(), "a serving certificate is no client's");
     assert!(tls.peer(None).user().is_none());
     tokio::time::advance(Duration::from_hours(366 * 24)).await;
-    assert!(admin.user().is_none(), "its time is up");
+    assert!(admin.user().unwrap().is_err(), "its time is up");
 }
 
 #[test]
@@ -65,4 +65,31 @@ fn a_kubeconfig_holds_everything() {
     assert!(text.contains("current-context: \"home\"\n"), "{text}");
     assert!(text.contains("server: \"https://127.0.0.1:6443\"\n"));
     assert!(!format!("{pki:?} {:?}", pki.admin()).contains("PRIVATE"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn certificates_are_made_anew_before_their_end() {
+    let mut pki = Pki::open(PkiHome::Memory, &[], at("2026-11-24T00:00:00Z")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    pki.home = PkiHome::Folder(folder.path().to_owned());
+    pki.home.prepare().unwrap();
+    pki.serving = pki.home.keep("server", pki.serving.clone()).unwrap();
+    pki.admin = pki.home.keep("admin", pki.admin.clone()).unwrap();
+    let (tls, before) = (pki.tls().unwrap(), pki.serving.certificate_pem.clone());
+    assert!(!pki.renew(&tls).unwrap());
+    assert_eq!(pki.serving.certificate_pem, before);
+    tokio::time::advance(Duration::from_hours(336 * 24)).await;
+    assert!(pki.renew(&tls).unwrap(), "the admin's is another one");
+    assert_ne!(pki.serving.certificate_pem, before);
+}
+
+#[test]
+fn a_client_has_all_its_groups() {
+    use rustls::pki_types::pem::PemObject;
+    let pki = Pki::open(PkiHome::Memory, &[], Clock::system()).unwrap();
+    let tls = pki.tls().unwrap();
+    let leaf = pki.client("jane", ["dev", "ops"]).unwrap();
+    let chain = [rustls::pki_types::CertificateDer::from_pem_slice(leaf.certificate_pem.as_bytes()).unwrap()];
+    let jane = tls.peer(Some(&chain)).user().unwrap().unwrap();
+    assert_eq!(jane.groups, ["dev", "ops", "system:authenticated"]);
 }

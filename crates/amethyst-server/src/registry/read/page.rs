@@ -4,6 +4,7 @@ use amethyst_object::{Value, json, value};
 use amethyst_store::{Key, Revision, Snapshot};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::SignedDuration;
 
 use super::{Span, parse_revision, render, too_large, too_old};
 use crate::record::Entry;
@@ -14,14 +15,21 @@ use crate::status::{Reason, Status};
 /// A token's revision when the list may go on at the current state: after its own revision expired.
 const ANY: i64 = -1;
 
+/// How long a list may be continued at its own revision: as long as upstream keeps a revision at least
+/// (kube-apiserver `--etcd-compaction-interval`).
+const CONSISTENT: SignedDuration = SignedDuration::from_mins(5);
+
 struct Token {
     revision: i64,
     after: String,
+    /// When the first page was cut, in milliseconds of the epoch.
+    at: i64,
 }
 
 impl Token {
     fn encode(&self) -> String {
-        let token = value!({"v": "amethyst/v1", "rv": (self.revision), "after": (self.after.as_str())});
+        let after = self.after.as_str();
+        let token = value!({"v": "amethyst/v1", "rv": (self.revision), "after": after, "at": (self.at)});
         URL_SAFE_NO_PAD.encode(json::to_vec(&token))
     }
 
@@ -32,11 +40,12 @@ impl Token {
         let token = json::parse(&bytes).map_err(|_| invalid())?;
         let revision = token.get("rv").and_then(Value::as_i64).ok_or_else(invalid)?;
         let after = token.str_at(&["after"]).ok_or_else(invalid)?;
+        let at = token.get("at").and_then(Value::as_i64).ok_or_else(invalid)?;
         // A token is of one list: another prefix would show what was not asked for.
         if !after.starts_with(prefix) {
             return Err(invalid());
         }
-        Ok(Self { revision, after: after.to_owned() })
+        Ok(Self { revision, after: after.to_owned(), at })
     }
 }
 
@@ -56,8 +65,7 @@ pub(super) fn list(registry: &Registry, call: &Call, options: &ListOptions) -> R
         Some(token) => continued(registry, token)?,
         None => fresh(registry, options)?,
     };
-    let after = token.as_ref().map(|token| token.after.as_str());
-    Ok(cut(registry, call, options.limit, &span, &snapshot, after))
+    Ok(cut(registry, call, options.limit, &span, &snapshot, token.as_ref()))
 }
 
 /// The state that a list without token is of.
@@ -82,8 +90,12 @@ fn fresh(registry: &Registry, options: &ListOptions) -> Result<Snapshot<Entry>, 
 
 fn continued(registry: &Registry, token: &Token) -> Result<Snapshot<Entry>, Status> {
     let Ok(revision) = u64::try_from(token.revision) else { return Ok(registry.store().snapshot()) };
-    registry.store().snapshot_at(Revision(revision)).ok_or_else(|| {
-        let again = Token { revision: ANY, after: token.after.clone() };
+    let age = registry.options().clock.now().as_millisecond().saturating_sub(token.at);
+    let snapshot = (SignedDuration::from_millis(age) <= CONSISTENT)
+        .then(|| registry.store().snapshot_at(Revision(revision)))
+        .flatten();
+    snapshot.ok_or_else(|| {
+        let again = Token { revision: ANY, after: token.after.clone(), at: token.at };
         Status::new(
             Reason::Expired,
             "The provided continue parameter is too old to display a consistent list result. You can start a new \
@@ -102,8 +114,9 @@ fn cut(
     limit: u64,
     span: &Span,
     snapshot: &Snapshot<Entry>,
-    after: Option<&str>,
+    token: Option<&Token>,
 ) -> Page {
+    let after = token.map(|token| token.after.as_str());
     let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0);
     let resource_version = snapshot.revision();
     let mut page = Page { items: Vec::new(), resource_version, continue_token: None, remaining: None };
@@ -120,7 +133,9 @@ fn cut(
             }
             registry.store().keep(snapshot);
             let revision = i64::try_from(resource_version.0).unwrap_or(ANY);
-            page.continue_token = Some(Token { revision, after }.encode());
+            let first = token.filter(|token| token.revision != ANY).map(|token| token.at);
+            let at = first.unwrap_or_else(|| registry.options().clock.now().as_millisecond());
+            page.continue_token = Some(Token { revision, after, at }.encode());
             break;
         }
         page.items.push(render(&call.resource, stored));

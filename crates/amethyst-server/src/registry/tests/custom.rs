@@ -275,3 +275,27 @@ async fn a_deprecated_version_says_so() {
     server.registry.list(&call, &ListOptions::default()).unwrap();
     assert_eq!(call.warnings.take(), ["example.com/v1beta1 Widget is deprecated"]);
 }
+
+#[tokio::test]
+async fn versions_that_a_webhook_would_convert_are_refused_by_name() {
+    let server = Server::start().await;
+    let schema = r#"{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}"#;
+    let definition = format!(
+        r#"{{"metadata":{{"name":"gears.example.com"}},"spec":{{"group":"example.com","scope":"Namespaced",
+        "names":{{"plural":"gears","kind":"Gear"}},
+        "conversion":{{"strategy":"Webhook","webhook":{{"conversionReviewVersions":["v1"],"clientConfig":{{"url":"https://127.0.0.1:1/convert"}}}}}},
+        "versions":[{{"name":"v1","served":true,"storage":true,"schema":{schema}}},
+                    {{"name":"v2","served":true,"storage":false,"schema":{schema}}}]}}}}"#
+    );
+    server.create(DEFINITIONS, "", &definition).await.unwrap();
+    let gear = |version: &str| {
+        format!(r#"{{"apiVersion":"example.com/{version}","kind":"Gear","metadata":{{"name":"g"}}}}"#)
+    };
+    server.create("example.com/v1/gears", "default", &gear("v1")).await.unwrap();
+    assert!(server.get("example.com/v1/gears", "default", "g").is_ok());
+    let expect = "500 InternalError: Internal error occurred: conversion webhook for example.com/v2, Kind=Gear \
+                  failed: this version of the server calls no conversion webhooks; ask for example.com/v1, which \
+                  objects are stored in";
+    assert_eq!(refused(server.get("example.com/v2/gears", "default", "g")), expect);
+    assert_eq!(refused(server.create("example.com/v2/gears", "default", &gear("v2")).await), expect);
+}

@@ -7,13 +7,15 @@ use amethyst_object::Value;
 use amethyst_store::Expect;
 
 use super::{Answer, Attempt, Changed, Extra, Outcome, Owners, Plan, map, map_mut, metadata_text};
+use crate::admission::{self, Asked};
+use crate::rbac::{Attributes, Resource, decide, forbidden};
 use crate::registry::metadata::{self, refuse};
 use crate::registry::{managed, read, validate};
 use crate::status::Status;
 use crate::strategy::Generation;
 
 /// Creates under the name that the call names.
-pub(super) fn plan_named(attempt: &Attempt<'_>, mut changed: Changed) -> Result<Plan, Status> {
+pub(super) async fn plan_named(attempt: &Attempt<'_>, mut changed: Changed) -> Result<Plan, Status> {
     let uid = metadata_text(&changed.object, "uid");
     if !uid.is_empty() {
         let why = format!(
@@ -23,15 +25,15 @@ pub(super) fn plan_named(attempt: &Attempt<'_>, mut changed: Changed) -> Result<
     }
     // A version of what is gone is no condition on what is new.
     map_mut(&mut changed.object).object_mut("metadata").remove("resourceVersion");
-    match plan(attempt, changed)? {
+    match plan(attempt, changed).await? {
         // Somebody made it since the snapshot was looked at; cannot happen on one snapshot.
-        Plan::Again => Err(exists(attempt, &attempt.call.name)),
+        Plan::Again => Err(exists(attempt, &attempt.call.name, false)),
         plan => Ok(plan),
     }
 }
 
 /// Works out the create of an object.
-pub(super) fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Status> {
+pub(super) async fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Status> {
     let Changed { mut object, owners, .. } = changed;
     let resource = attempt.resource;
     // A create through the name of the object only takes it for what is there already.
@@ -39,17 +41,21 @@ pub(super) fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Stat
         return Err(raw("resourceVersion should not be set on objects to be created"));
     }
     map_mut(&mut object).object_mut("metadata").remove("resourceVersion");
-    let generated = fill(attempt, &mut object);
-    let name = metadata_text(&object, "name").to_owned();
     let mut extra = Extra::default();
-    attempt.enter_namespace(&name, &mut extra)?;
-
+    let called = ["name", "generateName"].map(|key| metadata_text(&object, key));
+    let called = called.into_iter().find(|text| !text.is_empty()).unwrap_or("Unknown");
+    attempt.enter_namespace(called, &mut extra)?;
     attempt.enter_definition(&mut extra)?;
     let sent = map_mut(&mut object).object_mut("metadata").remove("managedFields");
+    let mut managed = own(attempt, &object, owners, sent.as_ref());
+    admission::mutate(attempt, Asked::create(), &mut object, &mut managed).await?;
+    metadata::settle_namespace(map_mut(&mut object), &attempt.call.namespace)?;
+    (attempt.strategy.grant)(attempt, map(&object), None)?;
+    let generated = fill(attempt, &mut object);
+    let name = metadata_text(&object, "name").to_owned();
     if resource.has_status && attempt.call.subresource.is_empty() && !attempt.strategy.keeps_status {
         reset_status(attempt, &mut object);
     }
-    let mut managed = own(attempt, &object, owners, sent.as_ref());
     if !matches!(attempt.strategy.generation, Generation::None | Generation::ContentFromZero) {
         map_mut(&mut object).object_mut("metadata").insert("generation", 1);
     }
@@ -59,22 +65,19 @@ pub(super) fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Stat
         managed = attempt.own_status(before, &object, managed, manager);
     }
     let key = attempt.key(&name);
-    if let Some(stored) = attempt.snapshot.get(&key) {
-        if generated {
-            return Ok(Plan::Again);
-        }
-        let mut status = exists(attempt, &name);
-        if stored.record.index.deleting {
-            let gvr = &resource.gvr;
-            let message = format!("object is being deleted: {status}");
-            status = Status::new(status.reason(), message).about(&gvr.group, &gvr.resource, &name);
-        }
-        // What is wrong with it is said before that it is there already.
-        refuse(&resource.gvr.group, &resource.kind, &name, validate::create(attempt, &object))?;
-        return Err(status);
+    let there = attempt.snapshot.get(&key).map(|stored| stored.record.index.deleting);
+    match there {
+        Some(_) if generated => return Ok(Plan::Again),
+        Some(_) => {}
+        None => (attempt.strategy.allocate)(attempt, map_mut(&mut object), None, &mut extra)?,
     }
-    (attempt.strategy.allocate)(attempt, map_mut(&mut object), None, &mut extra)?;
     refuse(&resource.gvr.group, &resource.kind, &name, validate::create(attempt, &object))?;
+    may_create(attempt)?;
+    admission::validate(attempt, Asked::create(), Some(&object), &managed, &mut extra).await?;
+    // What is wrong with it is said before that it is there already.
+    if let Some(deleting) = there {
+        return Err(exists(attempt, &name, deleting));
+    }
 
     let record = Arc::new(attempt.entry(object, &managed, None));
     if attempt.call.write.dry_run {
@@ -83,6 +86,25 @@ pub(super) fn plan(attempt: &Attempt<'_>, changed: Changed) -> Result<Plan, Stat
     }
     let txn = extra.into_txn().expect(key.as_str(), Expect::Absent).put(key.as_str(), Arc::clone(&record));
     Ok(Plan::Commit { txn, answer: Answer::Object { record, created: true } })
+}
+
+/// Who creates by PUT or by an apply may have to be allowed that besides (kubernetes/apiserver
+/// `pkg/endpoints/handlers/update.go`, `withAuthorization`).
+fn may_create(attempt: &Attempt<'_>) -> Result<(), Status> {
+    let (call, gvr) = (attempt.call, &attempt.resource.gvr);
+    if call.name.is_empty() {
+        return Ok(());
+    }
+    let objects = Resource {
+        group: &gvr.group,
+        resource: &gvr.resource,
+        subresource: &call.subresource,
+        namespace: &call.namespace,
+        name: &call.name,
+    };
+    let attributes = Attributes::resource("create", objects);
+    let decision = decide(&attempt.registry.access(), &call.user, &attributes);
+    if decision.allowed { Ok(()) } else { Err(forbidden(&call.user, &attributes, &decision.reason)) }
 }
 
 /// Fills in what the server gives; says whether it made up the name.
@@ -136,8 +158,14 @@ fn own(attempt: &Attempt<'_>, object: &Value, owners: Owners, sent: Option<&Valu
     amethyst_merge::update(&request).unwrap_or(before)
 }
 
-fn exists(attempt: &Attempt<'_>, name: &str) -> Status {
-    Status::already_exists(&attempt.resource.gvr.group, &attempt.resource.gvr.resource, name)
+fn exists(attempt: &Attempt<'_>, name: &str, deleting: bool) -> Status {
+    let gvr = &attempt.resource.gvr;
+    let status = Status::already_exists(&gvr.group, &gvr.resource, name);
+    if !deleting {
+        return status;
+    }
+    let message = format!("object is being deleted: {status}");
+    Status::new(status.reason(), message).about(&gvr.group, &gvr.resource, name)
 }
 
 /// An error of upstream's that has no reason of its own.

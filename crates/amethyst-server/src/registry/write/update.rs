@@ -10,8 +10,9 @@ use amethyst_store::{Expect, Revision};
 use super::{
     Answer, Attempt, Changed, Extra, Live, Outcome, Owners, Plan, managed_of, map, map_mut, metadata_text,
 };
+use crate::admission::{self, Asked};
 use crate::registry::metadata::{self, refuse};
-use crate::registry::{managed, read, validate};
+use crate::registry::{managed, read, scale, validate};
 use crate::status::{Reason, Status};
 use crate::strategy::Generation;
 
@@ -20,10 +21,11 @@ const MODIFIED: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
 
 /// Works out the update of an object.
-pub(super) fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -> Result<Plan, Status> {
+pub(super) async fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -> Result<Plan, Status> {
     let Changed { mut object, owners, replaced } = changed;
     let (resource, strategy) = (attempt.resource, attempt.strategy);
     let name = attempt.call.name.as_str();
+    (strategy.grant)(attempt, map(&object), Some(live))?;
     if replaced {
         check_uid(attempt, live, &object)?;
     }
@@ -34,6 +36,17 @@ pub(super) fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -> Resu
     let before = managed_of(&live.stored.record);
     let mut managed = own(attempt, live, &object, owners, sent, &before);
 
+    match attempt.call.subresource.as_str() {
+        // What is created below a pod is admitted as what it is, before it becomes a change of the pod.
+        "binding" | "eviction" => {}
+        "scale" => scale::mutate(attempt, live, &mut object).await?,
+        _ => {
+            admission::mutate(attempt, Asked::update(live), &mut object, &mut managed).await?;
+            keep(attempt, map_mut(&mut object), old);
+            // What admission adds counts as the user's own.
+            (strategy.grant)(attempt, map(&object), Some(live))?;
+        }
+    }
     let unprepared = strategy.status_manager.map(|_| object.clone());
     (strategy.prepare_update)(attempt, map_mut(&mut object), old);
     if let (Some(manager), Some(unprepared)) = (strategy.status_manager, &unprepared) {
@@ -45,6 +58,11 @@ pub(super) fn plan(attempt: &Attempt<'_>, live: &Live, changed: Changed) -> Resu
     let mut extra = Extra::default();
     (strategy.allocate)(attempt, new, Some(old), &mut extra)?;
     refuse(&resource.gvr.group, &resource.kind, name, validate::update(attempt, &object, &live.object))?;
+    match attempt.call.subresource.as_str() {
+        "binding" | "eviction" => {}
+        "scale" => scale::validate(attempt, live, &object, &mut extra).await?,
+        _ => admission::validate(attempt, Asked::update(live), Some(&object), &managed, &mut extra).await?,
+    }
 
     let emptied = metadata::is_deleting(old)
         && metadata::finalizers(map(&object)).is_empty()
@@ -146,6 +164,7 @@ pub(super) fn kept_by_status(resource: &crate::catalog::Resource) -> &'static [&
         ("apps", "deployments") => &["labels"],
         ("resource.k8s.io" | "storage.k8s.io" | "scheduling.k8s.io" | "storagemigration.k8s.io", _)
         | ("networking.k8s.io", "servicecidrs")
+        | ("certificates.k8s.io", "podcertificaterequests")
         | ("admissionregistration.k8s.io", "validatingadmissionpolicies") => {
             &["labels", "annotations", "finalizers", "ownerReferences"]
         }

@@ -26,7 +26,8 @@ pub(in crate::strategy) fn service(service: &mut Map) {
         }
     }
     let kind = spec.str("type").unwrap_or_default().to_owned();
-    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
+    let reached = spec.get("externalIPs").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") || kind == "ClusterIP" && reached {
         set_text(spec, "externalTrafficPolicy", "Cluster");
     }
     if matches!(kind.as_str(), "NodePort" | "LoadBalancer" | "ClusterIP") {
@@ -56,12 +57,7 @@ pub(in crate::strategy) fn endpoint_slice(slice: &mut Map) {
 }
 
 pub(in crate::strategy) fn ingress(ingress: &mut Map) {
-    let spec = ingress.object_mut("spec");
-    for rule in each(spec, "rules") {
-        if let Some(http) = within(rule, "http") {
-            each(http, "paths").for_each(|path| set(path, "pathType", "ImplementationSpecific"));
-        }
-    }
+    ingress.object_mut("spec");
     let status = ingress.object_mut("status");
     status.object_mut("loadBalancer");
 }

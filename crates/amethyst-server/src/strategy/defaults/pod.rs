@@ -62,9 +62,13 @@ pub(super) fn pod_spec(spec: &mut Map) {
     each(spec, "volumes").for_each(volume);
 }
 
+fn pull_policy(image: &str) -> &'static str {
+    if is_latest(image) { "Always" } else { "IfNotPresent" }
+}
+
 fn container(container: &mut Map) {
     let image = container.str("image").unwrap_or_default().to_owned();
-    let policy = if is_latest(&image) { "Always" } else { "IfNotPresent" };
+    let policy = pull_policy(&image);
     set_text(container, "imagePullPolicy", policy);
     set_text(container, "terminationMessagePath", "/dev/termination-log");
     set_text(container, "terminationMessagePolicy", "File");
@@ -130,6 +134,10 @@ fn volume(volume: &mut Map) {
                 each(downward, "items").for_each(|item| field_ref(item, "fieldRef"));
             }
         }
+    }
+    if let Some(image) = within(volume, "image") {
+        let policy = pull_policy(image.str("reference").unwrap_or_default());
+        set_text(image, "pullPolicy", policy);
     }
     if let Some(path) = within(volume, "hostPath") {
         set(path, "type", "");

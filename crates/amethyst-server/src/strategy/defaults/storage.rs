@@ -2,7 +2,7 @@
 
 use amethyst_object::{Map, value};
 
-use super::{set, set_text, within};
+use super::{each, set, set_text, within};
 
 pub(in crate::strategy) fn persistent_volume(volume: &mut Map) {
     let spec = volume.object_mut("spec");
@@ -45,5 +45,33 @@ pub(in crate::strategy) fn csi_driver(driver: &mut Map) {
         ("volumeLifecycleModes", value!(["Persistent"])),
     ] {
         set(spec, key, default);
+    }
+}
+
+/// How many devices a claim, or a template of claims, asks for (kubernetes `pkg/apis/resource/v1/defaults.go`).
+pub(in crate::strategy) fn claim(claim: &mut Map) {
+    let is_template = claim.str("kind") == Some("ResourceClaimTemplate");
+    let flat = claim.str("apiVersion") == Some("resource.k8s.io/v1beta1");
+    let Some(mut spec) = within(claim, "spec") else { return };
+    if is_template {
+        let Some(inner) = within(spec, "spec") else { return };
+        spec = inner;
+    }
+    let Some(devices) = within(spec, "devices") else { return };
+    for request in each(devices, "requests") {
+        each(request, "firstAvailable").for_each(wanted);
+        if !flat {
+            within(request, "exactly").into_iter().for_each(wanted);
+        } else if request.str("deviceClassName").is_some_and(|class| !class.is_empty()) {
+            wanted(request);
+        }
+    }
+}
+
+fn wanted(request: &mut Map) {
+    set_text(request, "allocationMode", "ExactCount");
+    let none = request.get("count").is_none_or(|count| count.is_null() || count.as_i64() == Some(0));
+    if none && request.str("allocationMode") == Some("ExactCount") {
+        request.insert("count", 1);
     }
 }

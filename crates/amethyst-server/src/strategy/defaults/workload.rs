@@ -3,7 +3,7 @@
 use amethyst_object::{Map, Value, value};
 
 use super::pod::{pod_spec, template};
-use super::{set, set_text, within};
+use super::{each, set, set_text, within};
 use crate::strategy::simple::TEMPLATE;
 
 pub(in crate::strategy) fn deployment(deployment: &mut Map) {
@@ -103,7 +103,16 @@ pub(in crate::strategy) fn job(job: &mut Map) {
     }
 }
 
+fn failure_policy(job_spec: &mut Map) {
+    if let Some(policy) = within(job_spec, "podFailurePolicy") {
+        for rule in each(policy, "rules") {
+            each(rule, "onPodConditions").for_each(|condition| set_text(condition, "status", "True"));
+        }
+    }
+}
+
 fn job_spec(spec: &mut Map) {
+    failure_policy(spec);
     if spec.get("completions").is_none() && spec.get("parallelism").is_none() {
         spec.insert("completions", 1);
     }
@@ -125,6 +134,7 @@ pub(in crate::strategy) fn cron_job(cron_job: &mut Map) {
     set(spec, "failedJobsHistoryLimit", 1);
     let template = spec.object_mut("jobTemplate");
     template.object_mut("metadata");
+    failure_policy(template.object_mut("spec"));
     let inner = template.object_mut("spec").object_mut("template");
     inner.object_mut("metadata");
     pod_spec(inner.object_mut("spec"));

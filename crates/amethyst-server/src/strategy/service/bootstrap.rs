@@ -24,7 +24,7 @@ pub(crate) async fn bootstrap(registry: &Registry) -> Result<(), StartError> {
             "apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": "kubernetes"},
             "spec": {"cidrs": [(format!("{network}/{bits}"))]},
             "status": {"conditions": [{
-                "type": "Ready", "status": "True", "reason": "", "message": "Kubernetes Service CIDR is ready",
+                "type": "Ready", "status": "True", "reason": "", "message": "Kubernetes default Service CIDR is ready",
                 "lastTransitionTime": (options.clock.now_rfc3339())
             }]}
         }),

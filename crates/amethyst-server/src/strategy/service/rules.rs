@@ -1,36 +1,22 @@
 //! What a Service keeps and what is refused (kubernetes `pkg/registry/core/service`, `pkg/apis/core/validation`).
 
 use amethyst_object::{Map, Value};
-use amethyst_schema::Fault;
 
 use super::{kind, ports, spec, wants_node_ports};
-use crate::registry::metadata::path;
-use crate::registry::names;
-use crate::registry::write::Attempt;
 
 /// Fields that only some types have, and the two spellings of the cluster IP.
 pub(super) fn normalize(service: &mut Map, old: Option<&Map>) {
     let external = kind(service) == "ExternalName";
-    let node_ports = matches!(kind(service), "NodePort" | "LoadBalancer");
-    let had = old.is_some_and(|old| matches!(kind(old), "NodePort" | "LoadBalancer"));
     let old_ip = old.and_then(spec).and_then(|spec| spec.str("clusterIP")).unwrap_or_default().to_owned();
     let spec = service.object_mut("spec");
+    if let Some(old) = old.and_then(super::spec) {
+        drop_dependent(spec, old);
+    }
     if external {
         for key in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"] {
             spec.remove(key);
         }
         return;
-    }
-    if !node_ports && had {
-        // The type changed: what nobody asked for again is given back.
-        for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
-            if let Some(port) = port.as_object_mut() {
-                port.remove("nodePort");
-            }
-        }
-        for key in ["externalTrafficPolicy", "healthCheckNodePort", "allocateLoadBalancerNodePorts"] {
-            spec.remove(key);
-        }
     }
     let ip = spec.str("clusterIP").unwrap_or_default().to_owned();
     let first = spec.get("clusterIPs").and_then(Value::as_array).and_then(|list| list.first());
@@ -47,6 +33,47 @@ pub(super) fn normalize(service: &mut Map, old: Option<&Map>) {
     }
 }
 
+/// What a type needs no more goes, unless the client changed it as well (`dropTypeDependentFields`).
+fn drop_dependent(new: &mut Map, old: &Map) {
+    type Needs = fn(&Map) -> bool;
+    let balanced: Needs = |spec| spec.str("type") == Some("LoadBalancer");
+    let ported: Needs = |spec| matches!(spec.str("type"), Some("NodePort" | "LoadBalancer"));
+    let checked: Needs =
+        |spec| spec.str("type") == Some("LoadBalancer") && spec.str("externalTrafficPolicy") == Some("Local");
+    let external: Needs = |spec| {
+        matches!(spec.str("type"), Some("NodePort" | "LoadBalancer"))
+            || spec.str("type") == Some("ClusterIP")
+                && spec.get("externalIPs").and_then(Value::as_array).is_some_and(|list| !list.is_empty())
+    };
+    if ported(old) && !ported(new) && taken(new) == taken(old) {
+        for port in new.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(port) = port.as_object_mut() {
+                port.remove("nodePort");
+            }
+        }
+    }
+    for (key, needs) in [
+        ("healthCheckNodePort", checked),
+        ("allocateLoadBalancerNodePorts", balanced),
+        ("loadBalancerClass", balanced),
+        ("externalTrafficPolicy", external),
+    ] {
+        if needs(old) && !needs(new) && new.get(key) == old.get(key) {
+            new.remove(key);
+        }
+    }
+}
+
+/// The node ports of a Service, in order.
+fn taken(spec: &Map) -> Vec<i64> {
+    let ports = spec.get("ports").and_then(Value::as_array).unwrap_or_default();
+    let mut found: Vec<i64> = ports.iter().filter_map(|port| port.get("nodePort")?.as_i64()).collect();
+    found.retain(|port| *port != 0);
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 /// What an update leaves out stays as it was allocated (`patchAllocatedValues`).
 pub(super) fn keep_allocated(new: &mut Map, old: &Map) {
     let needs_ip = |service: &Map| kind(service) != "ExternalName";
@@ -58,6 +85,16 @@ pub(super) fn keep_allocated(new: &mut Map, old: &Map) {
             if let Some(value) = old_spec.get(key).filter(|_| missing) {
                 spec.insert(key, value.clone());
             }
+        }
+    }
+    let checked = |spec: &Map| {
+        spec.str("type") == Some("LoadBalancer") && spec.str("externalTrafficPolicy") == Some("Local")
+    };
+    if checked(old_spec) && spec(new).is_some_and(checked) {
+        let spec = new.object_mut("spec");
+        let missing = spec.get("healthCheckNodePort").and_then(Value::as_i64).unwrap_or_default() == 0;
+        if let Some(port) = old_spec.get("healthCheckNodePort").filter(|_| missing) {
+            spec.insert("healthCheckNodePort", port.clone());
         }
     }
     if wants_node_ports(new) && wants_node_ports(old) {
@@ -73,104 +110,5 @@ pub(super) fn keep_allocated(new: &mut Map, old: &Map) {
                 port.insert("nodePort", kept);
             }
         }
-    }
-}
-
-pub(crate) fn validate(_: &Attempt<'_>, new: &Map, old: Option<&Map>) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    let at = path(&["spec"]);
-    let ip = spec(new).and_then(|spec| spec.str("clusterIP")).unwrap_or_default();
-    match kind(new) {
-        "ClusterIP" | "NodePort" | "LoadBalancer" => {}
-        "ExternalName" => {
-            let name = spec(new).and_then(|spec| spec.str("externalName")).unwrap_or_default();
-            if name.is_empty() {
-                faults.push(Fault::required(at.child("externalName"), ""));
-            } else {
-                let name = name.strip_suffix('.').unwrap_or(name);
-                for why in names::subdomain(name) {
-                    faults.push(Fault::invalid(at.child("externalName"), name, why));
-                }
-            }
-        }
-        other => {
-            let supported = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
-            faults.push(Fault::not_supported(at.child("type"), other, &supported));
-        }
-    }
-    if ip == "None" && kind(new) != "ClusterIP" && kind(new) != "ExternalName" {
-        let why = format!("may not be set to 'None' for {} services", kind(new));
-        faults.push(Fault::invalid(at.child("clusterIPs").index(0), "None", why));
-    }
-    if ports(new).is_empty() && ip != "None" && kind(new) != "ExternalName" {
-        faults.push(Fault::required(at.child("ports"), ""));
-    }
-    validate_ports(new, &mut faults);
-    let selector = spec(new).and_then(|spec| spec.get("selector")).and_then(Value::as_object);
-    for (key, value) in selector.into_iter().flat_map(Map::iter) {
-        let value = value.as_str().unwrap_or_default();
-        let names = names::qualified(key).into_iter().map(|why| (key.as_str(), why));
-        let values = names::label_value(value).into_iter().map(|why| (value, why));
-        faults.extend(names.chain(values).map(|(of, why)| Fault::invalid(at.child("selector"), of, why)));
-    }
-    let affinity = spec(new).and_then(|spec| spec.str("sessionAffinity")).unwrap_or("None");
-    if !matches!(affinity, "None" | "ClientIP") {
-        faults.push(Fault::not_supported(at.child("sessionAffinity"), affinity, &["ClientIP", "None"]));
-    }
-    let ingress = new.get("status").and_then(|status| status.at(&["loadBalancer", "ingress"]));
-    if kind(new) != "LoadBalancer" && ingress.and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
-        let why = "may only be used when `spec.type` is 'LoadBalancer'";
-        faults.push(Fault::forbidden(path(&["status", "loadBalancer", "ingress"]), why));
-    }
-    let old_ip = old.and_then(spec).and_then(|spec| spec.str("clusterIP")).unwrap_or_default();
-    let both = kind(new) != "ExternalName" && old.is_some_and(|old| kind(old) != "ExternalName");
-    if both && !old_ip.is_empty() && ip != old_ip {
-        let value = spec(new).and_then(|spec| spec.get("clusterIPs")).cloned().unwrap_or_default();
-        faults.push(Fault::invalid(at.child("clusterIPs").index(0), value, "may not change once set"));
-    }
-    faults
-}
-
-fn validate_ports(service: &Map, faults: &mut Vec<Fault>) {
-    let list = ports(service);
-    let mut seen: Vec<(i64, &str)> = Vec::new();
-    let mut names_seen: Vec<&str> = Vec::new();
-    for (index, port) in list.iter().enumerate() {
-        let at = path(&["spec", "ports"]).index(index);
-        let name = port.str_at(&["name"]).unwrap_or_default();
-        if name.is_empty() {
-            if list.len() > 1 {
-                faults.push(Fault::required(at.child("name"), ""));
-            }
-        } else {
-            for why in names::label(name) {
-                faults.push(Fault::invalid(at.child("name"), name, why));
-            }
-            if names_seen.contains(&name) {
-                faults.push(Fault::duplicate(at.child("name"), name));
-            }
-            names_seen.push(name);
-        }
-        let number = port.get("port").and_then(Value::as_i64).unwrap_or_default();
-        if !(1..=65_535).contains(&number) {
-            faults.push(Fault::invalid(at.child("port"), number, "must be between 1 and 65535, inclusive"));
-        }
-        let target = port.get("targetPort").and_then(Value::as_i64);
-        if let Some(target) = target.filter(|target| !(1..=65_535).contains(target)) {
-            let why = "must be between 1 and 65535, inclusive";
-            faults.push(Fault::invalid(at.child("targetPort"), target, why));
-        }
-        let protocol = port.str_at(&["protocol"]).unwrap_or("TCP");
-        if !matches!(protocol, "TCP" | "UDP" | "SCTP") {
-            faults.push(Fault::not_supported(at.child("protocol"), protocol, &["SCTP", "TCP", "UDP"]));
-        }
-        if seen.contains(&(number, protocol)) {
-            let mut value = Map::new();
-            for key in ["port", "protocol"] {
-                value.insert(key, port.get(key).cloned().unwrap_or_default());
-            }
-            faults.push(Fault::duplicate(at, Value::Object(value)));
-        }
-        seen.push((number, protocol));
     }
 }

