@@ -108,20 +108,14 @@ impl Nodes {
     async fn keep(&self, wanted: &SimulatedNode, report: bool) -> Result<(), kube::Error> {
         let api: Api<Node> = Api::all(self.client.clone());
         let now = rfc3339_seconds(self.clock.now());
+        let how = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
         let node = match api.get_opt(&wanted.name).await? {
+            None => api.create(&how, &object::new(wanted, &now)).await?,
+            Some(node) if !report => node,
             Some(node) => {
-                if report {
-                    let how =
-                        PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-                    let status = Patch::Strategic(object::report(&node, wanted, &now));
-                    api.patch_status(&wanted.name, &how, &status).await?
-                } else {
-                    node
-                }
-            }
-            None => {
-                let how = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
-                api.create(&how, &object::new(wanted, &now)).await?
+                let how = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+                let status = Patch::Strategic(object::report(&node, wanted, &now));
+                api.patch_status(&wanted.name, &how, &status).await?
             }
         };
         if let Some(taints) = object::without_hold(&node) {

@@ -379,6 +379,8 @@ fn wake_on_pods(informers: &mut Informers, wakes: &Wakes) {
         let Some(pod) = new.or(old) else { return };
         let services = services.of_namespace(&pod.namespace().unwrap_or_default());
         let touched = pods::touched(services.iter().map(AsRef::as_ref), old, new);
-        touched.into_iter().for_each(|service| wakes.wake(key_of(service)));
+        for service in touched {
+            wakes.wake(key_of(service));
+        }
     });
 }

@@ -1,6 +1,6 @@
 //! How many pods there should be: what a budget says, or the scales of its pods' controllers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use amethyst_controller::{Cluster, ObjectKey};
@@ -54,7 +54,7 @@ impl Scales<'_> {
     async fn of_pods(&self, pods: &[Arc<Pod>]) -> Result<(i32, Vec<String>), String> {
         let mut scales: BTreeMap<String, i32> = BTreeMap::new();
         // Pods of one ReplicaSet share a Deployment's scale, which is found under another uid.
-        let mut asked: BTreeMap<String, ()> = BTreeMap::new();
+        let mut asked: BTreeSet<String> = BTreeSet::new();
         let mut unmanaged = Vec::new();
         for pod in pods {
             let owner = pod.owner_references().iter().find(|owner| owner.controller == Some(true));
@@ -62,7 +62,7 @@ impl Scales<'_> {
                 unmanaged.push(pod.name_any());
                 continue;
             };
-            if asked.insert(owner.uid.clone(), ()).is_some() {
+            if !asked.insert(owner.uid.clone()) {
                 continue;
             }
             let found = self.of_owner(owner, &pod.namespace().unwrap_or_default()).await?;

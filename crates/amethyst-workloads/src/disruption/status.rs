@@ -29,7 +29,7 @@ pub(super) fn plan(observed: &Observed) -> Plan {
     let status = budget.status.clone().unwrap_or_default();
     let expected = match &observed.expected {
         Ok(expected) => expected,
-        Err(why) => return failed(budget, status, why, observed.now),
+        Err(why) => return failed(budget, &status, why, observed.now),
     };
     let (disrupted, first, overdue) = disrupted(observed, &status);
     let healthy = observed.pods.iter().filter(|pod| {
@@ -76,13 +76,13 @@ fn changed(
 /// A budget that cannot be counted allows nothing.
 fn failed(
     budget: &PodDisruptionBudget,
-    status: PodDisruptionBudgetStatus,
+    status: &PodDisruptionBudgetStatus,
     why: &str,
     now: Timestamp,
 ) -> Plan {
     let mut new = PodDisruptionBudgetStatus { disruptions_allowed: Some(0), ..status.clone() };
     set_condition(&mut new, "False", "SyncFailed", why, now);
-    Plan { changed: changed(budget, &status, new), ..Plan::default() }
+    Plan { changed: changed(budget, status, new), ..Plan::default() }
 }
 
 /// Evicted pods that are still awaited, when the first of them is no more, and those that are overdue.

@@ -47,9 +47,12 @@ pub(crate) fn alike(a: &Endpoint, b: &Endpoint) -> bool {
     a.node_name == b.node_name && a.zone == b.zone && conditions(a) == conditions(b) && target(a) == target(b)
 }
 
+/// Name, protocol, number and application protocol of a port.
+type Port = (Option<String>, Option<String>, Option<i32>, Option<String>);
+
 /// Ports in an order that does not depend on how they were written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct PortsKey(Vec<(Option<String>, Option<String>, Option<i32>, Option<String>)>);
+pub(crate) struct PortsKey(Vec<Port>);
 
 impl PortsKey {
     pub(crate) fn of(ports: &[EndpointPort]) -> Self {
