@@ -29,7 +29,7 @@ const RESYNC: Duration = Duration::from_mins(5);
 pub(super) struct Quotas {
     rows: Rows,
     /// The quotas that there are, by namespace.
-    quotas: BTreeMap<String, BTreeSet<String>>,
+    known: BTreeMap<String, BTreeSet<String>>,
     /// Those to count.
     dirty: BTreeSet<(String, String)>,
 }
@@ -40,7 +40,7 @@ impl Task for Quotas {
     }
 
     fn reset(&mut self, _: &Registry, snapshot: &Snapshot<Entry>) {
-        self.quotas.clear();
+        self.known.clear();
         self.dirty.clear();
         for (key, _) in snapshot.range(QUOTAS, None) {
             self.note(key.as_str(), true, true);
@@ -54,7 +54,7 @@ impl Task for Quotas {
                 self.note(key, event.after.is_some(), is_declared_anew(event));
             }
             let Some((group, plural, namespace, _)) = parts(key) else { continue };
-            let Some(names) = self.quotas.get(namespace) else { continue };
+            let Some(names) = self.known.get(namespace) else { continue };
             if costs_otherwise(registry, group, plural, event) {
                 let all = names.iter().map(|name| (namespace.to_owned(), name.clone()));
                 self.dirty.extend(all);
@@ -91,15 +91,15 @@ impl Quotas {
     fn note(&mut self, key: &str, there: bool, dirty: bool) {
         let Some((_, _, namespace, name)) = parts(key) else { return };
         if !there {
-            if let Some(names) = self.quotas.get_mut(namespace) {
+            if let Some(names) = self.known.get_mut(namespace) {
                 names.remove(name);
                 if names.is_empty() {
-                    self.quotas.remove(namespace);
+                    self.known.remove(namespace);
                 }
             }
             return;
         }
-        self.quotas.entry(namespace.to_owned()).or_default().insert(name.to_owned());
+        self.known.entry(namespace.to_owned()).or_default().insert(name.to_owned());
         if dirty {
             self.dirty.insert((namespace.to_owned(), name.to_owned()));
         }

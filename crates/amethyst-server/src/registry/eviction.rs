@@ -184,7 +184,7 @@ async fn count_down(registry: &Registry, call: &Call, name: &str, dry_run: bool)
         ..call.clone()
     };
     call.write.dry_run = dry_run;
-    call.write.field_manager = "kube-apiserver".to_owned();
+    "kube-apiserver".clone_into(&mut call.write.field_manager);
     let done = write::change(registry, &call, false, |attempt, live| {
         let mut budget = live.expect("it must exist").object.clone();
         check(map(&budget), name)?;

@@ -46,8 +46,7 @@ pub(super) fn read(lines: &[&str], sets: &BTreeMap<String, String>) -> Option<(S
     let tells = lines.get(end + 1).is_some_and(|line| line.contains("append(errs, e...)"));
     let stops = text.contains(".MarkShortCircuit()");
     let mark = match (text.contains(".MarkAlpha()"), tells, stops) {
-        (_, false, _) => " ?",
-        (true, true, true) => " ?",
+        (_, false, _) | (true, true, true) => " ?",
         (true, true, false) => " ~",
         (false, true, true) => " !",
         (false, true, false) => "",
@@ -59,7 +58,6 @@ pub(super) fn read(lines: &[&str], sets: &BTreeMap<String, String>) -> Option<(S
 fn type_name(name: &str) -> Option<String> {
     let (package, name) = name.split_once("Validate_")?;
     match package.trim_end_matches('.') {
-        "validation" => None,
         "" => Some(name.to_owned()),
         "corev1" => Some(format!("core/v1.{name}")),
         _ => None,

@@ -20,6 +20,7 @@ fn pod(name: &str, ready: bool) -> Arc<Pod> {
     Arc::new(serde_json::from_value(pod).unwrap())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tests write the value where they call")]
 fn budget(status: Value) -> PodDisruptionBudget {
     serde_json::from_value(json!({
         "metadata": {"name": "web", "namespace": "ns", "generation": 2},
@@ -33,6 +34,7 @@ fn observed(status: Value, pods: Vec<Arc<Pod>>, expected: Result<Expected, Strin
     Observed { budget: Arc::new(budget(status)), pods, expected, now: NOW.parse().unwrap() }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands for what may fail")]
 fn expect(count: i32, healthy: i32) -> Result<Expected, String> {
     Ok(Expected { count, healthy, unmanaged: Vec::new() })
 }

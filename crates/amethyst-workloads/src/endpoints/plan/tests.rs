@@ -10,6 +10,7 @@ use super::super::Plan;
 use super::super::subsets::{repack, truncate};
 use super::plan;
 
+#[expect(clippy::needless_pass_by_value, reason = "tests write the value where they call")]
 fn service(spec: Value) -> Service {
     serde_json::from_value(
         json!({"metadata": {"name": "web", "namespace": "ns", "labels": {"app": "web"}}, "spec": spec}),

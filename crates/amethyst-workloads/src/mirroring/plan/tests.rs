@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::plan;
 
+#[expect(clippy::needless_pass_by_value, reason = "tests write the value where they call")]
 fn endpoints(subsets: Value) -> Endpoints {
     serde_json::from_value(json!({
         "metadata": {"name": "db", "namespace": "ns", "uid": "u", "labels": {"app": "db"},

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::super::Observed;
 use super::plan;
 
+#[expect(clippy::needless_pass_by_value, reason = "tests write the value where they call")]
 fn service(spec: Value) -> Service {
     let metadata = json!({"name": "web", "namespace": "ns", "uid": "u", "labels": {"app": "web"}});
     serde_json::from_value(json!({"metadata": metadata, "spec": spec})).unwrap()
