@@ -102,7 +102,9 @@ endpoints: [{addresses: ["$address"], conditions: {ready: true}}]
 YAML
   injected() { [ -n "$(kubectl get validatingwebhookconfiguration cert-manager-webhook -o 'jsonpath={.webhooks[0].clientConfig.caBundle}')" ]; }
   until_true 60 "cainjector has injected the webhook's authority" injected
-  until_true 60 "an issuer passes the webhook" kubectl apply -f - <<<'{"apiVersion":"cert-manager.io/v1","kind":"ClusterIssuer","metadata":{"name":"self"},"spec":{"selfSigned":{}}}'
+  # From a file, for standard input can be read once only and this may need more tries.
+  echo '{"apiVersion":"cert-manager.io/v1","kind":"ClusterIssuer","metadata":{"name":"self"},"spec":{"selfSigned":{}}}' >"$work/self.json"
+  until_true 60 "an issuer passes the webhook" kubectl apply -f "$work/self.json"
   local wrong='{"apiVersion":"cert-manager.io/v1","kind":"Issuer","metadata":{"name":"two","namespace":"default"},"spec":{"selfSigned":{},"ca":{"secretName":"x"}}}'
   if kubectl apply -f - <<<"$wrong" >"$work/refused" 2>&1; then fail "the webhook let a wrong issuer through"; fi
   grep -q 'admission webhook "webhook.cert-manager.io" denied the request' "$work/refused" || { cat "$work/refused"; fail "the refusal is not the webhook's"; }

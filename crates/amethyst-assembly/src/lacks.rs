@@ -23,16 +23,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("apps", "*", WORKLOADS),
     ("batch", "*", WORKLOADS),
     ("autoscaling", "*", WORKLOADS),
-    ("policy", "*", WORKLOADS),
     ("networking.k8s.io", "Ingress", TRAFFIC),
     ("networking.k8s.io", "NetworkPolicy", POLICY),
     ("gateway.networking.k8s.io", "*", TRAFFIC),
     ("cilium.io", "*", POLICY),
     ("kyverno.io", "*", POLICY),
-    ("admissionregistration.k8s.io", "*", POLICY),
-    ("", "ResourceQuota", POLICY),
-    ("", "LimitRange", POLICY),
-    ("rbac.authorization.k8s.io", "*", "no role is looked at: only administrators get in"),
 ];
 
 /// Groups whose objects are acted on here, or by nobody anywhere.
@@ -42,6 +37,12 @@ const SERVED: &[&str] = &[
     "kustomize.toolkit.fluxcd.io",
     "source.toolkit.fluxcd.io",
     "storage.k8s.io",
+    "policy",
+    "admissionregistration.k8s.io",
+    "rbac.authorization.k8s.io",
+    "certificates.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "resource.k8s.io",
     "scheduling.k8s.io",
     "node.k8s.io",
     "coordination.k8s.io",
@@ -83,5 +84,8 @@ mod tests {
         check("source.toolkit.fluxcd.io", "OCIRepository", Some("no operator runs"));
         check("cert-manager.io", "Certificate", Some("no operator runs"));
         check("storage.k8s.io", "StorageClass", None);
+        check("policy", "PodDisruptionBudget", None);
+        check("rbac.authorization.k8s.io", "ClusterRole", None);
+        check("", "ResourceQuota", None);
     }
 }
