@@ -87,8 +87,9 @@ pub(super) fn job_selector(_: &Attempt<'_>, job: &mut Map) {
         return;
     }
     let labels = spec.object_mut("template").object_mut("metadata").object_mut("labels");
-    // Labels that come of the template's are the very same map upstream.
-    let shared = own.as_ref() == Some(labels);
+    // Labels that come of the template's are the very same map upstream; where neither has any, the template's are
+    // taken when the Job is read back.
+    let shared = own.is_none() || own.as_ref() == Some(labels);
     for prefix in ["", "batch.kubernetes.io/"] {
         labels.insert(format!("{prefix}controller-uid"), uid.as_str());
         labels.insert(format!("{prefix}job-name"), name.as_str());
