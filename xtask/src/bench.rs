@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let kubectl = peer(&arguments.kubectl, "kubectl")?;
     let bench = Bench {
-        amethyst: arguments.amethyst.clone().map_or_else(|| built(&root), Ok)?,
+        amethyst: arguments.amethyst.clone().map_or_else(|| crate::built(&root), Ok)?,
         apiserver: peer(&arguments.kube_apiserver, "kube-apiserver")?,
         etcd: peer(&arguments.etcd, "etcd")?,
         load: Load::build(&root, &folder, kubectl, arguments.quick)?,
@@ -223,15 +223,6 @@ fn number(document: &serde_json::Value, path: &[&str]) -> anyhow::Result<f64> {
     let found =
         path.iter().try_fold(document, |value, key| value.get(key)).and_then(serde_json::Value::as_f64);
     found.with_context(|| format!("the load says nothing of `{}`", path.join(".")))
-}
-
-fn built(root: &Path) -> anyhow::Result<PathBuf> {
-    let arguments = ["build", "--release", "--package", "amethyst-homelab"];
-    let status = Command::new(env!("CARGO")).current_dir(root).args(arguments).status()?;
-    if !status.success() {
-        bail!("failed to build ours: cargo ended with {status}");
-    }
-    Ok(root.join("target/release/amethyst"))
 }
 
 #[expect(clippy::print_stderr, reason = "a task tells what it does")]

@@ -83,7 +83,7 @@ fn first_difference(path: &Path, wanted: &str) -> String {
 
 /// The fixtures lie in the module of `k8s.io/api`; the decoder is that of the crate, run as its example.
 fn verify_protobuf(modules: &Modules) -> anyhow::Result<()> {
-    let status = Command::new(env!("CARGO"))
+    let status = crate::cargo()
         .args(["run", "--quiet", "--package", "amethyst-kinds", "--example", "peer", "--", "protobuf"])
         .arg(modules.api.join("testdata"))
         .current_dir(crate::root()?)

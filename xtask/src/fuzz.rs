@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let (work, artifacts) = (folder.join("work").join(&target), folder.join("artifacts").join(&target));
         std::fs::create_dir_all(&work)?;
         std::fs::create_dir_all(&artifacts)?;
-        let status = Command::new(env!("CARGO"))
+        let status = crate::cargo()
             .current_dir(&folder)
             .env("RUSTFLAGS", FLAGS)
             .args(["run", "--quiet", "--release", "--target", &host, "--bin", &target, "--"])

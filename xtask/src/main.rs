@@ -8,8 +8,9 @@ mod test;
 mod tidy;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -50,4 +51,33 @@ fn main() -> anyhow::Result<()> {
 fn root() -> anyhow::Result<PathBuf> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().map(Path::to_path_buf).context("xtask lies in no workspace")
+}
+
+/// Cargo, as if it were called by hand: what it told this program of its own package would make it build
+/// what it has built already.
+#[expect(clippy::disallowed_methods, reason = "a task starts other programs, in an environment it knows")]
+fn cargo() -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// The release build of the program.
+fn built(root: &Path) -> anyhow::Result<PathBuf> {
+    let arguments = ["build", "--release", "--package", "amethyst-homelab"];
+    let status = cargo().current_dir(root).args(arguments).status().context("failed to run cargo")?;
+    if !status.success() {
+        bail!("the program could not be built: cargo ended with {status}");
+    }
+    Ok(target(root).join("release/amethyst"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "cargo builds where its variable says")]
+fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }

@@ -106,7 +106,7 @@ fn compare(arguments: &Arguments, tool: &str) -> anyhow::Result<()> {
         Some(path) => Ok(path.clone()),
         None => find(name),
     };
-    let status = Command::new(env!("CARGO"))
+    let status = crate::cargo()
         .current_dir(crate::root()?)
         .args(["run", "--quiet", "-p", "amethyst-bench", "--bin", tool, "--"])
         .arg("--kube-apiserver")

@@ -20,7 +20,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 
 fn step(root: &Path, name: &str, arguments: &[&str]) -> anyhow::Result<()> {
     say(name);
-    let status = Command::new(env!("CARGO")).current_dir(root).args(arguments).status();
+    let status = crate::cargo().current_dir(root).args(arguments).status();
     let status = status.with_context(|| format!("failed to run `cargo {}`", arguments.join(" ")))?;
     if !status.success() {
         bail!("{name} failed: `cargo {}` ended with {status}", arguments.join(" "));

@@ -34,7 +34,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 }
 
 fn metadata(root: &Path) -> anyhow::Result<Value> {
-    let output = Command::new(env!("CARGO"))
+    let output = crate::cargo()
         .current_dir(root)
         .args(["metadata", "--format-version", "1", "--locked", "--offline"])
         .output()

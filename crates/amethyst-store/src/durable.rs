@@ -24,8 +24,10 @@ use crate::{
     writer::Writer,
 };
 
-/// The format of the folder. A change that an older program would misread raises it.
-const FORMAT: u32 = 1;
+/// The format of the folder. A change that an older program would misread raises it; 2 came with sealed frames.
+const FORMAT: u32 = 2;
+/// The oldest format that is read; its folder is said to be of the current one before anything is written.
+const FORMAT_OLDEST: u32 = 1;
 const FORMAT_FILE: &str = "FORMAT";
 const FORMAT_WORD: &str = "amethyst-store";
 
@@ -150,6 +152,9 @@ fn check_format(disk: &dyn Disk) -> Result<(), OpenError> {
     let number = text.trim().strip_prefix(FORMAT_WORD).and_then(|rest| rest.trim().parse::<u32>().ok());
     match number {
         Some(FORMAT) => Ok(()),
+        Some(FORMAT_OLDEST..FORMAT) => {
+            write_format(disk).map_err(|source| io_error("write `FORMAT`", source))
+        }
         Some(found) if found > FORMAT => Err(OpenError::Newer { found, supported: FORMAT }),
         _ => Err(OpenError::Format("names no format")),
     }

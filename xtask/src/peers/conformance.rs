@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &Arguments, only: &str) -> anyhow::Result<()> {
     let (_server, kubeconfig) = if let Some(given) = &arguments.kubeconfig {
         (None, given.clone())
     } else {
-        let program = arguments.amethyst.clone().map_or_else(|| built(&root), Ok)?;
+        let program = arguments.amethyst.clone().map_or_else(|| crate::built(&root), Ok)?;
         let (server, kubeconfig) = start(&program, &root, &folder)?;
         (Some(server), kubeconfig)
     };
@@ -147,24 +147,6 @@ impl Suite {
         };
         Ended { name: name.to_owned(), ending, seconds, why }
     }
-}
-
-/// The release build of the program.
-fn built(root: &Path) -> anyhow::Result<PathBuf> {
-    let status = Command::new(env!("CARGO"))
-        .current_dir(root)
-        .args(["build", "--release", "--package", "amethyst-homelab"])
-        .status()
-        .context("failed to run cargo")?;
-    if !status.success() {
-        bail!("the program could not be built: cargo ended with {status}");
-    }
-    Ok(target(root).join("release/amethyst"))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a task finds what cargo built where cargo was told to build")]
-fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
 fn start(program: &Path, root: &Path, folder: &Path) -> anyhow::Result<(Process, PathBuf)> {

@@ -15,7 +15,7 @@ const MODULE: &str = "k8s.io/api@v0.37.2";
 pub(super) fn run() -> anyhow::Result<()> {
     let folder = modules::download(MODULE)?.join("testdata");
     let cargo = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO"));
+        let mut command = crate::cargo();
         command.args(arguments).env("AMETHYST_FIXTURES", &folder);
         command
     };

@@ -81,7 +81,7 @@ pub(super) fn webhook_conditions(
         return Ok(true);
     }
     let request = documents::request(attributes, found);
-    let rights = access::Rights::of(attributes.user());
+    let rights = access::Rights::of(attributes.attempt);
     let shown =
         |object: &amethyst_object::Value| versions::convert(attributes.resource(), &found.resource, object);
     let (object, old) = (object.map(shown), attributes.old.as_ref().map(shown));

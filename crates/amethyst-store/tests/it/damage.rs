@@ -168,12 +168,22 @@ impl amethyst_store::Record for Bytes {
 #[tokio::test]
 async fn a_newer_or_unknown_format_is_refused() {
     let (disk, _) = filled().await;
-    disk.damage("FORMAT", |bytes| *bytes = b"amethyst-store 2\n".to_vec());
-    assert!(matches!(open(&disk), Err(OpenError::Newer { found: 2, supported: 1 })));
+    disk.damage("FORMAT", |bytes| *bytes = b"amethyst-store 3\n".to_vec());
+    assert!(matches!(open(&disk), Err(OpenError::Newer { found: 3, supported: 2 })));
     disk.damage("FORMAT", |bytes| *bytes = b"something else".to_vec());
     assert!(error(&disk).contains("`FORMAT` names no format"));
     amethyst_store::Disk::remove(&disk, "FORMAT").unwrap();
     assert!(error(&disk).contains("`FORMAT` is missing"));
+}
+
+/// A program that knows no sealed frames must not take them for damage.
+#[tokio::test]
+async fn an_older_format_is_read_and_from_then_on_the_current_one() {
+    let (disk, before) = filled().await;
+    disk.damage("FORMAT", |bytes| *bytes = b"amethyst-store 1\n".to_vec());
+    let (store, _) = open(&disk).unwrap();
+    assert_eq!(dump(&store.snapshot()), before);
+    assert_eq!(amethyst_store::Disk::read(&disk, "FORMAT").unwrap(), b"amethyst-store 2\n");
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ fn a_state_of_a_newer_version_is_left_alone() {
     same(
         &plain(&homelab, &ended.stderr),
         "error: failed to open the state in `STATE`\n  caused by: the data folder has format 9, this program knows \
-         formats up to 1\nhint: use the newer program that wrote it",
+         formats up to 2\nhint: use the newer program that wrote it",
     );
     assert_eq!(std::fs::read_to_string(&format).unwrap(), "amethyst-store 9\n");
 }

@@ -178,7 +178,7 @@ impl Turn<'_> {
     }
 
     fn with<T>(&self, object: &Value, run: impl FnOnce(&Inputs<'_>) -> T) -> T {
-        let rights = Rights::of(self.attributes.user());
+        let rights = Rights::of(self.attributes.attempt);
         let resource = &self.invocation.found.resource;
         let old = self.attributes.old.as_ref();
         let old = old.map(|old| versions::convert(self.attributes.resource(), resource, old));

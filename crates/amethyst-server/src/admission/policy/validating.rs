@@ -108,7 +108,7 @@ impl Outcome {
         };
         let namespace = documents::namespace(attributes)?;
         let request = documents::request(attributes, found);
-        let rights = Rights::of(attributes.user());
+        let rights = Rights::of(attributes.attempt);
         let shown = |object: &Value| versions::convert(attributes.resource(), &found.resource, object);
         let (object, old) = (object.map(shown), attributes.old.as_ref().map(shown));
         for params in &params {

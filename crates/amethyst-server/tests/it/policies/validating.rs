@@ -1,8 +1,8 @@
 //! ValidatingAdmissionPolicy.
 
-use amethyst_object::json;
+use amethyst_object::{Value, json};
 
-use super::{GROUP, bind, create, message, policy};
+use super::{GROUP, MAPS, bind, create, message, policy};
 use crate::support::{ask, server};
 
 const KIND: &str = "ValidatingAdmissionPolicy";
@@ -181,4 +181,30 @@ async fn policies_are_validated() {
     }
     let path = format!("GET {GROUP}/validatingadmissionpolicies");
     assert_eq!(ask(&server, &path, "").await.json().get("items").map(json::to_string), Some("[]".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn expressions_ask_what_roles_and_bindings_allow() {
+    let server = server().await;
+    let secrets = "resource('secrets').namespace('default').check('get').allowed()";
+    let expression = format!(
+        "authorizer.group('').{secrets} && !authorizer.serviceAccount('default', 'app').group('').{secrets}"
+    );
+    let spec = format!(r#"{{"validations":[{{"expression":{}}}]}}"#, json::to_string(&Value::from(expression)));
+    let made = policy(&server, KIND, &spec).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    bind(&server, BINDING, DENY).await;
+    let role = r#"{"metadata":{"name":"NAME"},"rules":[{"apiGroups":[""],"resources":["RESOURCE"],"verbs":["get","create"]}]}"#;
+    let binding = r#"{"metadata":{"name":"NAME"},"roleRef":{"kind":"ClusterRole","name":"NAME"},"subjects":[{"kind":"User","name":"jo"}]}"#;
+    let mut codes = Vec::new();
+    for resource in ["configmaps", "secrets"] {
+        for (plural, body) in [("clusterroles", role), ("clusterrolebindings", binding)] {
+            let body = body.replace("NAME", resource).replace("RESOURCE", resource);
+            let path = format!("POST /apis/rbac.authorization.k8s.io/v1/{plural}");
+            assert_eq!(ask(&server, &path, &body).await.code, 201);
+        }
+        let map = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"generateName":"m-"}}"#;
+        codes.push(ask(&server, &format!("POST {MAPS}\nimpersonate-user: jo"), map).await.code);
+    }
+    assert_eq!(codes, [422, 201]);
 }
