@@ -13,10 +13,9 @@ pub(crate) mod process;
 mod report;
 mod side;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use figures::Figures;
 use load::Load;

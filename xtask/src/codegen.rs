@@ -15,7 +15,6 @@ mod rules;
 mod schemas;
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, bail};
 

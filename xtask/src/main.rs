@@ -55,7 +55,6 @@ fn root() -> anyhow::Result<PathBuf> {
 
 /// Cargo, as if it were called by hand: what it told this program of its own package would make it build
 /// what it has built already.
-#[expect(clippy::disallowed_methods, reason = "a task starts other programs, in an environment it knows")]
 fn cargo() -> Command {
     let mut command = Command::new(env!("CARGO"));
     for (name, _) in std::env::vars_os() {

@@ -1,7 +1,6 @@
 //! `cargo xtask test`: everything that guards the project, in one command and in the order of cost.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, bail};
 

@@ -3,8 +3,6 @@
 //! They are the files below `testdata` of the Go module `k8s.io/api`, which the Go command fetches; none of them
 //! is in this repository.
 
-use std::process::Command;
-
 use anyhow::{Context, bail};
 
 use crate::codegen::modules;

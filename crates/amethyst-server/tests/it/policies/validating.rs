@@ -190,7 +190,8 @@ async fn expressions_ask_what_roles_and_bindings_allow() {
     let expression = format!(
         "authorizer.group('').{secrets} && !authorizer.serviceAccount('default', 'app').group('').{secrets}"
     );
-    let spec = format!(r#"{{"validations":[{{"expression":{}}}]}}"#, json::to_string(&Value::from(expression)));
+    let spec =
+        format!(r#"{{"validations":[{{"expression":{}}}]}}"#, json::to_string(&Value::from(expression)));
     let made = policy(&server, KIND, &spec).await;
     assert_eq!(made.code, 201, "{}", made.text);
     bind(&server, BINDING, DENY).await;
