@@ -1,6 +1,6 @@
 //! Names of fields that are no identifiers (apiserver `pkg/cel/escaping.go`).
 
-const RESERVED: [&str; 20] = [
+const RESERVED: [&str; 21] = [
     "true",
     "false",
     "null",
@@ -21,10 +21,12 @@ const RESERVED: [&str; 20] = [
     "return",
     "var",
     "void",
+    "while",
 ];
 
-fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name) || name == "while"
+/// Whether a word is no identifier, because the language means or may come to mean something by it.
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
 }
 
 const ESCAPES: [(&str, &str); 4] =

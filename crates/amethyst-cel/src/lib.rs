@@ -36,7 +36,7 @@ pub use budget::{Budget, PER_CALL_LIMIT, RUNTIME_BUDGET};
 pub use cost::{Cost, Estimate, NoSizes, Size, Sizes, Step};
 pub use env::{Env, Library};
 pub use error::{CompileError, EvalError, Issue};
-pub use escape::{escape, unescape};
+pub use escape::{escape, is_reserved, unescape};
 pub use library::{Cidr, Format, Number, Url, Version};
 pub use moment::{Duration, Timestamp};
 pub use program::{Bindings, Program};

@@ -17,26 +17,6 @@ const DEPTH_MAX: u32 = 250;
 /// How many characters an expression may have.
 const LENGTH_MAX: usize = 100_000;
 
-const RESERVED: [&str; 18] = [
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-    "in",
-];
 /// What may begin an operand.
 const OPERAND: &str = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 
@@ -384,7 +364,7 @@ impl Parser {
         let token = self.next();
         let word = self.text(token);
         let is_call = self.is("(");
-        if RESERVED.contains(&word.as_str()) {
+        if crate::escape::is_reserved(&word) {
             let height = if is_call { self.arguments()?.2 } else { 0 };
             return Ok((self.broken(token.start, format!("reserved identifier: {word}")), height));
         }

@@ -4,42 +4,18 @@ use std::collections::BTreeSet;
 
 use amethyst_object::{Map, Value};
 use amethyst_schema::Fault;
+use amethyst_validation::names;
 
 use super::at::At;
 use super::rules::{FAILURE_POLICIES, REINVOCATION_POLICIES};
 use super::{conditions, one_of, required_one_of, rules};
 use crate::admission::policy::expression::{Compiler, Offered, Returns};
 use crate::registry::write::Attempt;
-use amethyst_validation::names;
 
 const REASONS: [&str; 3] = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 const PATCH_TYPES: [&str; 2] = ["ApplyConfiguration", "JSONPatch"];
 const ANNOTATIONS_MAX: usize = 20;
 const VALUE_EXPRESSION_BYTES_MAX: usize = 5 * 1024;
-/// Words that are no identifiers of CEL.
-const RESERVED: [&str; 21] = [
-    "true",
-    "false",
-    "null",
-    "in",
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];
 
 /// A ValidatingAdmissionPolicy.
 pub(in crate::strategy) fn validating_policy(
@@ -187,7 +163,7 @@ fn is_identifier(name: &str) -> bool {
     let starts = name.starts_with(|first: char| first == '_' || first.is_ascii_alphabetic());
     starts
         && name.chars().all(|char| char == '_' || char.is_ascii_alphanumeric())
-        && !RESERVED.contains(&name)
+        && !amethyst_cel::is_reserved(name)
 }
 
 /// `validateValidation`.
