@@ -1,5 +1,6 @@
-//! What apimachinery 0.37.2's `pkg/util/strategicpatch` gives for every document and patch that its own
-//! tables apply, gathered once into `cases.jsonl`: results, and errors in full.
+//! What apimachinery 0.37.2's `pkg/util/strategicpatch` gives, gathered once into `cases.jsonl`: results, and
+//! errors in full. Every document and patch that its own tables apply is there; those of the cases `made-` were
+//! made by chance, to mix directives as no table does.
 
 use amethyst_object::{Value, json};
 use amethyst_schema::Schemas;
