@@ -149,6 +149,7 @@ impl Loader {
                 ("required", _) => field.required = true,
                 ("merge", _) => field.patch.merge = true,
                 ("retain", _) => field.patch.retain_keys = true,
+                ("replace", _) => field.patch.replace = true,
                 ("key", key) => field.merge_key = key.into(),
                 ("default", value) => {
                     field.default = Some(json::parse(value.as_bytes()).expect("codegen writes JSON"));

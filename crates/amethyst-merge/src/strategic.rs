@@ -40,11 +40,13 @@ pub fn strategic_merge_patch(
 }
 
 /// How one field takes part in merging.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Place<'a> {
     schema: Option<SchemaRef<'a>>,
     /// The list merges.
     merge: bool,
+    /// The patch's map is taken as it stands.
+    replace: bool,
     /// The key by which it does; empty for scalars.
     merge_key: &'a str,
 }
@@ -52,20 +54,23 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     fn of(schema: Option<SchemaRef<'a>>, key: &str) -> Self {
         let Some(schema) = schema else {
-            return Self { schema: None, merge: false, merge_key: "" };
+            return Self::default();
         };
         match schema.field(key) {
             Some(field) => Self {
                 schema: Some(schema.go(field.node)),
                 merge: field.patch.merge,
+                replace: field.patch.replace,
                 merge_key: &field.merge_key,
             },
-            None => Self { schema: schema.child(key), merge: false, merge_key: "" },
+            None => Self { schema: schema.child(key), ..Self::default() },
         }
     }
 
+    /// The schema of a list's elements; as upstream's `meta.go`, the field's own where it is of no list.
     fn items(self) -> Option<SchemaRef<'a>> {
-        self.schema?.items()
+        let schema = self.schema?;
+        Some(schema.items().unwrap_or(schema))
     }
 }
 
@@ -119,6 +124,7 @@ fn merge_field(
     }
     let place = Place::of(schema, key);
     let merged = match (document.get_mut(key), wanted) {
+        (Some(Value::Object(_)), Value::Object(_)) if place.replace => Some(wanted.clone()),
         (Some(found @ Value::Object(_)), Value::Object(wanted)) => {
             let Value::Object(found) = std::mem::take(found) else {
                 unreachable!("it was matched as a map");

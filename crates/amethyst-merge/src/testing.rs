@@ -75,6 +75,7 @@ fn node(schemas: &mut Schemas, names: &HashMap<String, NodeId>, definition: &Val
             patch: PatchStrategy {
                 merge: strategy.contains("merge"),
                 retain_keys: strategy.contains("retainKeys"),
+                replace: strategy.contains("replace"),
             },
             merge_key: field.str_at(&["x-kubernetes-patch-merge-key"]).unwrap_or_default().into(),
         });

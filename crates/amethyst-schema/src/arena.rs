@@ -51,6 +51,8 @@ pub struct PatchStrategy {
     pub merge: bool,
     /// Maps keep only the keys that the patch's `$retainKeys` names.
     pub retain_keys: bool,
+    /// The patch's value takes the place of the document's: maps do not merge.
+    pub replace: bool,
 }
 
 /// The `format` of a value, as far as anything acts on it.

@@ -89,7 +89,7 @@ impl Definitions {
 pub(crate) fn table(definitions: &Definitions) -> anyhow::Result<String> {
     let mut out = String::new();
     out.push_str("# package PACKAGE, then type NAME [GROUP/VERSION] [atomic], or type NAME = TYPE, with\n");
-    out.push_str("#  FIELD TYPE [required] [default=JSON] [merge] [retain] [key=FIELD].\n");
+    out.push_str("#  FIELD TYPE [required] [default=JSON] [merge] [retain] [replace] [key=FIELD].\n");
     out.push_str("# []T is an atomic list, [set]T a set, [=a,b]T a list keyed by a and b; {}T is a map,\n");
     out.push_str("# {atomic}T an atomic one; @NAME a type, @.NAME one of the same package.\n");
     let keys = definitions.list_keys();
@@ -153,7 +153,8 @@ fn strategy(out: &mut String, field: &Value) -> anyhow::Result<()> {
         match word {
             "merge" => out.push_str(" merge"),
             "retainKeys" => out.push_str(" retain"),
-            "replace" | "" => {}
+            "replace" => out.push_str(" replace"),
+            "" => {}
             other => bail!("unknown patch strategy `{other}`"),
         }
     }

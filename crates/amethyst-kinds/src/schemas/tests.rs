@@ -41,6 +41,8 @@ fn strategic_merge_has_keys_of_its_own() {
     let deployment = walk(schema_of("apps", "v1", "Deployment").unwrap(), &["spec"]);
     assert!(deployment.field("strategy").unwrap().patch.retain_keys);
     assert!(!deployment.field("strategy").unwrap().patch.merge);
+    let budget = walk(schema_of("policy", "v1", "PodDisruptionBudget").unwrap(), &["spec"]);
+    assert!(budget.field("selector").unwrap().patch.replace);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Tests: the cases are those of upstream's tables, each as document, patch and outcome.
 
+mod table;
+
 use amethyst_object::json;
 use amethyst_schema::Schemas;
 

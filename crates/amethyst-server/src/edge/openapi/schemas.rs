@@ -141,7 +141,11 @@ impl Named<'_> {
         if let Some(words) = self.words.and_then(|words| words.field(&field.name)) {
             own.insert("description", words);
         }
-        let strategies = [("merge", field.patch.merge), ("retainKeys", field.patch.retain_keys)];
+        let strategies = [
+            ("merge", field.patch.merge),
+            ("retainKeys", field.patch.retain_keys),
+            ("replace", field.patch.replace),
+        ];
         let strategy: Vec<&str> = strategies.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect();
         if !strategy.is_empty() {
             own.insert("x-kubernetes-patch-strategy", strategy.join(","));
