@@ -1,4 +1,5 @@
-//! Protobuf bodies: what decodes is encoded again, and that decodes to the same document.
+//! Protobuf bodies: what decodes is encoded again, and from then on nothing changes any more. The first document
+//! may hold a null where the second holds nothing: an empty message of a time is Go's null.
 #![no_main]
 
 use amethyst_kinds::protobuf::{Encoder, decode};
@@ -16,5 +17,9 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     let again = decode(&encoded).expect("what we encode can be decoded");
-    assert_eq!(json::to_string(&again), json::to_string(&document));
+    let mut twice = Vec::new();
+    encoder
+        .write_enveloped(api_version, kind, &json::to_vec(&again), &mut twice)
+        .expect("what was encoded once can be encoded again");
+    assert_eq!(encoded, twice);
 });

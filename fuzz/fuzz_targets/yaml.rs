@@ -14,8 +14,10 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(faults.is_empty(), "{faults:?} in {written:?}");
         let found = again.first().map(|document| json::to_string(&document.value)).unwrap_or_default();
         let wanted = json::to_string(&document.value);
-        // Go's negative zero is written as an integer, which has no sign.
-        if !document.value.is_null() && !wanted.contains("-0") {
+        // Go's negative zero is written as an integer, which has no sign. Its line breaks U+2028 and U+2029 are
+        // written as Go writes them, and no breaks to our reader.
+        let strange = wanted.contains("-0") || wanted.contains(['\u{2028}', '\u{2029}']);
+        if !document.value.is_null() && !strange {
             assert_eq!(found, wanted, "{written:?}");
         }
     }
