@@ -1,0 +1,1 @@
+//! The functions of sprig, for Go templates.
