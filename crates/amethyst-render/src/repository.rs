@@ -10,7 +10,10 @@ mod encrypted;
 mod kustomizations;
 mod memo;
 mod packed;
+mod post;
 mod releases;
+mod scope;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +25,7 @@ use amethyst_tree::Tree;
 
 use crate::entry::{Entry, KUSTOMIZE_GROUP};
 
-pub use charts::{ChartWanted, Charts, NoCharts};
+pub use charts::{ChartArchive, ChartWanted, Charts, NoCharts};
 pub use memo::Memo;
 pub use packed::Packed;
 

@@ -29,6 +29,8 @@ pub(crate) enum Verb {
     Up(Up),
     /// Check a repository offline: YAML, kustomize, schemas, references
     Check(Check),
+    /// Print the objects that a repository renders into
+    Build(Build),
     /// Show what runs, what is wrong and why
     Status(Status),
     /// Delete the state of a homelab on this machine
@@ -127,9 +129,57 @@ pub(crate) struct Check {
     /// Start the sync at this file, which holds the first GitRepository and Kustomization
     #[arg(long, value_name = "FILE")]
     pub(crate) entry: Option<String>,
+    /// Tell only faults that this revision had not
+    #[arg(long, value_name = "REV")]
+    pub(crate) since: Option<String>,
     /// Print for people (human), for programs (json), for code scanning (sarif) or as annotations (github)
     #[arg(long, value_enum, default_value_t = Report::Human, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) output: Report,
+}
+
+/// Which repository, and what of it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Repository {
+    /// Which repository: its folder, or one inside it
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(crate) path: PathBuf,
+    /// Start the sync at this file, which holds the first GitRepository and Kustomization
+    #[arg(long, value_name = "FILE")]
+    pub(crate) entry: Option<String>,
+    /// Tell charts that Kubernetes is of this version [default: spec.kubernetesVersion in amethyst.yaml]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) kube_version: Option<String>,
+}
+
+/// `amethyst build`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  amethyst build                       all objects of what is checked out, committed or not
+  amethyst build main                  those of a revision
+  amethyst build ks apps               those of one Kustomization
+  amethyst build HEAD~1 hr -n media plex")]
+pub(crate) struct Build {
+    /// A folder or a revision of Git [default: what is checked out], then perhaps `ks NAME` or `hr NAME`
+    #[arg(value_name = "DIR|REV] [ks|hr NAME", num_args = 0..=3)]
+    pub(crate) what: Vec<String>,
+    /// Take the Kustomization or HelmRelease of this namespace
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+    /// Print YAML documents (yaml) or one JSON array (json)
+    #[arg(short, long, value_enum, default_value_t = Documents::Yaml, value_name = "FORMAT", hide_possible_values = true)]
+    pub(crate) output: Documents,
+}
+
+/// How objects are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Documents {
+    /// YAML documents, each after a comment that says where it came from.
+    Yaml,
+    /// One JSON array.
+    Json,
 }
 
 /// `amethyst status`.
