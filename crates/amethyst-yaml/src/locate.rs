@@ -3,9 +3,8 @@
 //! Documents carry no positions; faults are rare, so the text is read once more when one is told.
 
 use amethyst_object::{FieldPath, PathElement};
-use saphyr_parser::Event;
 
-use crate::parse::{Item, Place, Stream};
+use crate::parse::{Event, Item, Place, Stream};
 
 /// The line and column, from 1, of the value at `path` in document `document_index`; of the deepest part
 /// of the path that is there when the rest is missing. `None` when there is no such document.
@@ -82,16 +81,15 @@ impl Tree {
                 }
             }
             Event::Alias(_) => self.attach(Node { place, parts: Parts::Leaf }),
-            Event::SequenceStart(..) => {
+            Event::ListStart(_) => {
                 self.open.push((Node { place, parts: Parts::List(Vec::new()) }, None));
             }
-            Event::MappingStart(..) => self.open.push((Node { place, parts: Parts::Map(Vec::new()) }, None)),
-            Event::SequenceEnd | Event::MappingEnd => {
+            Event::MapStart(_) => self.open.push((Node { place, parts: Parts::Map(Vec::new()) }, None)),
+            Event::ListEnd | Event::MapEnd => {
                 if let Some((node, _)) = self.open.pop() {
                     self.attach(node);
                 }
             }
-            _ => {}
         }
     }
 

@@ -4,22 +4,26 @@
 //! go-yaml. A document that is broken is left out and told about; its neighbours stand.
 
 mod build;
+mod event;
 mod events;
 
 use amethyst_object::{Str, Value};
 
 use crate::Dialect;
-use build::Builder;
-pub(crate) use events::{Item, Place, Stream};
+use crate::make::{Make, Values};
+use crate::raw::raw_styled;
+use build::{Builder, Finished};
+pub(crate) use event::{Event, Place, Style};
+pub(crate) use events::{Item, Stream};
 
 /// How deep lists and maps may nest.
 pub(crate) const DEPTH_MAX: usize = 500;
 
 /// One document of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document {
+pub struct Document<V = Value> {
     /// What it says.
-    pub value: Value,
+    pub value: V,
     /// The line of its first content, from 1.
     pub line: u32,
     /// Its place among the documents of the file, from 0; empty and broken ones count.
@@ -56,15 +60,24 @@ pub struct YamlFault {
 /// Reads all documents. Empty documents are left out but counted; a broken one becomes a fault and hides
 /// none of the others.
 pub fn parse_all(text: &str, dialect: Dialect) -> (Vec<Document>, Vec<YamlFault>) {
-    read_all(text, Builder::new(dialect))
+    parse_all_with(text, dialect, &mut Values)
+}
+
+/// As [`parse_all`], into the values that `make` makes.
+pub fn parse_all_with<M: Make>(
+    text: &str,
+    dialect: Dialect,
+    make: &mut M,
+) -> (Vec<Document<M::Value>>, Vec<YamlFault>) {
+    read_all(text, Builder::new(dialect, make, None))
 }
 
 /// As [`parse_all`] with [`Dialect::GoV3`], but scalars keep their text: see [`crate::parse_raw`].
 pub(crate) fn read_raw(text: &str) -> (Vec<Document>, Vec<YamlFault>) {
-    read_all(text, Builder::raw())
+    read_all(text, Builder::new(Dialect::GoV3, &mut Values, Some(raw_styled)))
 }
 
-fn read_all(text: &str, mut builder: Builder) -> (Vec<Document>, Vec<YamlFault>) {
+fn read_all<M: Make>(text: &str, mut builder: Builder<'_, M>) -> (Vec<Document<M::Value>>, Vec<YamlFault>) {
     let (mut documents, mut faults) = (Vec::new(), Vec::new());
     if let Some(fault) = events::control_character(text) {
         faults.push(fault);
@@ -75,7 +88,7 @@ fn read_all(text: &str, mut builder: Builder) -> (Vec<Document>, Vec<YamlFault>)
             Item::Start => builder.begin(),
             Item::Event(event, place) => builder.event(event, place),
             Item::End(index) => match builder.finish() {
-                Ok(Some((value, line, duplicates))) => {
+                Ok(Some(Finished { value, line, duplicates })) => {
                     documents.push(Document { value, line, index, duplicates });
                 }
                 Ok(None) => {}
@@ -89,21 +102,28 @@ fn read_all(text: &str, mut builder: Builder) -> (Vec<Document>, Vec<YamlFault>)
 
 /// Reads the first document; no document at all is null, as in Go.
 pub fn parse_one(text: &str, dialect: Dialect) -> Result<Value, YamlFault> {
+    parse_one_with(text, dialect, &mut Values)
+}
+
+/// As [`parse_one`], into the values that `make` makes.
+pub fn parse_one_with<M: Make>(text: &str, dialect: Dialect, make: &mut M) -> Result<M::Value, YamlFault> {
     if let Some(fault) = events::control_character(text) {
         return Err(fault);
     }
-    let mut builder = Builder::new(dialect);
+    let mut found = None;
+    let mut builder = Builder::new(dialect, make, None);
     for item in Stream::new(text) {
         match item {
             Item::Start => builder.begin(),
             Item::Event(event, place) => builder.event(event, place),
             Item::End(_) => {
-                return builder.finish().map(|found| found.map_or(Value::Null, |(value, ..)| value));
+                found = builder.finish()?;
+                break;
             }
             Item::Broken(_, fault) => return Err(fault),
         }
     }
-    Ok(Value::Null)
+    Ok(found.map_or_else(|| make.null(), |document| document.value))
 }
 
 #[cfg(test)]

@@ -1,15 +1,11 @@
 //! The stream of events of a file, cut into documents; a syntax error ends only its own document.
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
+use std::borrow::Cow;
+
+use saphyr_parser::{Event as Found, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 use super::YamlFault;
-
-/// A place in the text; both count from 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) line: u32,
-    pub(crate) column: u32,
-}
+use super::event::{Event, Place, Properties, Style};
 
 /// One step through a file.
 pub(crate) enum Item<'a> {
@@ -44,12 +40,12 @@ impl<'a> Stream<'a> {
     }
 
     /// libyaml gives a block scalar no last break when the file ends without one; saphyr-parser adds it.
-    fn without_added_break(&self, event: Event<'a>, span: &Span) -> Event<'a> {
+    fn without_added_break(&self, event: Found<'a>, span: &Span) -> Found<'a> {
         match event {
-            Event::Scalar(text, style @ (ScalarStyle::Literal | ScalarStyle::Folded), anchor, tag)
+            Found::Scalar(text, style @ (ScalarStyle::Literal | ScalarStyle::Folded), anchor, tag)
                 if !self.text.ends_with('\n') && text.ends_with('\n') && self.is_end(span.end.index()) =>
             {
-                Event::Scalar(text[..text.len() - 1].to_owned().into(), style, anchor, tag)
+                Found::Scalar(text[..text.len() - 1].to_owned().into(), style, anchor, tag)
             }
             event => event,
         }
@@ -89,6 +85,35 @@ impl<'a> Stream<'a> {
     }
 }
 
+fn ours(event: Found<'_>) -> Event<'_> {
+    let properties = |anchor: usize, tag: Option<Cow<'_, Tag>>| Properties {
+        anchor: (anchor > 0).then(|| anchor.to_string().into()),
+        tag: tag.map(|tag| match (tag.handle.as_str(), tag.suffix.as_str()) {
+            ("tag:yaml.org,2002:" | "!!", suffix) => format!("tag:yaml.org,2002:{suffix}").into(),
+            ("" | "!", "" | "!") => "!".into(),
+            (handle, suffix) => format!("{handle}{suffix}").into(),
+        }),
+    };
+    match event {
+        Found::Scalar(text, style, anchor, tag) => {
+            let style = match style {
+                ScalarStyle::Plain => Style::Plain,
+                ScalarStyle::SingleQuoted => Style::SingleQuoted,
+                ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
+                ScalarStyle::Literal => Style::Literal,
+                ScalarStyle::Folded => Style::Folded,
+            };
+            Event::Scalar(text, style, properties(anchor, tag))
+        }
+        Found::SequenceStart(anchor, tag) => Event::ListStart(properties(anchor, tag)),
+        Found::MappingStart(anchor, tag) => Event::MapStart(properties(anchor, tag)),
+        Found::SequenceEnd => Event::ListEnd,
+        Found::Alias(id) => Event::Alias(id.to_string().into()),
+        // All else has been taken out before.
+        _ => Event::MapEnd,
+    }
+}
+
 fn parser(text: &str) -> Parser<'_, StrInput<'_>> {
     Parser::new_from_str(text).keep_tags(true)
 }
@@ -103,22 +128,22 @@ impl<'a> Iterator for Stream<'a> {
                 Err(error) => return Some(self.broken(&error)),
             };
             match event {
-                Event::Nothing | Event::StreamStart => {}
-                Event::StreamEnd => {
+                Found::Nothing | Found::StreamStart => {}
+                Found::StreamEnd => {
                     self.parser = None;
                     return None;
                 }
-                Event::DocumentStart(_) => {
+                Found::DocumentStart(_) => {
                     self.document_line = self.place(&span).line;
                     return Some(Item::Start);
                 }
-                Event::DocumentEnd => {
+                Found::DocumentEnd => {
                     self.index += 1;
                     return Some(Item::End(self.index - 1));
                 }
                 event => {
                     let place = self.place(&span);
-                    return Some(Item::Event(self.without_added_break(event, &span), place));
+                    return Some(Item::Event(ours(self.without_added_break(event, &span)), place));
                 }
             }
         }

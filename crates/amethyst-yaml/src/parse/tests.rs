@@ -71,7 +71,7 @@ fn bombs_and_towers_are_refused() {
     let tower: Vec<String> = (0..600).map(|depth| format!("{}a:", " ".repeat(depth))).collect();
     let tower = tower.join("\n");
     assert_eq!(parse_one(&tower, GoV2).unwrap_err().message, "exceeded max depth of 500");
-    assert_eq!(parse_one("a: &a [*a]", GoV2).unwrap_err().message, "anchor value contains itself");
+    assert!(parse_one("a: &a [*a]", GoV2).unwrap_err().message.ends_with("value contains itself"));
 }
 
 mod laws {
