@@ -7,12 +7,14 @@
 
 mod diagnostic;
 mod emit;
+mod grammar;
 mod locate;
 mod make;
 mod number;
 mod parse;
 mod raw;
 mod resolve;
+mod scan;
 mod write;
 
 pub use diagnostic::to_diagnostic;

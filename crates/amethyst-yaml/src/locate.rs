@@ -4,7 +4,9 @@
 
 use amethyst_object::{FieldPath, PathElement};
 
-use crate::parse::{Event, Item, Place, Stream};
+use crate::Dialect;
+use crate::grammar::Event;
+use crate::parse::{Item, Place, Stream};
 
 /// The line and column, from 1, of the value at `path` in document `document_index`; of the deepest part
 /// of the path that is there when the rest is missing. `None` when there is no such document.
@@ -52,7 +54,7 @@ enum Parts {
 /// The positions of one document; an alias is a leaf where it stands.
 fn tree(text: &str, document_index: usize) -> Option<Node> {
     let mut tree = Tree::default();
-    for item in Stream::new(text) {
+    for item in Stream::new(text, Dialect::GoV2) {
         match item {
             Item::Start => tree = Tree::default(),
             Item::Event(event, place) => tree.event(event, place),
@@ -90,6 +92,7 @@ impl Tree {
                     self.attach(node);
                 }
             }
+            Event::DocumentStart | Event::DocumentEnd | Event::StreamEnd => {}
         }
     }
 

@@ -4,7 +4,6 @@
 //! go-yaml. A document that is broken is left out and told about; its neighbours stand.
 
 mod build;
-mod event;
 mod events;
 
 use amethyst_object::{Str, Value};
@@ -13,8 +12,7 @@ use crate::Dialect;
 use crate::make::{Make, Values};
 use crate::raw::raw_styled;
 use build::{Builder, Finished};
-pub(crate) use event::{Event, Place, Style};
-pub(crate) use events::{Item, Stream};
+pub(crate) use events::{Item, Place, Stream};
 
 /// How deep lists and maps may nest.
 pub(crate) const DEPTH_MAX: usize = 500;
@@ -46,8 +44,11 @@ pub struct Duplicate {
 }
 
 /// Text that is not YAML, or not YAML that a document can hold.
+///
+/// It prints as Go's libraries print it, whose lines are at times one short or missing; [`line`](Self::line)
+/// is where it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("yaml: line {line}: {message}")]
+#[error("{}{message}", prefix(.message, *.go_line))]
 pub struct YamlFault {
     /// What is wrong.
     pub message: String,
@@ -55,6 +56,17 @@ pub struct YamlFault {
     pub line: u32,
     /// The column in characters, from 1.
     pub column: u32,
+    /// The line that Go tells.
+    pub go_line: Option<u32>,
+}
+
+fn prefix(message: &str, go_line: Option<u32>) -> String {
+    match go_line {
+        Some(line) => format!("yaml: line {line}: "),
+        // These are said by what reads go-yaml's values.
+        None if message.starts_with("json: ") || message.starts_with("unsupported map key") => String::new(),
+        None => "yaml: ".to_owned(),
+    }
 }
 
 /// Reads all documents. Empty documents are left out but counted; a broken one becomes a fault and hides
@@ -69,21 +81,25 @@ pub fn parse_all_with<M: Make>(
     dialect: Dialect,
     make: &mut M,
 ) -> (Vec<Document<M::Value>>, Vec<YamlFault>) {
-    read_all(text, Builder::new(dialect, make, None))
+    read_all(text, dialect, Builder::new(dialect, make, None))
 }
 
 /// As [`parse_all`] with [`Dialect::GoV3`], but scalars keep their text: see [`crate::parse_raw`].
 pub(crate) fn read_raw(text: &str) -> (Vec<Document>, Vec<YamlFault>) {
-    read_all(text, Builder::new(Dialect::GoV3, &mut Values, Some(raw_styled)))
+    read_all(text, Dialect::GoV3, Builder::new(Dialect::GoV3, &mut Values, Some(raw_styled)))
 }
 
-fn read_all<M: Make>(text: &str, mut builder: Builder<'_, M>) -> (Vec<Document<M::Value>>, Vec<YamlFault>) {
+fn read_all<M: Make>(
+    text: &str,
+    dialect: Dialect,
+    mut builder: Builder<'_, M>,
+) -> (Vec<Document<M::Value>>, Vec<YamlFault>) {
     let (mut documents, mut faults) = (Vec::new(), Vec::new());
     if let Some(fault) = events::control_character(text) {
         faults.push(fault);
         return (documents, faults);
     }
-    for item in Stream::new(text) {
+    for item in Stream::new(text, dialect) {
         match item {
             Item::Start => builder.begin(),
             Item::Event(event, place) => builder.event(event, place),
@@ -94,7 +110,7 @@ fn read_all<M: Make>(text: &str, mut builder: Builder<'_, M>) -> (Vec<Document<M
                 Ok(None) => {}
                 Err(fault) => faults.push(fault),
             },
-            Item::Broken(_, fault) => faults.push(fault),
+            Item::Broken(_, fault) => faults.push(builder.take_unreadable().unwrap_or(fault)),
         }
     }
     (documents, faults)
@@ -112,7 +128,7 @@ pub fn parse_one_with<M: Make>(text: &str, dialect: Dialect, make: &mut M) -> Re
     }
     let mut found = None;
     let mut builder = Builder::new(dialect, make, None);
-    for item in Stream::new(text) {
+    for item in Stream::new(text, dialect) {
         match item {
             Item::Start => builder.begin(),
             Item::Event(event, place) => builder.event(event, place),
@@ -120,7 +136,7 @@ pub fn parse_one_with<M: Make>(text: &str, dialect: Dialect, make: &mut M) -> Re
                 found = builder.finish()?;
                 break;
             }
-            Item::Broken(_, fault) => return Err(fault),
+            Item::Broken(_, fault) => return Err(builder.take_unreadable().unwrap_or(fault)),
         }
     }
     Ok(found.map_or_else(|| make.null(), |document| document.value))

@@ -8,8 +8,9 @@
 use amethyst_object::{Number, Value};
 
 use crate::Dialect;
-use crate::parse::{Document, Style, YamlFault, read_raw};
+use crate::parse::{Document, YamlFault, read_raw};
 use crate::resolve::{Scalar, resolve};
+use crate::scan::Style;
 
 /// Reads all documents as [`Dialect::GoV3`], but numbers, timestamps and empty scalars become
 /// [`Value::Number`] with their text as the lexeme. [`settle`] them before they leave.

@@ -7,11 +7,12 @@ use std::collections::HashMap;
 
 use amethyst_object::Str;
 
-use super::event::{Event, Place, Properties, Style};
-use super::{DEPTH_MAX, Duplicate, YamlFault};
+use super::{DEPTH_MAX, Duplicate, Place, YamlFault};
 use crate::Dialect;
+use crate::grammar::{Event, Properties};
 use crate::make::Make;
 use crate::resolve::Scalar;
+use crate::scan::Style;
 use merge::{MERGE_WANTS_MAP, Pairs};
 use scalar::{Content, key_of, resolve_tagged};
 
@@ -33,6 +34,8 @@ pub(super) struct Builder<'m, M: Make> {
     empty: bool,
     line: u32,
     fault: Option<YamlFault>,
+    /// go-yaml finds the fault before it has read the document to its end, and so before any that follows.
+    is_unreadable: bool,
     duplicates: Vec<Duplicate>,
     anchors: HashMap<String, Option<Anchored<M::Value>>>,
     nodes: Nodes,
@@ -117,6 +120,7 @@ impl<'m, M: Make> Builder<'m, M> {
             empty: false,
             line: 0,
             fault: None,
+            is_unreadable: false,
             duplicates: Vec::new(),
             anchors: HashMap::new(),
             nodes: Nodes::default(),
@@ -130,6 +134,7 @@ impl<'m, M: Make> Builder<'m, M> {
         self.empty = false;
         self.line = 0;
         self.fault = None;
+        self.is_unreadable = false;
         self.duplicates.clear();
         self.anchors.clear();
         self.nodes = Nodes::default();
@@ -143,6 +148,11 @@ impl<'m, M: Make> Builder<'m, M> {
         let root = self.root.take().filter(|_| !self.empty);
         let duplicates = std::mem::take(&mut self.duplicates);
         Ok(root.map(|value| Finished { value, line: self.line, duplicates }))
+    }
+
+    /// The fault that comes before a syntax error further down.
+    pub(super) fn take_unreadable(&mut self) -> Option<YamlFault> {
+        if self.is_unreadable { self.fault.take() } else { None }
     }
 
     pub(super) fn event(&mut self, event: Event<'_>, place: Place) {
@@ -161,9 +171,10 @@ impl<'m, M: Make> Builder<'m, M> {
                 self.close();
                 Ok(())
             }
+            Event::DocumentStart | Event::DocumentEnd | Event::StreamEnd => Ok(()),
         };
         if let Err((message, place)) = done {
-            self.fault = Some(YamlFault { message, line: place.line, column: place.column });
+            self.fault = Some(YamlFault { message, line: place.line, column: place.column, go_line: None });
         }
     }
 
@@ -263,7 +274,10 @@ impl<'m, M: Make> Builder<'m, M> {
         let found = match self.anchors.get(name) {
             Some(Some(found)) => found,
             Some(None) => return Err((format!("anchor '{name}' value contains itself"), place)),
-            None => return Err((format!("unknown anchor '{name}' referenced"), place)),
+            None => {
+                self.is_unreadable = true;
+                return Err((format!("unknown anchor '{name}' referenced"), place));
+            }
         };
         self.nodes.all += found.nodes + 1;
         self.nodes.aliased += found.nodes;
