@@ -84,8 +84,8 @@ struct Named {
     field: &'static [&'static str],
 }
 
-/// The chart of a HelmRelease.
-pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<Chart, Box<Diagnostic>> {
+/// The chart of a HelmRelease, and where it lies for those who read diagnostics.
+pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<Diagnostic>> {
     let tree = state.input.tree;
     let named = named(state, unit)?;
     let told = |fault: Diagnostic| {
@@ -95,7 +95,8 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<Chart, Box<Diagnostic
     };
     let (kind, namespace, name) = &named.source;
     if state.is_this_tree(kind, namespace, name) {
-        return from_tree(state, tree, &named.chart).map_err(|fault| told(*fault));
+        let chart = from_tree(state, tree, &named.chart).map_err(|fault| told(*fault))?;
+        return Ok((chart, normalize("", &named.chart).unwrap_or_default()));
     }
     let Some(source) = state.named(kind, namespace, name) else {
         let message = format!("takes its chart from {kind}/{namespace}/{name}, which nothing in the repository declares");
@@ -108,7 +109,8 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<Chart, Box<Diagnostic
     let key = key([b"archive".as_slice(), archive.digest.as_bytes()]);
     let label = || if named.chart.is_empty() { name.clone() } else { named.chart.clone() };
     let load = || Chart::from_archive(&archive.bytes).map_err(|error| Box::new(error.to_diagnostic(&label())));
-    state.input.cache.charts.get(key, load).map_err(|fault| told(*fault))
+    let chart = state.input.cache.charts.get(key, load).map_err(|fault| told(*fault))?;
+    Ok((chart, String::new()))
 }
 
 /// A chart that lies in the repository, loaded once for each content.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use amethyst_diag::Diagnostic;
-use amethyst_helm::{Capabilities, Chart, HelmVersion, KubeVersion, Options, Release};
+use amethyst_helm::{Capabilities, Chart, HelmVersion, KubeVersion, Manifest, Release, RenderOptions};
 use amethyst_object::{Object, Value};
 use amethyst_yaml::{Dialect, parse_all};
 use rayon::prelude::*;
@@ -98,7 +98,13 @@ fn capabilities(state: &State<'_>, scope: &Scope) -> Capabilities {
 
 /// Whether a template of the chart looks at the APIs of the cluster.
 fn asks_for_apis(chart: &Chart) -> bool {
-    chart.mentions("APIVersions")
+    mentions(chart, b"APIVersions")
+}
+
+fn mentions(chart: &Chart, word: &[u8]) -> bool {
+    let holds = |data: &[u8]| data.windows(word.len()).any(|window| window == word);
+    chart.templates().iter().any(|file| holds(&file.data))
+        || chart.dependencies().iter().any(|dependency| mentions(dependency, word))
 }
 
 fn render(state: &State<'_>, declared: Declared, scope: &Scope, capabilities: &Capabilities) -> Rendered {
@@ -116,18 +122,18 @@ fn render(state: &State<'_>, declared: Declared, scope: &Scope, capabilities: &C
         notes: String::new(),
     };
     let mut faults = Vec::new();
-    let chart = match charts::of(state, &unit) {
-        Ok(chart) => chart,
+    let (chart, location) = match charts::of(state, &unit) {
+        Ok(found) => found,
         Err(fault) => {
             unit.outcome = if fault.is_error() { Outcome::Failed } else { Outcome::Skipped };
             faults.push(*fault);
             return (unit, None, faults);
         }
     };
-    unit.chart = Some(ChartName { name: chart.name().to_owned(), version: chart.version().to_owned() });
+    unit.chart = Some(ChartName { name: chart.name().to_owned(), version: chart.metadata().version.to_string() });
     let (values, said) = values::of(state, &unit);
     faults.extend(said);
-    let installed = install(state, &unit, &chart, values, scope, capabilities);
+    let installed = install(state, &unit, &chart, &values, &location, scope, capabilities);
     unit.objects = Arc::clone(&installed.objects);
     unit.notes.clone_from(&installed.notes);
     let failed = faults.iter().chain(&installed.diagnostics).any(Diagnostic::is_error);
@@ -147,7 +153,8 @@ fn install(
     state: &State<'_>,
     unit: &Unit,
     chart: &Chart,
-    values: amethyst_gotemplate::Map,
+    values: &amethyst_gotemplate::Map,
+    location: &str,
     scope: &Scope,
     capabilities: &Capabilities,
 ) -> Arc<Installed> {
@@ -170,7 +177,7 @@ fn install(
     // A chart is named by its digest: no file is looked at.
     let nothing = amethyst_tree::Tree::from_files::<&str, &str>([]);
     state.input.cache.releases.get(key, &nothing, |_| {
-        let installed = template(unit, chart, values, scope, capabilities);
+        let installed = template(unit, chart, values, location, scope, capabilities);
         let bytes = installed.objects.iter().map(Packed::size).sum();
         (installed, bytes)
     })
@@ -190,59 +197,35 @@ fn inputs(release: &Object) -> Value {
 fn template(
     unit: &Unit,
     chart: &Chart,
-    values: amethyst_gotemplate::Map,
+    values: &amethyst_gotemplate::Map,
+    location: &str,
     scope: &Scope,
     capabilities: &Capabilities,
 ) -> Installed {
     let release = &unit.object;
     let namespace = release.str_at(&["spec", "targetNamespace"]).unwrap_or(&unit.namespace).to_owned();
     let schema_off = release.at(&["spec", "install", "disableSchemaValidation"]).and_then(Value::as_bool);
-    let options = Options {
-        release: Release::install(release_name(release), namespace.clone()),
-        capabilities: capabilities.clone(),
-        skip_schema_validation: schema_off == Some(true),
-        ..Options::default()
-    };
+    let mut options = RenderOptions::new(Release::new(release_name(release), namespace.clone()));
+    options.capabilities = capabilities.clone();
+    options.skip_schema_validation = schema_off == Some(true);
+    options.location = location.to_owned();
     let (rendered, mut diagnostics) = amethyst_helm::render(chart, values, &options);
-    let mut objects: Vec<Object> = Vec::new();
-    let mut sources: Vec<(Option<Arc<str>>, bool)> = Vec::new();
-    let mut read = |text: &str, source: &Arc<str>, is_hook: bool| {
-        // Post-renderers read what charts write as kustomize reads files.
-        let (documents, broken) = parse_all(text, Dialect::GoV3);
-        for fault in broken {
-            let message = format!("{source} makes no YAML: {fault}");
-            let hint = "the chart does not fit these values; `amethyst helm template` prints what it makes";
-            diagnostics.push(Diagnostic::error("release-broken-manifest", message).hint(hint));
-        }
-        for document in documents {
-            let Some(object) = Object::from_value(document.value) else { continue };
-            // A list stands for what is in it.
-            match object.at(&["items"]).and_then(Value::as_array) {
-                Some(items) if object.kind().ends_with("List") => {
-                    for item in items.iter().cloned().filter_map(Object::from_value) {
-                        objects.push(item);
-                        sources.push((Some(Arc::clone(source)), is_hook));
-                    }
-                }
-                _ if object.kind().is_empty() => {}
-                _ => {
-                    objects.push(object);
-                    sources.push((Some(Arc::clone(source)), is_hook));
-                }
-            }
-        }
-    };
+    let mut made = Made::default();
     if crds_are_applied(release) {
-        for file in &rendered.crds {
-            read(&file.text, &Arc::from(file.source.as_str()), false);
+        for file in rendered.crds {
+            let source: Arc<str> = Arc::from(file.source.as_str());
+            let text = String::from_utf8_lossy(&file.data);
+            made.read(&text, &source, false, &mut diagnostics);
         }
     }
-    for manifest in &rendered.manifests {
-        let is_test = manifest.hook.as_ref().is_some_and(amethyst_helm::Hook::is_test_only);
+    for manifest in rendered.manifests.into_iter().chain(rendered.hooks) {
+        // Tests are run when somebody asks for them, and are no part of an installation.
+        let is_test = manifest.hook.as_ref().is_some_and(|hook| hook.events.iter().all(|event| event == "test"));
         if !is_test {
-            read(&manifest.text, &Arc::from(manifest.source.as_str()), manifest.hook.is_some());
+            made.manifest(manifest, &mut diagnostics);
         }
     }
+    let Made { objects, sources } = made;
     let (objects, said) = post::render(release, objects.into_iter().enumerate().collect());
     diagnostics.extend(said);
     let mut packed = Vec::with_capacity(objects.len());
@@ -252,12 +235,71 @@ fn template(
         }
         let mut one = Packed::new(object, unit.origin.clone());
         if let Some((template, is_hook)) = sources.get(number) {
-            one.template.clone_from(template);
+            one.template = Some(Arc::clone(template));
             one.is_hook = *is_hook;
         }
         packed.push(one);
     }
     Installed { objects: Arc::new(packed), notes: rendered.notes, diagnostics }
+}
+
+/// The objects that a chart made, and the template of each with whether it is a hook.
+#[derive(Default)]
+struct Made {
+    objects: Vec<Object>,
+    sources: Vec<(Arc<str>, bool)>,
+}
+
+impl Made {
+    /// Takes a manifest. helm-controller's post-renderers read manifests as kustomize does, which differs from
+    /// how Helm reads them only in words like `on` and `no`.
+    fn manifest(&mut self, manifest: Manifest, diagnostics: &mut Vec<Diagnostic>) {
+        let source: Arc<str> = Arc::from(manifest.source.as_str());
+        let is_hook = manifest.hook.is_some();
+        if has_doubtful_word(&manifest.text) {
+            self.read(&manifest.text, &source, is_hook, diagnostics);
+        } else if let Some(object) = Object::from_value(manifest.document) {
+            self.add(object, &source, is_hook);
+        }
+    }
+
+    fn read(&mut self, text: &str, source: &Arc<str>, is_hook: bool, diagnostics: &mut Vec<Diagnostic>) {
+        let (documents, broken) = parse_all(text, Dialect::GoV3);
+        for fault in broken {
+            let message = format!("{source} makes no YAML: {fault}");
+            let hint = "the chart does not fit these values; `amethyst helm template` prints what it makes";
+            diagnostics.push(Diagnostic::error("release-broken-manifest", message).hint(hint));
+        }
+        for object in documents.into_iter().filter_map(|document| Object::from_value(document.value)) {
+            self.add(object, source, is_hook);
+        }
+    }
+
+    fn add(&mut self, mut object: Object, source: &Arc<str>, is_hook: bool) {
+        if object.kind().is_empty() {
+            return;
+        }
+        // A list stands for what is in it.
+        if object.kind().ends_with("List") && object.at(&["items"]).is_some_and(|items| items.as_array().is_some()) {
+            if let Some(Value::Array(items)) = object.0.remove("items") {
+                for item in items.into_iter().filter_map(Object::from_value) {
+                    self.add(item, source, is_hook);
+                }
+            }
+            return;
+        }
+        self.objects.push(object);
+        self.sources.push((Arc::clone(source), is_hook));
+    }
+}
+
+/// Whether a line ends in a word that is a boolean to Helm and a text to kustomize.
+fn has_doubtful_word(text: &str) -> bool {
+    const WORDS: &[&str] = &["y", "n", "yes", "no", "on", "off"];
+    text.lines().any(|line| {
+        let word = line.trim_end().rsplit(|byte: char| !byte.is_ascii_alphabetic()).next().unwrap_or_default();
+        word.len() <= 3 && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+    })
 }
 
 /// Whether what lies in a chart's `crds/` is applied.

@@ -5,7 +5,7 @@
 
 use amethyst_diag::Diagnostic;
 use amethyst_gotemplate::{Map, Value};
-use amethyst_helm::values::{load_values, strvals};
+use amethyst_helm::{load_values, parse_into, parse_string_into};
 use amethyst_object::{Object, Str};
 
 use super::{State, Unit, encrypted};
@@ -99,11 +99,11 @@ fn at_path(values: &Map, path: &str, value: &str, is_literal: bool) -> Result<()
             }
             escaped.push(character);
         }
-        return strvals::parse_string_into(&format!("{path}={escaped}"), values);
+        return parse_string_into(&format!("{path}={escaped}"), values);
     }
     let quoted = |quote: char| value.starts_with(quote) && value.ends_with(quote);
     if quoted('\'') || quoted('"') {
-        return strvals::parse_string_into(&format!("{path}={}", value.trim_matches(['\'', '"'])), values);
+        return parse_string_into(&format!("{path}={}", value.trim_matches(['\'', '"'])), values);
     }
-    strvals::parse_into(&format!("{path}={value}"), values)
+    parse_into(&format!("{path}={value}"), values)
 }
