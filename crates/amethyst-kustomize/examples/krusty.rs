@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use amethyst_kustomize::{Options, Order, build, to_yaml};
+use amethyst_kustomize::{LoadRestrictions, Options, Order, build, to_yaml};
 use amethyst_object::{Value, json};
 use amethyst_tree::Tree;
 
@@ -38,7 +38,18 @@ fn judge(run: &Path, told: &Value, verbose: bool) -> (&'static str, String) {
         Some("none") => Order::Fifo,
         _ => Order::Legacy,
     };
-    let options = Options { order, ..Options::default() };
+    let load_restrictions = match told.str_at(&["restrictions"]) {
+        Some("LoadRestrictionsRootOnly") => LoadRestrictions::RootOnly,
+        _ => LoadRestrictions::None,
+    };
+    let options = Options {
+        order,
+        load_restrictions,
+        // The version that the tests are built with.
+        version: "(test)",
+        add_managed_by: told.get("managedBy").and_then(Value::as_bool) == Some(true),
+        ..Options::default()
+    };
     let (resources, faults) = build(&tree, told.str_at(&["path"]).unwrap_or_default(), &options);
     let errors: Vec<String> =
         faults.iter().filter(|fault| fault.is_error()).map(ToString::to_string).collect();
@@ -77,8 +88,7 @@ fn read(path: &Path) -> Option<String> {
 #[expect(clippy::disallowed_methods, reason = "the recorded builds lie on the disk")]
 fn entries(folder: &Path) -> Vec<String> {
     let found = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> =
-        found.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let mut names: Vec<String> = found.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
     names
 }
