@@ -62,6 +62,26 @@ pub(crate) fn extended(own: &Arc<Config>, added: &Config) -> Result<Arc<Config>,
     Ok(Arc::new(whole))
 }
 
+/// A table with that of a kustomization, which holds the default one.
+///
+/// Where there was none, upstream merges into an empty table what it has sorted by kind, so that a wider field
+/// is lost to a narrower one of the same path that stands before it.
+pub(crate) fn begun(own: Option<&Arc<Config>>, mut added: Config) -> Result<Arc<Config>, String> {
+    if let Some(own) = own {
+        return extended(own, &added);
+    }
+    for (name, list) in added.lists() {
+        list.sort_by_cached_key(|field| crate::sort::gvk_key(&field.gvk));
+        let mut kept = Vec::with_capacity(list.len());
+        for field in list.iter() {
+            merge_one(&mut kept, field)
+                .map_err(|reason| format!("failed to merge {name} fieldSpec: {reason}"))?;
+        }
+        *list = kept;
+    }
+    Ok(Arc::new(added))
+}
+
 /// Adds a field unless it is there; kustomize's `FsSlice.MergeOne`.
 pub(crate) fn merge_one(fields: &mut Vec<FieldSpec>, field: &FieldSpec) -> Result<(), String> {
     // A field that is at least as narrow stands for the wider one.
@@ -92,7 +112,8 @@ impl Config {
         ]
     }
 
-    fn merge(&mut self, other: &Self) -> Result<(), String> {
+    /// Adds the fields of another table.
+    pub(crate) fn merge(&mut self, other: &Self) -> Result<(), String> {
         let mut other = other.clone();
         for ((name, own), (_, added)) in self.lists().into_iter().zip(other.lists()) {
             for field in added {

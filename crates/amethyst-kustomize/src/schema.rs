@@ -10,8 +10,6 @@ use amethyst_object::{Map, Str, Value};
 pub(crate) struct Schemas {
     /// What `openapi` named; while there is one, kinds that it does not know have none.
     pub(crate) custom: Option<Custom>,
-    /// Whether kustomize's own table holds beside it: it does when it was used before.
-    pub(crate) own_too: bool,
 }
 
 /// A schema document, as `openapi.path` names it.
@@ -22,6 +20,8 @@ pub(crate) struct Custom {
     kinds: HashMap<String, Str>,
     /// Whether a kind lies in namespaces, where its paths tell.
     pub(crate) namespaced: HashMap<String, bool>,
+    /// Whether kustomize's own table holds beside it: it does when it was used before.
+    own_too: bool,
 }
 
 /// What is known about a value.
@@ -33,6 +33,15 @@ pub(crate) enum Node<'s> {
     Own(Option<&'static Type>),
     /// A schema of a kustomization's own.
     Custom(&'s Custom, &'s Value),
+}
+
+impl Table {
+    /// A type by the name of its definition.
+    fn named(&self, name: &str) -> Option<&Type> {
+        let name = name.strip_prefix("io.k8s.api.").unwrap_or(name);
+        let name = name.replace("io.k8s.apimachinery.pkg.apis.", "");
+        self.types.get(*self.names.get(name.as_str())?)
+    }
 }
 
 /// A type of the table: its fields.
@@ -47,6 +56,7 @@ struct Field {
 
 struct Table {
     types: Vec<Type>,
+    names: HashMap<&'static str, usize>,
     kinds: HashMap<&'static str, HashMap<&'static str, Option<usize>>>,
 }
 
@@ -69,7 +79,8 @@ fn read_table(text: &'static str) -> Table {
             kinds.entry(version).or_default().insert(kind, places.get(name).copied());
         }
     }
-    Table { types: types().map(|line| Type(line.split(' ').skip(1).map(field).collect())).collect(), kinds }
+    let types = types().map(|line| Type(line.split(' ').skip(1).map(field).collect())).collect();
+    Table { types, names: places, kinds }
 }
 
 impl Schemas {
@@ -82,7 +93,7 @@ impl Schemas {
             if let Some(schema) = name.and_then(|name| custom.definitions.get(name)) {
                 return Node::Custom(custom, schema);
             }
-            if !self.own_too {
+            if !custom.own_too {
                 return Node::Unknown;
             }
         }
@@ -109,10 +120,9 @@ impl<'s> Node<'s> {
             Self::Custom(custom, schema) => {
                 let named = schema.get("properties").and_then(|properties| properties.get(key));
                 let any = || schema.get("additionalProperties").filter(|any| any.as_object().is_some());
-                match named.or_else(any).and_then(|schema| custom.resolved(schema)) {
-                    Some(schema) => (Self::Custom(custom, schema), merge_keys(schema)),
-                    None => (Self::Unknown, None),
-                }
+                let node = named.or_else(any).map_or(Self::Unknown, |schema| custom.resolved(schema));
+                let keys = if let Self::Custom(_, schema) = node { merge_keys(schema) } else { None };
+                (node, keys)
             }
         }
     }
@@ -123,9 +133,7 @@ impl<'s> Node<'s> {
             Self::Custom(custom, schema) => {
                 let is_list = schema.str_at(&["type"]) == Some("array");
                 let items = schema.get("items").filter(|_| is_list);
-                items
-                    .and_then(|items| custom.resolved(items))
-                    .map_or(Self::Unknown, |items| Self::Custom(custom, items))
+                items.map_or(Self::Unknown, |items| custom.resolved(items))
             }
             other => other,
         }
@@ -149,7 +157,7 @@ const REFERENCES_MAX: usize = 64;
 
 impl Custom {
     /// Reads a schema document.
-    pub(crate) fn new(document: &Value) -> Self {
+    pub(crate) fn new(document: &Value, own_too: bool) -> Self {
         let map = |key: &str| document.get(key).and_then(Value::as_object).cloned().unwrap_or_default();
         let (definitions, mut kinds, mut namespaced) = (map("definitions"), HashMap::new(), HashMap::new());
         for (name, definition) in definitions.iter() {
@@ -164,17 +172,23 @@ impl Custom {
                 namespaced.entry(key).or_insert(false);
             }
         }
-        Self { definitions, kinds, namespaced }
+        Self { definitions, kinds, namespaced, own_too }
     }
 
-    fn resolved<'s>(&'s self, mut schema: &'s Value) -> Option<&'s Value> {
+    /// Follows references, out of this document into kustomize's own table too.
+    fn resolved<'s>(&'s self, mut schema: &'s Value) -> Node<'s> {
         for _ in 0..REFERENCES_MAX {
             let Some(reference) = schema.str_at(&["$ref"]).filter(|reference| !reference.is_empty()) else {
-                return Some(schema);
+                return Node::Custom(self, schema);
             };
-            schema = self.definitions.get(reference.strip_prefix("#/definitions/")?)?;
+            let name = reference.strip_prefix("#/definitions/").unwrap_or(reference);
+            match self.definitions.get(name) {
+                Some(found) => schema = found,
+                None if self.own_too => return Node::Own(TABLE.named(name)),
+                None => return Node::Unknown,
+            }
         }
-        None
+        Node::Unknown
     }
 }
 
@@ -234,7 +248,7 @@ mod tests {
             }}},
             "loop": {"$ref": "#/definitions/loop"}
         }});
-        let schemas = Schemas { custom: Some(Custom::new(&document)), own_too: false };
+        let schemas = Schemas { custom: Some(Custom::new(&document, false)) };
         assert_eq!(keys(&schemas, "x.io/v1", "Thing", &["spec", "list"]), Some(vec!["id".to_owned()]));
         assert_eq!(keys(&schemas, "apps/v1", "Deployment", &["metadata", "finalizers"]), None);
         let thing = value!({"apiVersion": "x.io/v1", "kind": "Thing"});

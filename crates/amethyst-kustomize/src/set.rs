@@ -187,6 +187,8 @@ impl Item {
 pub(crate) struct Set {
     pub(crate) items: Vec<Item>,
     pub(crate) config: Arc<Config>,
+    /// Whether a kustomization has merged its table in; see [`config::begun`].
+    pub(crate) config_begun: bool,
     pub(crate) vars: Vec<Var>,
     /// Who the resources are; right only while it counts as many.
     ids: HashSet<(Gvk, Str, Str)>,
@@ -194,7 +196,13 @@ pub(crate) struct Set {
 
 impl Default for Set {
     fn default() -> Self {
-        Self { items: Vec::new(), config: config::default(), vars: Vec::new(), ids: HashSet::new() }
+        Self {
+            items: Vec::new(),
+            config: config::default(),
+            config_begun: false,
+            vars: Vec::new(),
+            ids: HashSet::new(),
+        }
     }
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Builder<'a> {
     pub(crate) loader: Loader<'a>,
     pub(crate) helm: Option<&'a dyn HelmInflator>,
     pub(crate) schemas: Schemas,
+    /// Whether a kustomization has said which schema counts.
+    schema_is_set: bool,
     /// Where the build is, as `buildMetadata` tells it; kept only when that is asked for.
     pub(crate) origin: Option<Step>,
     metadata: Metadata,
@@ -54,6 +56,7 @@ pub(crate) fn build(tree: &Tree, path: &str, options: &Options<'_>) -> (Vec<Reso
         loader: Loader::new(tree, options),
         helm: options.helm,
         schemas: Schemas::default(),
+        schema_is_set: false,
         origin: None,
         metadata: Metadata::default(),
         helm_namespace: Str::default(),
@@ -253,34 +256,50 @@ impl Builder<'_> {
     /// Adds what `configurations` and `crds` say to the table of fields.
     fn configure(&mut self, target: &Target, set: &mut Set) {
         let kustomization = &target.kustomization;
-        let entries = kustomization.configurations.iter().map(|entry| (entry, true));
-        for (entry, is_config) in entries.chain(kustomization.crds.iter().map(|entry| (entry, false))) {
+        if !kustomization.configurations.is_empty() {
+            let mut whole = Config::clone(&config::default());
+            for entry in &kustomization.configurations {
+                let place = target.file.place(entry.path.as_ref());
+                let Some(added) = self.configuration(target, entry, &place) else { continue };
+                if let Err(reason) = whole.merge(&added) {
+                    self.fault("kustomize-configuration", reason, place);
+                }
+            }
+            let place = target.file.at_key(&FieldPath::of(["configurations"]));
+            match config::begun(set.config_begun.then_some(&set.config), whole) {
+                Ok(config) => set.config = config,
+                Err(reason) => self.fault("kustomize-configuration", reason, place),
+            }
+        }
+        set.config_begun = true;
+        for entry in &kustomization.crds {
             let place = target.file.place(entry.path.as_ref());
             let path = self.loader.resolve_file(&target.file.folder, &entry.text, &place);
             let Some(path) = path else { continue };
             let Some(document) = self.loader.document(&path, &place) else { continue };
-            let added = if is_config {
-                let text = std::sync::Arc::clone(&document.text);
-                let (folder, document_index) = (target.file.folder.clone(), document.index);
-                let file = File { path, folder, text, document: document_index, line: 0 };
-                let decoder = Decoder::strict(&file, "TransformerConfig");
-                let added = Config::decode(&decoder, &document.value);
-                self.loader.faults.extend(decoder.faults.take());
-                added
-            } else {
-                Config::from_crds(&document.value)
-            };
-            match config::extended(&set.config, &added) {
+            match config::extended(&set.config, &Config::from_crds(&document.value)) {
                 Ok(config) => set.config = config,
                 Err(reason) => self.fault("kustomize-configuration", reason, place),
             }
         }
     }
 
+    fn configuration(&mut self, target: &Target, entry: &Entry, place: &Location) -> Option<Config> {
+        let path = self.loader.resolve_file(&target.file.folder, &entry.text, place)?;
+        let document = self.loader.document(&path, place)?;
+        let text = std::sync::Arc::clone(&document.text);
+        let folder = target.file.folder.clone();
+        let file = File { path, folder, text, document: document.index, line: 0 };
+        let decoder = Decoder::strict(&file, "TransformerConfig");
+        let added = Config::decode(&decoder, &document.value);
+        self.loader.faults.extend(decoder.faults.take());
+        Some(added)
+    }
+
     /// Takes the schema that a kustomization brings; the first one of a build counts.
     fn open_api(&mut self, target: &Target) {
         let Some(open_api) = &target.kustomization.open_api else { return };
-        if self.schemas.custom.is_some() {
+        if std::mem::replace(&mut self.schema_is_set, true) {
             return;
         }
         if let Some(version) = &open_api.version {
@@ -302,8 +321,7 @@ impl Builder<'_> {
         };
         let document = crate::cache::SoleDocument::new(&text);
         self.loader.faults.extend(document.faults(&path));
-        self.schemas.own_too = self.visits > 0;
-        self.schemas.custom = Some(Custom::new(&document.value));
+        self.schemas.custom = Some(Custom::new(&document.value, self.visits > 0));
     }
 
     /// Adds what an entry of `resources` names: a file, or a folder with a kustomization of its own.
@@ -376,6 +394,7 @@ impl Builder<'_> {
             Ok(config) => set.config = config,
             Err(reason) => self.fault("kustomize-configuration", reason, place.clone()),
         }
+        set.config_begun = true;
         for var in own.vars {
             if let Err(reason) = set.add_var(var) {
                 self.fault("kustomize-vars", reason, place.clone());
