@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
-use amethyst_kustomize::Origin;
+use amethyst_kustomize::{FileCache, Origin};
 use amethyst_object::Object;
 use amethyst_tree::Tree;
 
@@ -61,6 +61,7 @@ pub struct Cache {
     kustomizations: Memo<kustomizations::Built>,
     releases: Memo<releases::Installed>,
     charts: charts::Loaded,
+    files: FileCache,
 }
 
 impl Cache {
@@ -70,6 +71,7 @@ impl Cache {
             kustomizations: Memo::new(bytes_max / 2),
             releases: Memo::new(bytes_max / 2),
             charts: charts::Loaded::default(),
+            files: FileCache::default(),
         }
     }
 

@@ -1,9 +1,13 @@
 //! The command line as it is typed. What it means is in [`crate::settings`].
 
+mod helm;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use helm::{Helm, HelmMajor, Kustomize, KustomizeBuild, LoadRestrictor, Template};
 
 /// Run a homelab from one Git repository
 #[derive(Debug, Parser)]
@@ -31,6 +35,14 @@ pub(crate) enum Verb {
     Check(Check),
     /// Print the objects that a repository renders into
     Build(Build),
+    /// Show what changes between two states of a repository, in what is applied
+    Diff(Diff),
+    /// Render charts and run their tests, as `helm` does
+    #[command(subcommand)]
+    Helm(Helm),
+    /// Build kustomizations, as `kustomize` does
+    #[command(subcommand)]
+    Kustomize(Kustomize),
     /// Show what runs, what is wrong and why
     Status(Status),
     /// Delete the state of a homelab on this machine
@@ -171,6 +183,47 @@ pub(crate) struct Build {
     /// Print YAML documents (yaml) or one JSON array (json)
     #[arg(short, long, value_enum, default_value_t = Documents::Yaml, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) output: Documents,
+}
+
+/// `amethyst diff`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  amethyst diff                        what is checked out against the last commit
+  amethyst diff main..renovate/plex    two branches
+  amethyst diff main.. -o markdown     for a comment on a pull request
+  amethyst diff v1.. -o html > diff.html")]
+pub(crate) struct Diff {
+    /// Two folders or revisions of Git; HEAD and what is checked out when left out
+    #[arg(value_name = "A..B")]
+    pub(crate) sides: Option<String>,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+    /// Print for people (human), programs (json), a pull request (markdown) or as one page (html)
+    #[arg(short, long, value_enum, default_value_t = Changes::Human, value_name = "FORMAT", hide_possible_values = true)]
+    pub(crate) output: Changes,
+    /// Leave out the fields: one line per object
+    #[arg(long)]
+    pub(crate) brief: bool,
+    /// Compare YAML and JSON inside of texts by their structure
+    #[arg(long)]
+    pub(crate) embedded: bool,
+    /// Exit with 1 when something changes
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+/// How changes are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Changes {
+    /// For people.
+    Human,
+    /// One JSON document.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
+    /// One page that needs nothing else.
+    Html,
 }
 
 /// How objects are printed.

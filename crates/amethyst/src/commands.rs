@@ -3,6 +3,10 @@
 mod build;
 mod check;
 mod completions;
+mod diff;
+mod fetched;
+mod helm;
+mod kustomize;
 mod rendering;
 mod reset;
 mod status;
@@ -21,6 +25,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let done = match &arguments.verb {
         Verb::Up(up) => up::run(up),
         Verb::Build(build) => build::run(build),
+        Verb::Diff(diff) => diff::run(diff),
+        Verb::Helm(helm) => helm::run(helm),
+        Verb::Kustomize(kustomize) => kustomize::run(kustomize),
         Verb::Check(check) => check::run(check),
         Verb::Status(status) => status::run(status),
         Verb::Reset(reset) => reset::run(reset),

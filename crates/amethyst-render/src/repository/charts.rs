@@ -18,12 +18,9 @@ use super::{State, Unit};
 pub struct ChartWanted<'a> {
     /// The HelmRelease.
     pub release: &'a Object,
-    /// The HelmRepository, OCIRepository, GitRepository or Bucket that it comes from.
-    pub source: &'a Object,
-    /// The chart's name in a HelmRepository, or its path in a GitRepository; empty for an OCIRepository.
-    pub chart: &'a str,
-    /// The wanted version or range; empty for the newest.
-    pub version: &'a str,
+    /// What it refers to, as far as the repository declares it: its source, a HelmChart, the Secret of the
+    /// source.
+    pub objects: &'a [Object],
 }
 
 /// A packaged chart.
@@ -47,7 +44,7 @@ pub struct NoCharts;
 
 impl Charts for NoCharts {
     fn chart(&self, wanted: &ChartWanted<'_>) -> Result<ChartArchive, Box<Diagnostic>> {
-        let source = wanted.source.id();
+        let source = wanted.objects.first().map(|source| source.id().to_string()).unwrap_or_default();
         let fault = Diagnostic::warning("chart-missing", format!("the chart of {source} is not here"));
         Err(Box::new(fault.hint("run `amethyst fetch` to get the charts that the repository names")))
     }
@@ -79,7 +76,8 @@ struct Named {
     /// Kind, namespace and name of the source.
     source: (String, String, String),
     chart: String,
-    version: String,
+    /// The HelmChart that says so, when the release refers to one.
+    helm_chart: Option<Object>,
     /// The field of the release that says so.
     field: &'static [&'static str],
 }
@@ -103,8 +101,12 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
         let fault = Diagnostic::error("release-missing-source", message);
         return Err(told(fault.hint("add the source, or correct the name or the namespace")));
     };
-    let wanted =
-        ChartWanted { release: &unit.object, source: &source, chart: &named.chart, version: &named.version };
+    let mut objects = vec![source];
+    objects.extend(named.helm_chart);
+    if let Some(secret) = objects[0].str_at(&["spec", "secretRef", "name"]) {
+        objects.extend(state.named("Secret", namespace, secret));
+    }
+    let wanted = ChartWanted { release: &unit.object, objects: &objects };
     let archive = state.input.charts.chart(&wanted).map_err(|fault| told(*fault))?;
     let key = key([b"archive".as_slice(), archive.digest.as_bytes()]);
     let label = || if named.chart.is_empty() { name.clone() } else { named.chart.clone() };
@@ -139,7 +141,7 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
         let source = reference_to(reference, &unit.namespace);
         const FIELD: &[&str] = &["spec", "chartRef"];
         return match source.0.as_str() {
-            "OCIRepository" => Ok(Named { source, chart: String::new(), version: String::new(), field: FIELD }),
+            "OCIRepository" => Ok(Named { source, chart: String::new(), helm_chart: None, field: FIELD }),
             "HelmChart" => {
                 let Some(chart) = state.named("HelmChart", &source.1, &source.2) else {
                     let message = format!("takes its chart from HelmChart/{}/{}, which nothing in the repository declares", source.1, source.2);
@@ -147,6 +149,7 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
                 };
                 let spec = chart.at(&["spec"]).cloned().unwrap_or_default();
                 from_spec(&spec, chart.namespace(), FIELD)
+                    .map(|named| Named { helm_chart: Some(chart), ..named })
                     .map_err(|field| fault("release-unsupported-field", unsupported(&field), FIELD, UNSUPPORTED))
             }
             other => {
@@ -185,7 +188,7 @@ fn from_spec(spec: &Value, namespace: &str, field: &'static [&'static str]) -> R
     }
     let text = |key: &str| spec.str_at(&[key]).unwrap_or_default().to_owned();
     let source = spec.get("sourceRef").map(|reference| reference_to(reference, namespace));
-    Ok(Named { source: source.unwrap_or_default(), chart: text("chart"), version: text("version"), field })
+    Ok(Named { source: source.unwrap_or_default(), chart: text("chart"), helm_chart: None, field })
 }
 
 fn reference_to(reference: &Value, namespace: &str) -> (String, String, String) {

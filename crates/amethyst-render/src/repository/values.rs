@@ -60,8 +60,11 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> (Map, Vec<Diagnostic>) {
             continue;
         }
         match load_values(data.as_bytes()) {
-            Ok(Value::Map(map)) => result = merge(&result, &map),
-            Ok(_) => {}
+            Ok(document) => {
+                if let Value::Map(map) = Value::from_document(&document) {
+                    result = merge(&result, &map);
+                }
+            }
             Err(reason) => {
                 let message = format!("cannot read the values in `{key}` of {}: {reason}", found.id());
                 tell(true, message, "the key must hold a YAML map");

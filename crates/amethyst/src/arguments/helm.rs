@@ -9,8 +9,6 @@ use clap::{Args, Subcommand, ValueEnum};
 pub(crate) enum Helm {
     /// Render a chart, as `helm template` does
     Template(Box<Template>),
-    /// Run the tests of a chart, as `helm unittest` does
-    Test(Box<Test>),
 }
 
 /// `amethyst helm template`.
@@ -46,9 +44,6 @@ pub(crate) struct Template {
     /// Make a name for the release
     #[arg(short, long)]
     pub(crate) generate_name: bool,
-    /// Name in the output instead of release-name
-    #[arg(long, value_name = "NAME")]
-    pub(crate) release_name: bool,
     /// Version of Kubernetes that the chart is told
     #[arg(long, value_name = "VERSION")]
     pub(crate) kube_version: Option<String>,
@@ -73,9 +68,6 @@ pub(crate) struct Template {
     /// Do not hold the values against the chart's schema
     #[arg(long)]
     pub(crate) skip_schema_validation: bool,
-    /// Write files into this folder instead of printing
-    #[arg(long, value_name = "DIR")]
-    pub(crate) output_dir: Option<PathBuf>,
     /// Render as this Helm does
     #[arg(long, value_enum, default_value_t = HelmMajor::V4, value_name = "MAJOR")]
     pub(crate) helm: HelmMajor,
@@ -93,38 +85,6 @@ pub(crate) enum HelmMajor {
     /// Helm 4.
     #[value(name = "4")]
     V4,
-}
-
-/// `amethyst helm test`.
-#[derive(Args, Debug)]
-pub(crate) struct Test {
-    /// Folders of charts [default: this folder]
-    #[arg(value_name = "CHART")]
-    pub(crate) charts: Vec<PathBuf>,
-    /// Files of tests, relative to the chart; may be given often
-    #[arg(short, long, value_name = "GLOB", default_value = "tests/*_test.yaml")]
-    pub(crate) file: Vec<String>,
-    /// Take values from a file; may be given often
-    #[arg(short = 'v', long, value_name = "FILE")]
-    pub(crate) values: Vec<PathBuf>,
-    /// Write snapshots anew
-    #[arg(short, long)]
-    pub(crate) update_snapshot: bool,
-    /// Take unknown fields in tests for errors
-    #[arg(short, long)]
-    pub(crate) strict: bool,
-    /// Run the tests of subcharts too
-    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
-    pub(crate) with_subchart: bool,
-    /// Stop at the first failure
-    #[arg(short = 'q', long)]
-    pub(crate) failfast: bool,
-    /// Write a report to this file
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output_file: Option<PathBuf>,
-    /// Format of that report: XUnit, NUnit, JUnit or Sonar
-    #[arg(short = 't', long, value_name = "FORMAT", default_value = "XUnit")]
-    pub(crate) output_type: String,
 }
 
 /// `amethyst kustomize`.

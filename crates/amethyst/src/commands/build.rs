@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use amethyst_diag::Severity;
-use amethyst_render::repository::{Cache, NoCharts, Outcome, Packed, Repository, Unit, UnitKind};
+use amethyst_render::repository::{Cache, Outcome, Packed, Repository, Unit, UnitKind};
 use anyhow::bail;
 use rayon::prelude::*;
 
@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &Build) -> anyhow::Result<ExitCode> {
     let (wanted, only) = understand(&arguments.what)?;
     let side = Side::open(&wanted, &arguments.repository)?;
     let cache = Cache::new(usize::MAX);
-    let repository = side.render(&arguments.repository, &NoCharts, &cache);
+    let repository = side.render(&arguments.repository, &super::fetched::charts()?, &cache);
     let units = select(&repository, only.as_ref(), arguments.namespace.as_deref())?;
     print(&units, arguments.output)?;
     let told: Vec<_> = repository

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use amethyst_diag::Severity;
-use amethyst_render::repository::{Cache, NoCharts};
+use amethyst_render::repository::{Cache, Charts};
 use amethyst_render::{Checked, Subject};
 use amethyst_source::LocalGit;
 use amethyst_tree::Tree;
 use anyhow::{Context, anyhow};
 
+use super::fetched;
 use super::rendering::KUBERNETES_VERSION;
 use crate::arguments::{Check, Report};
 use crate::{output, settings};
@@ -30,13 +31,14 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     let tree = amethyst_source::folder(root).context("failed to list the repository")?;
     let entry = arguments.entry.as_deref().map(|entry| relative(root, entry));
     let cache = Cache::new(CACHE_BYTES);
-    let mut checked = look(&tree, entry.as_deref(), &cache);
+    let charts = fetched::charts()?;
+    let mut checked = look(&tree, entry.as_deref(), &charts, &cache);
     if let Some(since) = &arguments.since {
         let git = LocalGit::open(root)?;
         let before = git.revision(since).map_err(|error| {
             anyhow!("{error}\nhint: name a branch, a tag or a commit as `git log` takes it")
         })?;
-        let before = look(&before.tree, entry.as_deref(), &cache);
+        let before = look(&before.tree, entry.as_deref(), &charts, &cache);
         checked.diagnostics = amethyst_render::new_faults(&before.diagnostics, checked.diagnostics);
     }
     output::diagnostics(&checked.diagnostics, arguments.output)?;
@@ -69,13 +71,13 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
 /// How many bytes of results are kept for the other side of `--since`.
 const CACHE_BYTES: usize = 256 << 20;
 
-fn look(tree: &Tree, entry: Option<&str>, cache: &Cache) -> Checked {
+fn look(tree: &Tree, entry: Option<&str>, charts: &dyn Charts, cache: &Cache) -> Checked {
     amethyst_render::check(&Subject {
         tree,
         entry,
         definitions: &amethyst_gitops::definitions(),
         kubernetes_version: KUBERNETES_VERSION,
-        charts: &NoCharts,
+        charts,
         cache,
     })
 }

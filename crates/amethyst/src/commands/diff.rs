@@ -20,7 +20,7 @@ const CACHE_BYTES: usize = 512 << 20;
 /// Prints what changes.
 pub(super) fn run(arguments: &Diff) -> anyhow::Result<ExitCode> {
     let (before, after) = understand(arguments.sides.as_deref())?;
-    let charts = fetched::charts(&arguments.repository)?;
+    let charts = fetched::charts()?;
     let cache = Cache::new(CACHE_BYTES);
     let (before, after) = rayon::join(
         || Side::open(&before, &arguments.repository),
