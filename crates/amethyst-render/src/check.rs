@@ -16,8 +16,12 @@ use amethyst_object::{FieldPath, Object, ObjectId};
 use amethyst_tree::Tree;
 use amethyst_yaml::locate;
 
-use crate::entry::{self, Entry};
+use crate::entry;
 use crate::homelab::{self, Homelab};
+use crate::repository::{self, Cache, Input, NoCharts};
+
+/// The version that charts are told when nobody names one.
+const KUBERNETES: &str = "1.37.2";
 
 /// What a check looked at, and what it found.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +52,11 @@ pub fn check(tree: &Tree, wanted: Option<&str>, definitions: &[Object]) -> Check
     files::check(tree, &mut checked);
     let homelab = read_homelab(tree, &mut checked);
     match entry::find(tree, wanted.or(homelab.entry.as_deref())) {
-        Ok(entry) => flux::check(tree, &entry, definitions, &mut checked),
+        Ok(entry) => {
+            let cache = Cache::new(0);
+            let input = Input { tree, entry: &entry, definitions, kubernetes_version: KUBERNETES, charts: &NoCharts, cache: &cache };
+            flux::check(tree, &repository::render(input), &input, &mut checked);
+        }
         Err(fault) => checked.diagnostics.push(*fault),
     }
     checked.diagnostics = each_once(std::mem::take(&mut checked.diagnostics));
@@ -84,15 +92,10 @@ fn read_homelab(tree: &Tree, checked: &mut Checked) -> Homelab {
 
 /// Where `path` of the object that a file's document declares stands in that file: the field itself, or
 /// the nearest thing around it when an overlay put it there.
-fn place(tree: &Tree, file: &str, document: usize, line: u32, path: &FieldPath) -> Location {
+pub(crate) fn place(tree: &Tree, file: &str, document: usize, line: u32, path: &FieldPath) -> Location {
     let text = tree.read(file).ok().flatten();
     let found = text.and_then(|text| locate(&String::from_utf8_lossy(&text), document, path));
     found.map_or_else(|| Location::new(file, line, 0), |(line, column)| Location::new(file, line, column))
-}
-
-/// The entry's two objects as the first rows of a check.
-fn seeds(entry: &Entry) -> [&Object; 2] {
-    [&entry.source, &entry.kustomization]
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod check;
 pub mod entry;
 pub mod homelab;
 mod kustomization;
+pub mod repository;
 pub mod substitute;
 
 pub use check::{Checked, check};

@@ -101,6 +101,15 @@ impl LocalGit {
         self.resolved(&repository, Some(&shown), id)
     }
 
+    /// What a revision as git spells it points at: `main`, `v1.2`, `HEAD~3`, a commit's first digits.
+    pub fn revision(&self, spec: &str) -> Result<Resolved, SourceError> {
+        let repository = self.inner.repository.to_thread_local();
+        let missing = || SourceError::NotFound { what: format!("the revision `{spec}`"), path: self.shown() };
+        let found = repository.rev_parse_single(spec).map_err(|_| missing())?;
+        let commit = found.object().map_err(|_| missing())?.peel_to_commit().map_err(|_| missing())?;
+        self.resolved(&repository, Some(spec), commit.id)
+    }
+
     fn newest_tag(&self, repository: &gix::Repository, range: &str) -> Result<String, SourceError> {
         let wanted = semver::VersionReq::parse(&range.replace(' ', ","))
             .or_else(|_| semver::VersionReq::parse(range))

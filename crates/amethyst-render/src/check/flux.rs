@@ -1,19 +1,16 @@
 //! The Kustomizations of a repository, rendered parents first, and what they name.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use amethyst_diag::{Diagnostic, Location};
 use amethyst_kustomize::Origin;
-use amethyst_object::{FieldPath, Map, Object, ObjectId, Value};
+use amethyst_object::{FieldPath, Object, ObjectId, Value};
 use amethyst_tree::Tree;
 
 use super::schemas::Kinds;
-use super::{Checked, place, seeds};
-use crate::entry::{Entry, KUSTOMIZE_GROUP};
-use crate::{KustomizationInput, RenderedObject, render_kustomization, unsupported_fields};
-
-/// How many Kustomizations a repository may unfold into.
-const KUSTOMIZATIONS_MAX: usize = 10_000;
+use super::{Checked, place};
+use crate::RenderedObject;
+use crate::repository::{Input, Packed, Repository, Unit, UnitKind};
 
 /// Namespaces that are there before anything is applied.
 const NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -29,40 +26,29 @@ pub(super) struct Kustomization {
     pub(super) parent: Option<Key>,
 }
 
-impl Kustomization {
-    fn key(&self) -> Key {
-        (self.object.namespace().to_owned(), self.object.name().to_owned())
-    }
-}
-
-/// Renders everything from `entry` on and checks what comes out.
-pub(super) fn check(tree: &Tree, entry: &Entry, definitions: &[Object], checked: &mut Checked) {
-    let origin = Origin { file: entry.file.clone(), line: entry.line, ..Origin::default() };
-    let [_, first] = seeds(entry);
-    let mut queue = VecDeque::from([Kustomization { object: first.clone(), origin, parent: None }]);
+/// Checks what a repository renders into.
+pub(super) fn check(tree: &Tree, repository: &Repository, input: &Input<'_>, checked: &mut Checked) {
+    let entry = input.entry;
+    checked.diagnostics.extend(repository.diagnostics.iter().cloned());
+    let key = |unit: &Unit| (unit.namespace.clone(), unit.name.clone());
     let mut known: BTreeMap<Key, Kustomization> = BTreeMap::new();
     let mut objects: Vec<(Key, RenderedObject)> = Vec::new();
-    while let Some(next) = queue.pop_front() {
-        if known.contains_key(&next.key()) || known.len() >= KUSTOMIZATIONS_MAX {
-            continue;
-        }
-        for rendered in render(tree, &next, &objects, checked) {
-            let is_child =
-                rendered.object.kind() == "Kustomization" && rendered.object.gvk().group == KUSTOMIZE_GROUP;
-            if is_child {
-                let (object, origin) = (rendered.object.clone(), rendered.origin.clone());
-                queue.push_back(Kustomization { object, origin, parent: Some(next.key()) });
-            }
-            objects.push((next.key(), rendered));
-        }
-        known.insert(next.key(), next);
+    for unit in repository.units.iter().filter(|unit| unit.kind == UnitKind::Kustomization) {
+        let parent = unit.parent.and_then(|at| repository.units.get(at)).map(key);
+        let (object, origin) = (unit.object.as_ref().clone(), unit.origin.clone());
+        known.insert(key(unit), Kustomization { object, origin, parent });
+        let unpacked = |packed: &Packed| {
+            let (object, origin) = (packed.object(), packed.origin.clone());
+            (key(unit), RenderedObject { object, origin })
+        };
+        objects.extend(unit.objects.iter().map(unpacked));
     }
     checked.kustomizations += known.len();
     checked.objects += objects.len();
     dependencies(tree, &known, checked);
-    super::definitions::check(tree, &known, &objects, definitions, checked);
+    super::definitions::check(tree, &known, &objects, input.definitions, checked);
     let objects: Vec<RenderedObject> = objects.into_iter().map(|(_, rendered)| rendered).collect();
-    let mut kinds = Kinds::new(definitions);
+    let mut kinds = Kinds::new(input.definitions);
     for rendered in &objects {
         kinds.define(&rendered.object);
     }
@@ -82,67 +68,6 @@ pub(super) fn check(tree: &Tree, entry: &Entry, definitions: &[Object], checked:
     checked.declared.extend(objects.iter().map(declared));
     let seed = (entry.kustomization.id(), Location::new(entry.file.clone(), entry.line, 0));
     checked.declared.entry(seed.0).or_insert(seed.1);
-}
-
-fn render(
-    tree: &Tree,
-    kustomization: &Kustomization,
-    objects: &[(Key, RenderedObject)],
-    checked: &mut Checked,
-) -> Vec<RenderedObject> {
-    let (object, origin) = (&kustomization.object, &kustomization.origin);
-    let spec = object.at(&["spec"]).cloned().unwrap_or_default();
-    for field in unsupported_fields(&spec) {
-        let path = FieldPath::of(field.split('.'));
-        let message = format!("this version does not honour `{field}`");
-        checked.diagnostics.push(
-            Diagnostic::error("kustomization-unsupported-field", message)
-                .at(place(tree, &origin.file, origin.document, origin.line, &path))
-                .about(object.id())
-                .hint("take the field out, or keep this Kustomization for a cluster under Flux"),
-        );
-    }
-    let mut input = KustomizationInput::from_spec(&spec);
-    if let Some(substitution) = &mut input.substitution {
-        for (name, value) in variables_from(object, objects) {
-            substitution.variables.entry(name).or_insert(value);
-        }
-    }
-    let rendered = render_kustomization(tree, &input);
-    checked.diagnostics.extend(rendered.diagnostics.into_iter().map(|fault| {
-        match (&fault.object, &fault.location) {
-            (None, None) => {
-                let path = FieldPath::of([
-                    "spec",
-                    if fault.code == "kustomization-path" { "path" } else { "postBuild" },
-                ]);
-                fault.about(object.id()).at(place(tree, &origin.file, origin.document, origin.line, &path))
-            }
-            (None, Some(_)) => fault.about(object.id()),
-            _ => fault,
-        }
-    }));
-    rendered.objects
-}
-
-/// The variables of `substituteFrom` as far as the repository itself declares them in ConfigMaps.
-fn variables_from(object: &Object, objects: &[(Key, RenderedObject)]) -> BTreeMap<String, String> {
-    let mut variables = BTreeMap::new();
-    let from =
-        object.at(&["spec", "postBuild", "substituteFrom"]).and_then(Value::as_array).unwrap_or_default();
-    for reference in from.iter().filter(|reference| reference.str_at(&["kind"]) == Some("ConfigMap")) {
-        let name = reference.str_at(&["name"]).unwrap_or_default();
-        let found = objects.iter().map(|(_, rendered)| &rendered.object).find(|found| {
-            found.kind() == "ConfigMap" && found.name() == name && found.namespace() == object.namespace()
-        });
-        let data = found.and_then(|found| found.at(&["data"])).and_then(Value::as_object);
-        for (name, value) in data.into_iter().flat_map(Map::iter) {
-            if let Some(value) = value.as_str() {
-                variables.insert(name.to_string(), value.to_owned());
-            }
-        }
-    }
-    variables
 }
 
 /// `dependsOn` names Kustomizations that exist, and no circle.

@@ -2,7 +2,8 @@
 
 use amethyst_object::value;
 
-use super::emit;
+use super::Writer;
+use crate::emit;
 
 fn check(value: &amethyst_object::Value, expect: &str) {
     assert_eq!(emit(value), expect);
@@ -16,7 +17,7 @@ fn structures() {
     );
     check(&value!([]), "[]\n");
     check(&value!("x"), "x\n");
-    check(&value!({"<<": "<<"}), "\"<<\": \"<<\"\n");
+    check(&value!({"<<": "<<"}), "<<: <<\n");
 }
 
 #[test]
@@ -43,4 +44,35 @@ fn lines_are_literal_and_long_lines_fold() {
     check(&value!({"a": "x\n\n"}), "a: |+\n  x\n\n");
     let long = format!("{} tail", "x".repeat(90));
     check(&value!({"a": (long.as_str())}), &format!("a: {}\n  tail\n", "x".repeat(90)));
+}
+
+fn indented(value: &amethyst_object::Value, expect: &str) {
+    let mut writer = Writer::indented();
+    crate::write_value(&mut writer, value);
+    assert_eq!(writer.finish(), expect);
+}
+
+#[test]
+fn go_yaml_3_indents_lists_and_folds_nothing() {
+    indented(
+        &value!({"b": [1, {"a": [[1, 2], []], "x": 1}], "a": {}}),
+        "a: {}\nb:\n  - 1\n  - a:\n      - - 1\n        - 2\n      - []\n    x: 1\n",
+    );
+    let long = format!("{} {}", "x".repeat(90), "y".repeat(90));
+    indented(&value!({"a": (long.as_str())}), &format!("a: {long}\n"));
+    indented(&value!({"a": "x\ty", "b": "x\ty\nz"}), "a: \"x\\ty\"\nb: |-\n  x\ty\n  z\n");
+    indented(&value!(["on", "1:30", "y", "off"]), "- \"on\"\n- \"1:30\"\n- \"y\"\n- \"off\"\n");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_binary() {
+    let mut writer = Writer::new();
+    writer.begin_map(false);
+    writer.key("a");
+    writer.binary(b"\xff\xfe");
+    writer.key("b");
+    writer.binary(&[0xff; 60]);
+    writer.end();
+    let expect = format!("a: !!binary //4=\nb: !!binary |\n  {}\n  {}\n", "/".repeat(70), "/".repeat(10));
+    assert_eq!(writer.finish(), expect);
 }
