@@ -20,11 +20,14 @@ use crate::semver::is_compatible_range;
 use crate::values::{Warnings, coalesce_values};
 use crate::{Capabilities, Chart, HelmVersion};
 
-use context::{Context, contexts};
+pub(crate) use context::Context;
+use context::contexts;
 pub use error::RenderError;
-pub(crate) use functions::functions;
+pub(crate) use error::quote;
+use functions::functions;
 use host::RenderHost;
-pub use host::{Reproducible, World};
+pub use host::World;
+pub(crate) use order::sorted;
 
 /// The file whose text is for people, and the end of its name.
 const NOTES: &str = "NOTES.txt";
@@ -185,7 +188,7 @@ fn execute(
     let mut rendered = Vec::new();
     let mut engine = Engine::new(templates, functions, &mut host).limits(options.limits.clone());
     let mut result = Ok(());
-    for (context, name) in order::sorted(contexts) {
+    for (context, name, _) in sorted(contexts) {
         if crate::ignore::base(&name).starts_with('_') {
             continue;
         }

@@ -7,7 +7,7 @@ use amethyst_gotemplate::{ExecError, Frame, ParseError};
 
 use crate::error::join;
 
-pub(super) use trace::quote;
+pub(crate) use trace::quote;
 
 /// What surrounds the text of `required` and `fail`.
 pub(super) const WARNING_START: &str = "HELM_ERR_START";

@@ -36,8 +36,7 @@ pub(crate) fn functions(helm: HelmVersion) -> &'static Functions {
 
 fn all(helm: HelmVersion) -> Functions {
     Functions::default()
-        .with(amethyst_sprig::functions())
-        .with(amethyst_sprig::helm_functions(helm))
+        .with(&[])
         .with(FUNCTIONS)
 }
 
