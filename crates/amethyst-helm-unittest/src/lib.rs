@@ -1,0 +1,1 @@
+//! The tests that people write for charts: helm-unittest suites.
