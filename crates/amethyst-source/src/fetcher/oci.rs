@@ -134,7 +134,7 @@ fn pattern(filter: &str) -> Result<Regex, ChartFault> {
 
 fn no_version(range: &str, names: &[String]) -> ChartFault {
     let mut known: Vec<_> = names.iter().filter_map(|name| Some((flux_version(name)?, name))).collect();
-    known.sort_by(|(left, _), (right, _)| right.cmp_precedence(left));
+    known.sort_by(|(left, _), (right, _)| right.compare(left));
     let known = known.into_iter().take(5).map(|(_, name)| name.clone()).collect();
     ChartFault::Version { range: range.to_owned(), known }
 }
