@@ -70,7 +70,16 @@ impl Fetcher {
             Selector::Tag(tag) => (tag.clone(), format!("{tag}@{revision}")),
             Selector::Digest(digest) => (digest.clone(), revision.to_string()),
         };
-        Ok(Outcome { digest, size: layer.size, version, revision, etag: None, origin, also: Vec::new() })
+        Ok(Outcome {
+            digest,
+            size: layer.size,
+            version,
+            revision,
+            etag: None,
+            modified: None,
+            origin,
+            also: Vec::new(),
+        })
     }
 }
 
