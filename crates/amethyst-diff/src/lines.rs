@@ -74,6 +74,11 @@ impl std::fmt::Display for Hunk {
 
 /// Compares two texts.
 pub(crate) fn diff_lines(before: &str, after: &str) -> TextDiff {
+    // The end of the last line is only told when one of the two has none.
+    let (before, after) = match (before.strip_suffix('\n'), after.strip_suffix('\n')) {
+        (Some(before), Some(after)) => (before, after),
+        _ => (before, after),
+    };
     let (before, after): (Vec<&str>, Vec<&str>) = (before.split('\n').collect(), after.split('\n').collect());
     let mut known: HashMap<&str, u32> = HashMap::new();
     let mut number = |line| {
