@@ -133,7 +133,7 @@ mod tests {
         let after = before.replace("line 4\n", "line four\n").replace("line 18\n", "");
         let diff = diff_lines(&before, &after);
         let heads: Vec<String> = diff.hunks.iter().map(ToString::to_string).collect();
-        assert_eq!(heads, ["@@ -1,7 +1,7 @@", "@@ -15,7 +15,6 @@"]);
+        assert_eq!(heads, ["@@ -1,7 +1,7 @@", "@@ -15,6 +15,5 @@"]);
         assert_eq!((diff.added, diff.removed), (1, 2));
         assert_eq!(diff.hunks[0].lines[3].text, "line 4");
     }

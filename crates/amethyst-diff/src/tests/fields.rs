@@ -143,7 +143,7 @@ fn texts_are_compared_by_line() {
         &map("    a\n    b\n    c\n    d\n    E\n    f\n    g\n"),
         "
           data[app.conf]
-            @@ -2,7 +2,7 @@
+            @@ -2,6 +2,6 @@
               b
               c
               d
