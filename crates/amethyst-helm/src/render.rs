@@ -9,7 +9,7 @@ mod order;
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
-use amethyst_gotemplate::{Engine, Limits, Map};
+use amethyst_gotemplate::{Engine, Limits, Map, MissingKey, Templates, Value};
 use amethyst_object::Value as Document;
 
 use crate::dependencies::{Member, enable, import_values, missing};
@@ -253,6 +253,18 @@ fn crds(member: &Member, path: &str) -> Vec<CrdFile> {
         found.extend(crds(inner, &format!("{path}/charts/{}", inner.name)));
     }
     found
+}
+
+/// The name that `--name-template` gives.
+pub fn name_from_template(text: &str) -> Result<String, String> {
+    const NAME: &str = "name-template";
+    let functions = functions(HelmVersion::default());
+    let mut builder = Templates::builder(functions).set_name(NAME);
+    builder.parse(NAME, NAME, text).map_err(|error| error.message)?;
+    let mut host = RenderHost::without_chart();
+    let mut engine = Engine::new(builder.build(), functions, &mut host).missing_key(MissingKey::Invalid);
+    let name = engine.execute(NAME, &Value::Nil).map_err(|error| error.message)?;
+    Ok(String::from_utf8_lossy(&name).into_owned())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod kustomization;
 pub mod repository;
 pub mod substitute;
 
-pub use check::{Checked, check};
+pub use check::{Checked, Subject, check, new_faults};
 pub use kustomization::{
     KustomizationInput, Rendered, RenderedObject, render_kustomization, unsupported_fields,
 };

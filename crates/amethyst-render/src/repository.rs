@@ -10,19 +10,22 @@ mod encrypted;
 mod kustomizations;
 mod memo;
 mod packed;
+mod post;
 mod releases;
+mod scope;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
-use amethyst_kustomize::Origin;
+use amethyst_kustomize::{FileCache, Origin};
 use amethyst_object::Object;
 use amethyst_tree::Tree;
 
 use crate::entry::{Entry, KUSTOMIZE_GROUP};
 
-pub use charts::{ChartWanted, Charts, NoCharts};
+pub use charts::{ChartArchive, ChartWanted, Charts, NoCharts};
 pub use memo::Memo;
 pub use packed::Packed;
 
@@ -58,6 +61,7 @@ pub struct Cache {
     kustomizations: Memo<kustomizations::Built>,
     releases: Memo<releases::Installed>,
     charts: charts::Loaded,
+    files: FileCache,
 }
 
 impl Cache {
@@ -67,6 +71,7 @@ impl Cache {
             kustomizations: Memo::new(bytes_max / 2),
             releases: Memo::new(bytes_max / 2),
             charts: charts::Loaded::default(),
+            files: FileCache::default(),
         }
     }
 

@@ -36,6 +36,8 @@ pub struct RenderError {
     pub hint: String,
     /// Whether `helm template` has something to show with `--debug`.
     pub has_release: bool,
+    /// The rendered files, when they are no manifests.
+    pub files: Vec<(String, String)>,
 }
 
 impl RenderError {
@@ -50,6 +52,7 @@ impl RenderError {
             stack: Vec::new(),
             hint: hint.to_owned(),
             has_release: false,
+            files: Vec::new(),
         }
     }
 

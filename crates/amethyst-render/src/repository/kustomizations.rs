@@ -139,7 +139,7 @@ fn render(state: &State<'_>, ready: Ready) -> (Unit, Vec<Diagnostic>) {
 fn build(state: &State<'_>, input: &KustomizationInput) -> Arc<Built> {
     let key = key([format!("{input:?}").as_bytes()]);
     state.input.cache.kustomizations.get(key, state.input.tree, |tree| {
-        let rendered = render_kustomization(tree, input);
+        let rendered = render_kustomization(tree, input, Some(&state.input.cache.files));
         let objects: Vec<Packed> = rendered
             .objects
             .into_iter()
