@@ -183,16 +183,13 @@ fn helm_3_text(text: &str) -> String {
             joined.push(' ');
         }
         joined.push_str(&format!("template: {location}: executing \""));
-        match link.find(">:\n    ") {
-            Some(end) => {
-                joined.push_str(&link[..end]);
-                joined.push_str(">: ");
-                rest = &link[end + ">:\n    ".len()..];
-            }
-            None => {
-                rest = link;
-                break;
-            }
+        if let Some(end) = link.find(">:\n    ") {
+            joined.push_str(&link[..end]);
+            joined.push_str(">: ");
+            rest = &link[end + ">:\n    ".len()..];
+        } else {
+            rest = link;
+            break;
         }
     }
     // A template that is not there has no place, and so a line of its own.
