@@ -5,6 +5,7 @@
 
 mod conformance;
 mod fixtures;
+mod unittest;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -16,11 +17,14 @@ use anyhow::{Context, bail};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`,
-    /// `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
-    /// or `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders
+    /// `helm-controller`, `helm-unittest`; or `conformance`, which runs upstream's conformance tests against
+    /// `amethyst up`, or `fixtures`, which takes upstream's examples of all kinds through our decoders and
+    /// encoders, or `unittest`, which runs the tests of charts with ours and with helm-unittest
     name: String,
     #[command(flatten)]
     conformance: conformance::Arguments,
+    #[command(flatten)]
+    unittest: unittest::Arguments,
     /// Run ours against it: request sequences against `kube-apiserver`
     #[arg(long)]
     run: bool,
@@ -59,6 +63,7 @@ const PEERS: &[Peer] = &[
     Peer { is_test: true, ..Peer::kubernetes("e2e.test", "k8s.io/kubernetes/test/e2e") },
     Peer::module("etcd", "go.etcd.io/etcd/server/v3", "v3.7.3"),
     Peer::module("helm", "helm.sh/helm/v4/cmd/helm", "v4.3.1"),
+    Peer::module("helm-unittest", "github.com/helm-unittest/helm-unittest/cmd/helm-unittest", "v1.1.2"),
     Peer {
         toolchain: Some("go1.27.3"),
         ..Peer::module("helm-controller", "github.com/fluxcd/helm-controller", "v1.6.4")
@@ -83,6 +88,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match arguments.name.as_str() {
         "conformance" => return conformance::run(&arguments.conformance, only),
         "fixtures" => return fixtures::run(),
+        "unittest" => return unittest::run(&arguments.unittest, only),
         _ => {}
     }
     for (is_wanted, tool) in [(arguments.run, "sequences"), (arguments.run_invalid, "invalid")] {
@@ -126,7 +132,7 @@ fn compare(arguments: &Arguments, tool: &str) -> anyhow::Result<()> {
 pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
     let peer = PEERS.iter().find(|peer| peer.name == name).with_context(|| {
         let known: Vec<&str> =
-            PEERS.iter().map(|peer| peer.name).chain(["conformance", "fixtures"]).collect();
+            PEERS.iter().map(|peer| peer.name).chain(["conformance", "fixtures", "unittest"]).collect();
         format!("no peer is called `{name}`\nhint: one of {}", known.join(", "))
     })?;
     build(&crate::root()?, peer)
@@ -164,6 +170,11 @@ fn build(root: &Path, peer: &Peer) -> anyhow::Result<PathBuf> {
                 " -X {package}.gitVersion={version} -X {package}.gitMajor=1 -X {package}.gitMinor=37"
             )?;
         }
+    }
+    if peer.folder == "helm-unittest" {
+        // Suites ask for a least version, and without this it is v0.1.0.
+        let version = peer.version.trim_start_matches('v');
+        write!(flags, " -X github.com/helm-unittest/helm-unittest/internal/build.version={version}")?;
     }
     let status = Command::new("go")
         .current_dir(&work)
