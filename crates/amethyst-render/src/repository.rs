@@ -270,5 +270,3 @@ impl State<'_> {
 pub(crate) fn declared_at(origin: &Origin) -> Location {
     Location::new(origin.file.clone(), origin.line, 0)
 }
-
-

@@ -177,10 +177,13 @@ fn of_another_source(state: &State<'_>, unit: &Unit) -> Option<Diagnostic> {
     if state.is_this_tree(text("kind"), namespace, text("name")) {
         return None;
     }
-    let message = format!("builds from {} `{namespace}/{}`, not from this repository", text("kind"), text("name"));
-    let fault = Diagnostic::info("kustomization-other-source", message)
-        .about(unit.object.id())
-        .at(place_of(state.input.tree, unit, &["spec", "sourceRef"]));
+    let message =
+        format!("builds from {} `{namespace}/{}`, not from this repository", text("kind"), text("name"));
+    let fault = Diagnostic::info("kustomization-other-source", message).about(unit.object.id()).at(place_of(
+        state.input.tree,
+        unit,
+        &["spec", "sourceRef"],
+    ));
     Some(fault.hint("what it would apply is not rendered"))
 }
 
@@ -192,4 +195,3 @@ pub(super) fn place_of(tree: &Tree, unit: &Unit, path: &[&str]) -> amethyst_diag
     }
     place(tree, &origin.file, origin.document, origin.line, &FieldPath::of(path.iter().copied()))
 }
-
