@@ -100,8 +100,8 @@ impl Danger {
     /// The danger as a diagnostic of the code `diff-` and its own.
     pub fn to_diagnostic(&self) -> Diagnostic {
         let message = match &self.field {
-            Some(field) => format!("{}: {}: {}", field, self.message, self.why),
-            None => format!("{}: {}", self.message, self.why),
+            Some(field) => format!("`{field}`: {}; {}", self.message, self.why),
+            None => format!("{}; {}", self.message, self.why),
         };
         let mut said =
             Diagnostic::warning(self.code, message).about(title(&self.object)).hint(self.hint.clone());

@@ -8,6 +8,7 @@ use amethyst_yaml::{Dialect, parse_one};
 use crate::change::{Change, FieldChange};
 use crate::equal::{equal, same_quantity};
 use crate::lines::diff_lines;
+use crate::noise::Renames;
 use crate::options::DiffOptions;
 use crate::path::{Path, Step};
 use crate::schema::{Definitions, Schema};
@@ -16,16 +17,21 @@ use crate::secret::{Kind, Redactor, is_container_of_data};
 /// Deeper values are told as a whole.
 const DEPTH_MAX: usize = 128;
 
+/// What a walk goes by.
+pub(crate) struct Knowledge<'a> {
+    pub(crate) definitions: &'a Definitions<'a>,
+    pub(crate) redactor: &'a Redactor<'a>,
+    pub(crate) options: &'a DiffOptions,
+    /// Generated names that changed: elements that are named by one are still the same.
+    pub(crate) renames: &'a Renames<'a>,
+}
+
 /// What changes between two versions of an object.
-pub(crate) fn fields(
-    before: &Object,
-    after: &Object,
-    definitions: &Definitions<'_>,
-    redactor: &Redactor<'_>,
-    options: &DiffOptions,
-) -> Vec<FieldChange> {
+pub(crate) fn fields(before: &Object, after: &Object, knowledge: &Knowledge<'_>) -> Vec<FieldChange> {
+    let Knowledge { definitions, redactor, options, renames } = *knowledge;
     let kind = Kind::of(after);
-    let mut walk = Walk { kind, redactor, options, path: Path::default(), immutable: 0, found: Vec::new() };
+    let mut walk =
+        Walk { kind, redactor, options, renames, path: Path::default(), immutable: 0, found: Vec::new() };
     walk.maps(&before.0, &after.0, definitions.schema(kind));
     walk.found
 }
@@ -34,6 +40,7 @@ struct Walk<'a> {
     kind: Kind<'a>,
     redactor: &'a Redactor<'a>,
     options: &'a DiffOptions,
+    renames: &'a Renames<'a>,
     path: Path,
     /// How many of the schemas above say that what lies below never changes.
     immutable: usize,

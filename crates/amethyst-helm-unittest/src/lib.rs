@@ -28,8 +28,10 @@ mod yaml;
 #[cfg(test)]
 mod devtest;
 
+pub use load::read_suites;
+pub use render::TestChart;
 pub use report::{
     AssertionReport, ChartReport, Counts, Report, SnapshotCounts, SuiteReport, TestReport,
 };
-pub use run::{Clock, Options};
+pub use run::{Clock, Options, run, run_suite};
 pub use suite::{Suite, VERSION};

@@ -61,6 +61,7 @@ struct Outcome {
     version: String,
     revision: String,
     etag: Option<String>,
+    modified: Option<String>,
     origin: Origin,
     /// Keys of other requests that mean the same: the exact version that a range came to.
     also: Vec<String>,
@@ -125,6 +126,7 @@ impl Fetcher {
             revision: outcome.revision.clone(),
             resolved: self.now(),
             etag: outcome.etag.clone(),
+            modified: outcome.modified.clone(),
         };
         for key in outcome.also.iter().map(String::as_str).chain([key]) {
             self.inner.cache.set_entry(key, &entry)?;

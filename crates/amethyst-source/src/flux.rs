@@ -4,6 +4,7 @@ mod fields;
 mod secret;
 
 use amethyst_diag::Diagnostic;
+use amethyst_http::without_secrets;
 use amethyst_object::{Object, ObjectId, Value};
 
 use crate::docker_config::DockerConfig;
@@ -57,6 +58,21 @@ pub fn chart_of_release<'o>(
     let mut reader = Reader { wanted_by: release.id().to_string(), find, said: Vec::new() };
     let chart = reader.release(release);
     (chart, reader.said)
+}
+
+impl ChartPlace {
+    /// Why the chart cannot be had, when its repository is not the one that is at hand: other git repositories are
+    /// not fetched.
+    pub fn refusal(&self, wanted_by: &str) -> Option<Diagnostic> {
+        let Self::Git { repository, url, path } = self else { return None };
+        let url = without_secrets(url);
+        let message = format!(
+            "the chart `{path}` lies in the {} `{}/{}` at `{url}`, and other git repositories are not fetched",
+            repository.kind, repository.namespace, repository.name
+        );
+        let hint = "take the chart from an OCI registry or a Helm repository, or put its folder into this repository";
+        Some(Diagnostic::error("chart-source-unsupported", message).about(wanted_by).hint(hint))
+    }
 }
 
 struct Reader<'a, 'o> {

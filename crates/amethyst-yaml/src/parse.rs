@@ -155,5 +155,15 @@ pub fn parse_one_with<M: Make>(text: &str, dialect: Dialect, make: &mut M) -> Re
     Ok(found.map_or_else(|| make.null(), |document| document.value))
 }
 
+/// The first syntax error of a text, if it has one; nothing is built.
+pub fn syntax_fault(text: &str, dialect: Dialect) -> Option<YamlFault> {
+    events::control_character(text).or_else(|| {
+        Stream::new(text, dialect).find_map(|item| match item {
+            Item::Broken(_, fault) => Some(fault),
+            Item::Start | Item::Event(..) | Item::End(_) => None,
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Lists: by the names of their elements, or else by their longest common sequence.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use amethyst_object::{Map, Value, json};
 
@@ -20,7 +20,8 @@ const LABEL_CHARS_MAX: usize = 80;
 impl Walk<'_> {
     pub(super) fn lists(&mut self, before: &[Value], after: &[Value], schema: Schema<'_>) {
         match names(before, after, schema) {
-            Some((before_names, after_names)) => {
+            Some((mut before_names, after_names)) => {
+                self.rename(&mut before_names);
                 self.named(before, &before_names, after, &after_names, schema);
             }
             None => self.sequences(before, after, schema),
@@ -64,6 +65,23 @@ impl Walk<'_> {
             let before = common.iter().map(label).collect();
             let after = now.iter().map(label).collect();
             self.tell(Change::Reordered { before, after });
+        }
+    }
+
+    /// Gives elements that are named by a generated name its new one.
+    fn rename(&self, names: &mut [Name]) {
+        if self.renames.is_empty() {
+            return;
+        }
+        let mut renamed = names.to_vec();
+        for (_, value) in renamed.iter_mut().flatten() {
+            if let Some(new) = self.renames.get(value.as_str()) {
+                *value = (*new).into();
+            }
+        }
+        // Unless two become one by it.
+        if renamed.iter().collect::<HashSet<_>>().len() == names.len() {
+            names.clone_from_slice(&renamed);
         }
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Entry {
     pub(crate) resolved: Timestamp,
     /// What the server called this version of it.
     pub(crate) etag: Option<String>,
+    /// When the server said that it had last changed.
+    pub(crate) modified: Option<String>,
 }
 
 /// As it stands on disk.
@@ -36,6 +38,8 @@ struct OnDisk {
     resolved: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     etag: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    modified: Option<String>,
 }
 
 impl Cache {
@@ -56,6 +60,7 @@ impl Cache {
             revision: found.revision,
             resolved: found.resolved.parse().ok()?,
             etag: found.etag,
+            modified: found.modified,
         })
     }
 
@@ -70,6 +75,7 @@ impl Cache {
             revision: entry.revision.clone(),
             resolved: entry.resolved.to_string(),
             etag: entry.etag.clone(),
+            modified: entry.modified.clone(),
         });
         let text = text.map_err(|error| ChartFault::cache(&path, error.into()))?;
         self.write_whole(&path, &text).map_err(|error| ChartFault::cache(&path, error))

@@ -20,6 +20,7 @@ fn entry(cache: &Cache, content: &[u8]) -> Entry {
         revision: "1".to_owned(),
         resolved: cache.clock().now(),
         etag: None,
+        modified: None,
     }
 }
 

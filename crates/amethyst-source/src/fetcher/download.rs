@@ -1,8 +1,8 @@
 //! From a server into the cache.
 
 use amethyst_http::{Fetch, Resume, Sink};
-use http::HeaderMap;
-use http::header::ETAG;
+use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
+use http::{HeaderMap, HeaderValue};
 
 use super::{Fetcher, Outcome, Reporter};
 use crate::cache::{Lock, Origin, Partial};
@@ -102,8 +102,17 @@ impl Fetcher {
     ) -> Result<Outcome, ChartFault> {
         let known = self.inner.cache.entry(key);
         let known = known.filter(|entry| self.inner.cache.fetched(entry, Origin::Cache).is_some());
-        let etag = known.as_ref().and_then(|entry| entry.etag.clone());
-        let asked = etag.map_or_else(|| fetch.clone(), |etag| fetch.clone().if_none_match(&etag));
+        let mut asked = fetch.clone();
+        if let Some(known) = &known {
+            let validators = [(IF_NONE_MATCH, &known.etag), (IF_MODIFIED_SINCE, &known.modified)];
+            // The first that is there: the second is the weaker one.
+            for (name, validator) in validators {
+                if let Some(value) = validator.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
+                    asked.headers.insert(name, value);
+                    break;
+                }
+            }
+        }
         let lock = self.inner.cache.lock(key).await?;
         let mut partial = self.inner.cache.partial(&lock, key)?;
         let sink = &mut reporter.sink();
@@ -115,13 +124,22 @@ impl Fetcher {
                 version: known.version,
                 revision: known.revision,
                 etag: known.etag,
+                modified: known.modified,
                 origin: Origin::Confirmed,
                 also: Vec::new(),
             });
         }
         let (digest, size) = self.inner.cache.finish(partial, &format!("`{}`", fetch.url), None)?;
-        let etag = done.headers.get(ETAG).and_then(|value| value.to_str().ok().map(str::to_owned));
-        let (version, revision) = (String::new(), digest.to_string());
-        Ok(Outcome { digest, size, version, revision, etag, origin: Origin::Network, also: Vec::new() })
+        let header = |name| done.headers.get(name).and_then(|value| value.to_str().ok().map(str::to_owned));
+        Ok(Outcome {
+            digest,
+            size,
+            version: String::new(),
+            revision: digest.to_string(),
+            etag: header(ETAG),
+            modified: header(LAST_MODIFIED),
+            origin: Origin::Network,
+            also: Vec::new(),
+        })
     }
 }

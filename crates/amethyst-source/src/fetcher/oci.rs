@@ -70,7 +70,16 @@ impl Fetcher {
             Selector::Tag(tag) => (tag.clone(), format!("{tag}@{revision}")),
             Selector::Digest(digest) => (digest.clone(), revision.to_string()),
         };
-        Ok(Outcome { digest, size: layer.size, version, revision, etag: None, origin, also: Vec::new() })
+        Ok(Outcome {
+            digest,
+            size: layer.size,
+            version,
+            revision,
+            etag: None,
+            modified: None,
+            origin,
+            also: Vec::new(),
+        })
     }
 }
 
@@ -134,7 +143,7 @@ fn pattern(filter: &str) -> Result<Regex, ChartFault> {
 
 fn no_version(range: &str, names: &[String]) -> ChartFault {
     let mut known: Vec<_> = names.iter().filter_map(|name| Some((flux_version(name)?, name))).collect();
-    known.sort_by(|(left, _), (right, _)| right.cmp_precedence(left));
+    known.sort_by(|(left, _), (right, _)| right.compare(left));
     let known = known.into_iter().take(5).map(|(_, name)| name.clone()).collect();
     ChartFault::Version { range: range.to_owned(), known }
 }

@@ -66,6 +66,7 @@ impl Fetcher {
                 version: String::new(),
                 revision: String::new(),
                 etag: None,
+                modified: None,
                 origin,
                 also: Vec::new(),
             }

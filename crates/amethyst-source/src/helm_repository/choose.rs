@@ -24,7 +24,7 @@ pub(crate) fn choose<'a>(versions: &'a [ChartVersion], wanted: &str) -> Result<&
         let created: Option<Timestamp> = found.created.parse().ok();
         let newer = best
             .as_ref()
-            .is_none_or(|(known, made, _)| version.cmp_precedence(known).then(created.cmp(made)).is_gt());
+            .is_none_or(|(known, made, _)| version.compare(known).then(created.cmp(made)).is_gt());
         if newer {
             best = Some((version, created, found));
         }

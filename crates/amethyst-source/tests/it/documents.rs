@@ -32,6 +32,14 @@ async fn a_schema_is_kept_and_looked_at_again() {
             .unwrap_err(),
     );
     assert!(error.contains("/x`") && !error.contains("secret"), "{error}");
+    let dated = Web::start(|_, request| match request.headers().get("if-modified-since") {
+        Some(at) if at == "Sat, 28 Nov 2026 00:00:00 GMT" => answer(304, &[], ""),
+        _ => answer(200, &[("last-modified", "Sat, 28 Nov 2026 00:00:00 GMT")], "{}"),
+    })
+    .await;
+    let wanted = request(ChartSource::Document { url: dated.url("/") });
+    assert_eq!(fetcher.get(&wanted, NOW).await.unwrap().origin, Origin::Network);
+    assert_eq!(fetcher.get(&wanted, NOW).await.unwrap().origin, Origin::Confirmed);
     let file = request(ChartSource::Document { url: "file:///etc/passwd".to_owned() });
     assert!(said(&fetcher.get(&file, NOW).await.unwrap_err()).contains("is a `file` URL"));
 }

@@ -25,7 +25,11 @@ async fn a_chart_is_found_by_the_index() {
     let web = Web::start(move |_, request| match request.uri().path() {
         "/repo/index.yaml" => match request.headers().get("if-none-match") {
             Some(etag) if etag == "\"v1\"" => answer(304, &[], ""),
-            _ => answer(200, &[("etag", "\"v1\"")], text.clone()),
+            _ => answer(
+                200,
+                &[("etag", "\"v1\""), ("last-modified", "Sat, 28 Nov 2026 00:00:00 GMT")],
+                text.clone(),
+            ),
         },
         "/repo/charts/app-1.2.3.tgz" => answer(200, &[("content-encoding", "gzip")], "the chart"),
         "/repo/old.tgz" => answer(200, &[], "old"),
@@ -41,6 +45,7 @@ async fn a_chart_is_found_by_the_index() {
     // The index is not sent again, and the chart not asked for.
     assert_eq!(fetcher.get(&wanted, NOW).await.unwrap().origin, Origin::Confirmed);
     assert_eq!(web.count(), 3);
+    assert_eq!(web.header(2, "if-modified-since"), None);
     // The exact version is known by now, the older one is without a digest.
     assert!(fetcher.get(&chart(web.url("/repo"), "1.2.3"), Mode::Offline).await.is_ok());
     assert_eq!(fetcher.get(&chart(web.url("/repo"), "1.0.0"), NOW).await.unwrap().digest, Digest::of(b"old"));
@@ -124,9 +129,8 @@ async fn an_index_may_name_a_registry() {
 
 #[tokio::test]
 async fn many_charts_of_one_repository_need_its_index_once() {
-    let text: String = (0..20)
-        .map(|at| format!("  c{at}:\n  - name: c{at}\n    version: 1.0.0\n    urls: [c{at}.tgz]\n"))
-        .collect();
+    let entry = |at: usize| format!("  c{at}:\n  - name: c{at}\n    version: 1.0.0\n    urls: [c{at}.tgz]\n");
+    let text = (0..20).map(entry).collect::<Vec<_>>().concat();
     let web = Web::start(move |_, request| match request.uri().path() {
         "/index.yaml" => answer(200, &[], format!("apiVersion: v1\nentries:\n{text}")),
         path => answer(200, &[], path.to_owned()),
