@@ -220,9 +220,17 @@ fn compare(ours: &Result<String, String>, theirs: &Result<String, String>) -> Op
     }
 }
 
-/// Faults of a schema come in random order from Helm.
-fn sorted_lines(text: &str) -> Vec<&str> {
-    let mut lines: Vec<&str> = text.trim_end().lines().collect();
+/// Faults of a schema come in random order from Helm, and so do the names in one.
+fn sorted_lines(text: &str) -> Vec<String> {
+    let sorted = |line: &str| match line.split_once("additional properties ") {
+        Some((before, names)) => {
+            let mut names: Vec<&str> = names.trim_end_matches(" not allowed").split(", ").collect();
+            names.sort_unstable();
+            format!("{before}{}", names.join(", "))
+        }
+        None => line.to_owned(),
+    };
+    let mut lines: Vec<String> = text.trim_end().lines().map(sorted).collect();
     lines.sort_unstable();
     lines
 }

@@ -32,6 +32,9 @@ pub(crate) use order::sorted;
 /// The file whose text is for people, and the end of its name.
 const NOTES: &str = "NOTES.txt";
 
+/// How long the name of a release may be.
+const RELEASE_NAME_LENGTH_MAX: usize = 53;
+
 /// What a release is called, and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
@@ -147,6 +150,7 @@ fn run(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Rendered, Box<RenderError>> {
     check_installable(chart)?;
+    check_name(&options.release.name)?;
     let mut member = Member::new(chart);
     let failed = |text: String| RenderError::values(format!("chart dependencies processing failed: {text}"));
     enable(&mut member, values, "", warnings).map_err(failed)?;
@@ -233,6 +237,20 @@ fn check_installable(chart: &Chart) -> Result<(), Box<RenderError>> {
     }
     let missing = missing(chart);
     if missing.is_empty() { Ok(()) } else { Err(RenderError::missing_dependencies(&missing)) }
+}
+
+fn check_name(name: &str) -> Result<(), Box<RenderError>> {
+    let edge = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let label = |label: &str| {
+        let bytes = label.as_bytes();
+        bytes.first().is_some_and(|byte| edge(*byte))
+            && bytes.last().is_some_and(|byte| edge(*byte))
+            && bytes.iter().all(|byte| edge(*byte) || *byte == b'-')
+    };
+    if name.len() <= RELEASE_NAME_LENGTH_MAX && name.split('.').all(label) {
+        return Ok(());
+    }
+    Err(RenderError::release_name(name))
 }
 
 fn check_kube_version(chart: &Chart, capabilities: &Capabilities) -> Result<(), Box<RenderError>> {

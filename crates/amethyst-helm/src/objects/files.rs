@@ -80,6 +80,9 @@ impl Native for Files {
     }
 
     fn field(&self, name: &str) -> Option<Value> {
+        if matches!(name, "Get" | "GetBytes" | "Lines" | "Glob" | "AsConfig" | "AsSecrets") {
+            return None;
+        }
         // A map's key; one that is not there is no bytes.
         Some(bytes(self.get(name).map_or(&[], |data| data)))
     }

@@ -72,6 +72,16 @@ impl RenderError {
         Box::new(Self::new("helm-not-installable", text, "Chart.yaml", hint))
     }
 
+    pub(super) fn release_name(name: &str) -> Box<Self> {
+        let why = if name.is_empty() {
+            "no name provided"
+        } else {
+            "invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53"
+        };
+        let text = format!("release name check failed: release name {}: {why}", quote(name));
+        Box::new(Self::new("helm-release-name", text, "", "give the release a shorter name, of small letters, digits and `-`"))
+    }
+
     pub(super) fn missing_dependencies(names: &[String]) -> Box<Self> {
         let text = format!(
             "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
