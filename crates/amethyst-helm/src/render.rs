@@ -9,7 +9,7 @@ mod order;
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
-use amethyst_gotemplate::{Engine, Limits, Map};
+use amethyst_gotemplate::{Engine, Limits, Map, MissingKey, Templates, Value};
 use amethyst_object::Value as Document;
 
 use crate::dependencies::{Member, enable, import_values, missing};
@@ -20,11 +20,14 @@ use crate::semver::is_compatible_range;
 use crate::values::{Warnings, coalesce_values};
 use crate::{Capabilities, Chart, HelmVersion};
 
-use context::{Context, contexts};
+pub(crate) use context::Context;
+use context::contexts;
 pub use error::RenderError;
-pub(crate) use functions::functions;
+pub(crate) use error::quote;
+use functions::functions;
 use host::RenderHost;
-pub use host::{Reproducible, World};
+pub use host::World;
+pub(crate) use order::sorted;
 
 /// The file whose text is for people, and the end of its name.
 const NOTES: &str = "NOTES.txt";
@@ -185,7 +188,7 @@ fn execute(
     let mut rendered = Vec::new();
     let mut engine = Engine::new(templates, functions, &mut host).limits(options.limits.clone());
     let mut result = Ok(());
-    for (context, name) in order::sorted(contexts) {
+    for (context, name, _) in sorted(contexts) {
         if crate::ignore::base(&name).starts_with('_') {
             continue;
         }
@@ -250,6 +253,18 @@ fn crds(member: &Member, path: &str) -> Vec<CrdFile> {
         found.extend(crds(inner, &format!("{path}/charts/{}", inner.name)));
     }
     found
+}
+
+/// The name that `--name-template` gives.
+pub fn name_from_template(text: &str) -> Result<String, String> {
+    const NAME: &str = "name-template";
+    let functions = functions(HelmVersion::default());
+    let mut builder = Templates::builder(functions).set_name(NAME);
+    builder.parse(NAME, NAME, text).map_err(|error| error.message)?;
+    let mut host = RenderHost::without_chart();
+    let mut engine = Engine::new(builder.build(), functions, &mut host).missing_key(MissingKey::Invalid);
+    let name = engine.execute(NAME, &Value::Nil).map_err(|error| error.message)?;
+    Ok(String::from_utf8_lossy(&name).into_owned())
 }
 
 #[cfg(test)]

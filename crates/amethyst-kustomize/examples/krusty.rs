@@ -1,29 +1,89 @@
-//! Runs ours on builds that were recorded from kustomize's own tests: `krusty FOLDER [NAME-PART]`.
+//! Runs ours on what kustomize builds, and tells where the two differ.
 //!
-//! `peers/kustomize/krusty` makes the folder, `cargo xtask peers krusty` runs this and counts. Each build gives
-//! one line: its verdict, its name and, unless it is equal, why.
+//! - `krusty FOLDER [NAME-PART]`: builds that were recorded from kustomize's own tests by `peers/kustomize/krusty`.
+//! - `krusty --corpus FOLDER KUSTOMIZE`: every kustomization below the folder, beside that program.
+//!
+//! `cargo xtask peers krusty` runs this and counts. Each build gives one line: its verdict, its name and, unless
+//! it is equal, why.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
 
-use amethyst_kustomize::{LoadRestrictions, Options, Order, build, to_yaml};
+use amethyst_kustomize::{FileCache, LoadRestrictions, Options, Order, build, to_yaml};
 use amethyst_object::{Value, json};
-use amethyst_tree::Tree;
+use amethyst_tree::{BlobId, Blobs, Entry, FileKind, ReadError, Tree};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--corpus", folder, kustomize] => corpus(Path::new(folder), kustomize),
+        [folder, ref rest @ ..] => {
+            recorded(Path::new(folder), rest.first().copied().unwrap_or_default(), rest.len() > 1);
+        }
+        [] => {}
+    }
+}
 
 #[expect(clippy::print_stdout, reason = "the verdicts are what is asked for")]
-fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().unwrap_or_default();
-    let only = arguments.next().unwrap_or_default();
-    let verbose = arguments.next().is_some();
-    let mut names: Vec<String> = entries(Path::new(&folder));
-    names.retain(|name| name.contains(&only));
+fn tell(verdict: &str, name: &str, why: &str) {
+    println!("{verdict}\t{name}\t{}", why.replace(['\n', '\t'], " "));
+}
+
+fn recorded(folder: &Path, only: &str, verbose: bool) {
+    let mut names: Vec<String> = entries(folder);
+    names.retain(|name| name.contains(only));
     for name in names {
-        let run = Path::new(&folder).join(&name);
+        let run = folder.join(&name);
         let Some(told) = read(&run.join("run.json")) else { continue };
         let Ok(told) = json::parse(told.as_bytes()) else { continue };
         let (verdict, why) = judge(&run, &told, verbose);
-        println!("{verdict}\t{name}\t{}", why.replace(['\n', '\t'], " "));
+        tell(verdict, &name, &why);
     }
+}
+
+fn corpus(folder: &Path, kustomize: &str) {
+    let tree = tree_of(folder);
+    let cache = FileCache::default();
+    let names = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+    let files = tree.walk("").map(|(path, _)| path.to_owned());
+    for path in files.collect::<Vec<_>>() {
+        let (parent, name) = path.rsplit_once('/').unwrap_or(("", &path));
+        if !names.contains(&name) {
+            continue;
+        }
+        let theirs = Command::new(kustomize)
+            .args(["build", "--load-restrictor=LoadRestrictionsNone"])
+            .arg(folder.join(parent))
+            .output();
+        let Ok(theirs) = theirs else { return tell("different", parent, "kustomize does not run") };
+        let options = Options { order: Order::Legacy, files: Some(&cache), ..Options::default() };
+        let (resources, faults) = build(&tree, parent, &options);
+        let error = faults.iter().find(|fault| fault.is_error());
+        match (theirs.status.success(), error) {
+            (false, Some(_)) => tell("equal", parent, "both fail"),
+            (true, Some(error)) => tell("different", parent, &format!("ours says: {error}")),
+            (false, None) => {
+                let text = String::from_utf8_lossy(&theirs.stderr).into_owned();
+                tell("different", parent, &format!("kustomize says: {text}"));
+            }
+            (true, None) => {
+                let (ours, theirs) = (to_yaml(&resources), String::from_utf8_lossy(&theirs.stdout));
+                if ours == theirs {
+                    tell("equal", parent, "");
+                } else {
+                    tell("different", parent, &first_difference(&ours, &theirs));
+                }
+            }
+        }
+    }
+}
+
+fn first_difference(ours: &str, theirs: &str) -> String {
+    let line = ours.lines().zip(theirs.lines()).find(|(a, b)| a != b);
+    let line = line.map(|(a, b)| format!("`{a}` instead of `{b}`"));
+    line.unwrap_or_else(|| "one ends sooner".to_owned())
 }
 
 fn judge(run: &Path, told: &Value, verbose: bool) -> (&'static str, String) {
@@ -31,9 +91,7 @@ fn judge(run: &Path, told: &Value, verbose: bool) -> (&'static str, String) {
     if let Some(need) = needs.last().and_then(Value::as_str) {
         return ("outside", need.to_owned());
     }
-    let mut files = Vec::new();
-    collect(&run.join("files"), "", &mut files);
-    let tree = Tree::from_files(files.iter().map(|(path, content)| (path.as_str(), content.as_slice())));
+    let tree = tree_of(&run.join("files"));
     let order = match told.str_at(&["reorder"]) {
         Some("none") => Order::Fifo,
         _ => Order::Legacy,
@@ -68,9 +126,7 @@ fn judge(run: &Path, told: &Value, verbose: bool) -> (&'static str, String) {
             if verbose {
                 show(&ours, &theirs);
             }
-            let line = ours.lines().zip(theirs.lines()).find(|(a, b)| a != b);
-            let line = line.map(|(a, b)| format!("`{a}` instead of `{b}`"));
-            ("different", line.unwrap_or_else(|| "one ends sooner".to_owned()))
+            ("different", first_difference(&ours, &theirs))
         }
     }
 }
@@ -80,12 +136,10 @@ fn show(ours: &str, theirs: &str) {
     println!("--- ours\n{ours}--- kustomize's\n{theirs}---");
 }
 
-#[expect(clippy::disallowed_methods, reason = "the recorded builds lie on the disk")]
 fn read(path: &Path) -> Option<String> {
     std::fs::read_to_string(path).ok()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the recorded builds lie on the disk")]
 fn entries(folder: &Path) -> Vec<String> {
     let found = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = found.filter_map(|entry| entry.file_name().into_string().ok()).collect();
@@ -93,14 +147,46 @@ fn entries(folder: &Path) -> Vec<String> {
     names
 }
 
-#[expect(clippy::disallowed_methods, reason = "the recorded builds lie on the disk")]
-fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) {
+/// The files below a folder, read already.
+struct Contents(BTreeMap<BlobId, Vec<u8>>);
+
+impl Blobs for Contents {
+    fn read(&self, id: &BlobId) -> Result<bytes::Bytes, ReadError> {
+        let missing = || ReadError { id: id.0.to_string(), reason: "no such file".to_owned() };
+        self.0.get(id).map(|content| bytes::Bytes::copy_from_slice(content)).ok_or_else(missing)
+    }
+}
+
+fn tree_of(folder: &Path) -> Tree {
+    let (mut entries, mut contents) = (BTreeMap::new(), BTreeMap::new());
+    collect(folder, "", &mut entries, &mut contents);
+    Tree::new(entries, Arc::new(Contents(contents)))
+}
+
+fn collect(
+    folder: &Path,
+    prefix: &str,
+    found: &mut BTreeMap<Arc<str>, Entry>,
+    contents: &mut BTreeMap<BlobId, Vec<u8>>,
+) {
     for name in entries(folder) {
         let (path, inside) = (folder.join(&name), format!("{prefix}{name}"));
-        if path.is_dir() {
-            collect(&path, &format!("{inside}/"), files);
-        } else if let Ok(content) = std::fs::read(&path) {
-            files.push((inside, content));
+        let link = std::fs::read_link(&path).ok();
+        if link.is_none() && path.is_dir() {
+            if name != ".git" {
+                collect(&path, &format!("{inside}/"), found, contents);
+            }
+            continue;
+        }
+        let kind = if link.is_some() { FileKind::Symlink } else { FileKind::Regular };
+        let content = match link {
+            Some(link) => Some(link.to_string_lossy().into_owned().into_bytes()),
+            None => std::fs::read(&path).ok(),
+        };
+        if let Some(content) = content {
+            let blob = BlobId(inside.as_str().into());
+            contents.insert(blob.clone(), content);
+            found.insert(inside.as_str().into(), Entry { kind, blob });
         }
     }
 }

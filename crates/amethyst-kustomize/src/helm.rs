@@ -34,7 +34,7 @@ impl Builder<'_> {
         let text = match helm.inflate(&chart, tree) {
             Ok(text) => text,
             Err(fault) => {
-                self.loader.faults.push(Diagnostic { location: Some(place.clone()), ..fault });
+                self.loader.faults.push(fault.at(place.clone()));
                 return Vec::new();
             }
         };
@@ -89,7 +89,7 @@ impl Builder<'_> {
             (None, true) => match helm.values(chart) {
                 Ok(text) => text,
                 Err(fault) => {
-                    self.loader.faults.push(Diagnostic { location: Some(place.clone()), ..fault });
+                    self.loader.faults.push(fault.at(place.clone()));
                     return None;
                 }
             },

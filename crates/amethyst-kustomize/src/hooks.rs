@@ -4,26 +4,27 @@ use amethyst_diag::Diagnostic;
 use amethyst_object::Value;
 use amethyst_tree::Tree;
 
-/// Fetches what kustomizations name by URL. Without one, remote entries are refused by name.
+/// Fetches what kustomizations name by URL. Without one, remote entries are refused by name. A fault needs no
+/// place: it is told at the entry.
 pub trait Bases: Send + Sync {
     /// The repository that a remote entry of `resources` or `components` names
     /// (`https://github.com/org/repo//folder?ref=v1`), and the folder in it that is meant.
-    fn fetch(&self, url: &str) -> Result<(Tree, String), Diagnostic>;
+    fn fetch(&self, url: &str) -> Result<(Tree, String), Box<Diagnostic>>;
 
     /// The content of a file at an `http` or `https` URL; `None` when the URL names no file but a
     /// repository, which is fetched then.
-    fn read(&self, url: &str) -> Result<Option<Vec<u8>>, Diagnostic>;
+    fn read(&self, url: &str) -> Result<Option<Vec<u8>>, Box<Diagnostic>>;
 }
 
 /// Renders the charts of `helmCharts`. Without one, they are refused by name.
 pub trait HelmInflator: Send + Sync {
     /// The text of the chart's own `values.yaml`. Asked only for charts that lie not in the tree.
-    fn values(&self, chart: &HelmChart) -> Result<String, Diagnostic>;
+    fn values(&self, chart: &HelmChart) -> Result<String, Box<Diagnostic>>;
 
     /// Renders the chart as `helm template` does, to the text of its documents. `chart.values` are the value
     /// files, in the order in which they override one another. When `chart.folder` is set, the chart lies
     /// there in `tree`; else it comes from `chart.repo`.
-    fn inflate(&self, chart: &HelmChart, tree: &Tree) -> Result<String, Diagnostic>;
+    fn inflate(&self, chart: &HelmChart, tree: &Tree) -> Result<String, Box<Diagnostic>>;
 }
 
 /// An entry of `helmCharts`, with `helmGlobals`.

@@ -21,6 +21,14 @@ pub(crate) const KUSTOMIZATION_FILES: [&str; 3] =
 /// The largest file that is read as YAML.
 const TEXT_BYTES_MAX: usize = 64 << 20;
 
+/// What lies at a URL.
+pub(crate) enum Remote {
+    File(Vec<u8>),
+    Repository,
+    /// Nobody can tell; the fault is told.
+    Failed,
+}
+
 /// Reads files, each once.
 pub(crate) struct Loader<'a> {
     tree: &'a Tree,
@@ -120,7 +128,14 @@ impl<'a> Loader<'a> {
     /// The content of a file that a kustomization names, by URL too, and the path it is known by.
     pub(crate) fn load(&mut self, folder: &str, path: &str, place: &Location) -> Option<(Vec<u8>, String)> {
         if is_url(path) {
-            return Some((self.load_url(path, place)??, path.to_owned()));
+            return match self.load_url(path, place) {
+                Remote::File(bytes) => Some((bytes, path.to_owned())),
+                Remote::Repository => {
+                    self.missing(path, place);
+                    None
+                }
+                Remote::Failed => None,
+            };
         }
         let path = self.resolve_file(folder, path, place)?;
         Some((self.read(&path, place)?, path))
@@ -137,17 +152,17 @@ impl<'a> Loader<'a> {
         Some((self.text(bytes, &path, place)?, path))
     }
 
-    /// The content of a file at a URL; `Some(None)` when it names a repository.
-    pub(crate) fn load_url(&mut self, url: &str, place: &Location) -> Option<Option<Vec<u8>>> {
+    /// What lies at a URL.
+    pub(crate) fn load_url(&mut self, url: &str, place: &Location) -> Remote {
         let Some(bases) = self.bases else {
             self.refuse_remote(url, place);
-            return None;
+            return Remote::Failed;
         };
         match bases.read(url) {
-            Ok(found) => Some(found),
+            Ok(found) => found.map_or(Remote::Repository, Remote::File),
             Err(fault) => {
-                self.faults.push(Diagnostic { location: Some(place.clone()), ..fault });
-                None
+                self.faults.push(fault.at(place.clone()));
+                Remote::Failed
             }
         }
     }
@@ -169,7 +184,7 @@ impl<'a> Loader<'a> {
                 Some(path)
             }
             Err(fault) => {
-                self.faults.push(Diagnostic { location: Some(place.clone()), ..fault });
+                self.faults.push((*fault).at(place.clone()));
                 None
             }
         }
@@ -232,15 +247,14 @@ impl<'a> Loader<'a> {
             return Arc::clone(found);
         }
         let kept = self.cache.zip(self.blob(path));
-        let found = match kept.as_ref().and_then(|(cache, id)| cache.kept_objects(id)) {
-            Some(found) => found,
-            None => {
-                let bytes = self.read(path, place).unwrap_or_default();
-                let text = self.text(bytes, path, place).unwrap_or_default();
-                match kept {
-                    Some((cache, id)) => cache.objects(&id, &text),
-                    None => Arc::new(parse(&text)),
-                }
+        let found = if let Some(found) = kept.as_ref().and_then(|(cache, id)| cache.kept_objects(id)) {
+            found
+        } else {
+            let bytes = self.read(path, place).unwrap_or_default();
+            let text = self.text(bytes, path, place).unwrap_or_default();
+            match kept {
+                Some((cache, id)) => cache.objects(&id, &text),
+                None => Arc::new(parse(&text)),
             }
         };
         self.faults.extend(in_file(&found.faults, path));
@@ -251,15 +265,14 @@ impl<'a> Loader<'a> {
     /// What a file with one document says.
     pub(crate) fn document(&mut self, path: &str, place: &Location) -> Option<Arc<SoleDocument>> {
         let kept = self.cache.zip(self.blob(path));
-        let found = match kept.as_ref().and_then(|(cache, id)| cache.kept_document(id)) {
-            Some(found) => found,
-            None => {
-                let bytes = self.read(path, place)?;
-                let text = self.text(bytes, path, place)?;
-                match kept {
-                    Some((cache, id)) => cache.document(&id, &text),
-                    None => Arc::new(SoleDocument::new(&text)),
-                }
+        let found = if let Some(found) = kept.as_ref().and_then(|(cache, id)| cache.kept_document(id)) {
+            found
+        } else {
+            let bytes = self.read(path, place)?;
+            let text = self.text(bytes, path, place)?;
+            match kept {
+                Some((cache, id)) => cache.document(&id, &text),
+                None => Arc::new(SoleDocument::new(&text)),
             }
         };
         self.faults.extend(found.faults(path));

@@ -57,9 +57,9 @@ impl Step {
                 Some(at) => (&url[..scheme + at], &url[scheme + at + 2..]),
                 None => (url, ""),
             };
-            step.repo = repo.to_owned();
+            repo.clone_into(&mut step.repo);
             let reference = query.split('&').find_map(|pair| pair.strip_prefix("ref="));
-            step.reference = reference.unwrap_or_default().to_owned();
+            reference.unwrap_or_default().clone_into(&mut step.reference);
             step.path.clear();
             path = inside;
         }

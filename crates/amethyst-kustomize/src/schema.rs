@@ -104,7 +104,7 @@ impl Schemas {
     }
 }
 
-impl<'s> Node<'s> {
+impl Node<'_> {
     /// What is known about a field, and the keys of its list when that merges: none but the empty one for a
     /// list of scalars.
     pub(crate) fn field(self, key: &str) -> (Self, Option<Vec<Str>>) {

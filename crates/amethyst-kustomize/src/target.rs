@@ -14,7 +14,7 @@ use crate::decode::{Decoder, Field, File};
 use crate::hooks::HelmInflator;
 use crate::id::Gvk;
 use crate::kustomization::{Entry, Image, Kustomization, Patch, patch};
-use crate::load::{KUSTOMIZATION_FILES, Loader, is_remote, is_url};
+use crate::load::{KUSTOMIZATION_FILES, Loader, Remote, is_remote, is_url, parse_objects};
 use crate::provenance::{Metadata, Step};
 use crate::schema::{Custom, Schemas};
 use crate::set::{Item, Set};
@@ -351,13 +351,16 @@ impl Builder<'_> {
 
     fn remote_resource(&mut self, entry: &Entry, place: &Location, set: &mut Set) {
         if is_url(&entry.text) {
-            let Some(found) = self.loader.load_url(&entry.text, place) else { return };
-            if let Some(bytes) = found {
-                let Some(text) = self.loader.text(bytes, &entry.text, place) else { return };
-                let (loaded, faults) = crate::load::parse_objects(&text, &entry.text);
-                self.loader.faults.extend(faults);
-                let items = loaded.into_iter().map(|loaded| Item::new(loaded.object, loaded.origin));
-                return self.add_file(&entry.text, items.collect(), place, set);
+            match self.loader.load_url(&entry.text, place) {
+                Remote::Failed => return,
+                Remote::Repository => {}
+                Remote::File(bytes) => {
+                    let Some(text) = self.loader.text(bytes, &entry.text, place) else { return };
+                    let (loaded, faults) = parse_objects(&text, &entry.text);
+                    self.loader.faults.extend(faults);
+                    let items = loaded.into_iter().map(|loaded| Item::new(loaded.object, loaded.origin));
+                    return self.add_file(&entry.text, items.collect(), place, set);
+                }
             }
         }
         let Some(path) = self.loader.fetch(&entry.text, place) else { return };
@@ -367,7 +370,9 @@ impl Builder<'_> {
     fn add_file(&mut self, written: &str, mut items: Vec<Item>, place: &Location, set: &mut Set) {
         if let Some(origin) = &self.origin {
             let step = origin.append(written);
-            items.iter_mut().for_each(|item| item.note(&step));
+            for item in &mut items {
+                item.note(&step);
+            }
         }
         self.append(items, place, set);
     }

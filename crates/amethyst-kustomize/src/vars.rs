@@ -12,13 +12,15 @@ use crate::set::Set;
 use crate::target::about;
 
 /// An entry of `vars`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Var {
     pub(crate) name: Str,
     pub(crate) gvk: Gvk,
     pub(crate) object_name: Str,
     pub(crate) namespace: Str,
     pub(crate) field: Str,
+    /// Where it stands.
+    pub(crate) place: Location,
 }
 
 const CODE: &str = "kustomize-vars";
@@ -62,7 +64,7 @@ impl Set {
 }
 
 /// Puts the variables' values in, wherever the table says that they may stand.
-pub(crate) fn resolve(set: &mut Set, place: &Location) -> Vec<Diagnostic> {
+pub(crate) fn resolve(set: &mut Set) -> Vec<Diagnostic> {
     let mut vars = std::mem::take(&mut set.vars);
     if vars.is_empty() {
         return Vec::new();
@@ -72,7 +74,7 @@ pub(crate) fn resolve(set: &mut Set, place: &Location) -> Vec<Diagnostic> {
     for var in &vars {
         match value_of(set, var) {
             Ok(value) => drop(values.insert(var.name.clone(), value)),
-            Err(reason) => faults.push(Diagnostic::error(CODE, reason).at(place.clone())),
+            Err(reason) => faults.push(Diagnostic::error(CODE, reason).at(var.place.clone())),
         }
     }
     if !faults.is_empty() {
@@ -95,11 +97,9 @@ pub(crate) fn resolve(set: &mut Set, place: &Location) -> Vec<Diagnostic> {
             }
         }
     }
-    let unused: Vec<&str> =
-        vars.iter().map(|var| var.name.as_str()).filter(|name| !used.contains(*name)).collect();
-    if !unused.is_empty() {
-        let text = format!("well-defined vars that were never replaced: {}", unused.join(","));
-        faults.push(Diagnostic::warning(CODE, text).at(place.clone()));
+    for var in vars.iter().filter(|var| !used.contains(var.name.as_str())) {
+        let text = format!("well-defined vars that were never replaced: {}", var.name);
+        faults.push(Diagnostic::warning(CODE, text).at(var.place.clone()));
     }
     faults
 }

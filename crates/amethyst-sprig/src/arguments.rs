@@ -19,6 +19,9 @@ pub(crate) const STRING: Type = Type::String;
 /// What Go says when the type of nil is asked for its kind.
 pub(crate) const NIL_DEREFERENCE: &str = "runtime error: invalid memory address or nil pointer dereference";
 
+/// What `reflect` says when it is asked for the type of nil.
+pub(crate) const ZERO_VALUE: &str = "reflect: call of reflect.Value.Type on zero Value";
+
 /// No function makes more bytes or elements at once than this; Go would run out of memory.
 pub(crate) const SIZE_MAX: usize = 1 << 28;
 

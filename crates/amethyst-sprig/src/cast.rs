@@ -111,6 +111,13 @@ pub(crate) fn parse_float(text: &str) -> Option<f64> {
     if unsigned.get(..2).is_some_and(|prefix| prefix.eq_ignore_ascii_case("0x")) {
         return hexadecimal(&unsigned[2..]).map(|size| if text.starts_with('-') { -size } else { size });
     }
+    if text.contains('_') {
+        let bytes = text.as_bytes();
+        let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+        let parts_digits = |at: usize| at > 0 && is_digit(at - 1) && is_digit(at + 1);
+        let holds = text.match_indices('_').all(|(at, _)| parts_digits(at));
+        return if holds { parse_float(&text.replace('_', "")) } else { None };
+    }
     if !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) {
         return None;
     }

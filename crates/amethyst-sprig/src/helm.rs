@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use amethyst_gotemplate::{Function, List, ListKind, Map, Value};
 
-use crate::arguments::{ANY, STRING, any, bytes, fixed, text};
+use crate::arguments::{ANY, STRING, ZERO_VALUE, any, bytes, fixed, text};
 use crate::json::{Style, read, text_of};
 use crate::nil::{nil_list, nil_map};
 use crate::text::lossy;
@@ -47,7 +47,10 @@ const COMMON: &[Function] =
         }),
         fixed("fromJson", &[STRING], |_, a| Ok(map_or_error(from_json_map(bytes(a, 0))))),
         fixed("fromJsonArray", &[STRING], |_, a| Ok(list_or_error(from_json_list(bytes(a, 0))))),
-        fixed("toToml", &[ANY], |_, a| Ok(Value::from(toml::write(any(a, 0)).unwrap_or_else(|text| text)))),
+        fixed("toToml", &[ANY], |_, a| match any(a, 0) {
+            Value::Nil => Err(ZERO_VALUE.into()),
+            value => Ok(Value::from(toml::write(value).unwrap_or_else(|text| text))),
+        }),
         fixed("fromToml", &[STRING], |_, a| Ok(map_or_error(toml::read(&lossy(bytes(a, 0)))))),
     ];
 

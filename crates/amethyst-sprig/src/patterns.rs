@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use amethyst_gotemplate::{Function, List, ListKind, Value};
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::{Match, Regex, RegexBuilder};
 
 use crate::arguments::{INT, STRING, any, bytes, fixed, int, part};
 use crate::nil::nil_list;
@@ -67,6 +67,16 @@ struct Pattern {
     names: Vec<Option<String>>,
 }
 
+impl Pattern {
+    /// All matches. Go steps over whole characters, so none is found within one.
+    fn matches<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Match<'a>> {
+        let is_text = std::str::from_utf8(text).ok();
+        self.regex
+            .find_iter(text)
+            .filter(move |found| is_text.is_none_or(|text| text.is_char_boundary(found.start())))
+    }
+}
+
 /// `regexp.Compile`.
 fn compile(pattern: &[u8]) -> Result<Rc<Pattern>, String> {
     if let Some(found) = KEPT.with_borrow(|kept| kept.get(pattern).cloned()) {
@@ -116,7 +126,7 @@ fn limit(count: i64) -> usize {
 fn find_all(pattern: &Pattern, text: &Value, count: i64) -> Value {
     let bytes = text.as_bytes().unwrap_or_default();
     let found: Vec<Value> =
-        pattern.regex.find_iter(bytes).take(limit(count)).map(|found| part(text, found.as_bytes())).collect();
+        pattern.matches(bytes).take(limit(count)).map(|found| part(text, found.as_bytes())).collect();
     if found.is_empty() { nil_list(ListKind::String).into() } else { List::strings(found).into() }
 }
 
@@ -130,7 +140,7 @@ fn split(pattern: &Pattern, is_empty_pattern: bool, text: &Value, count: i64) ->
     }
     let mut parts = Vec::new();
     let (mut begin, mut end) = (0, 0);
-    for found in pattern.regex.find_iter(bytes).take(limit(count)) {
+    for found in pattern.matches(bytes).take(limit(count)) {
         if count > 0 && parts.len() + 1 == limit(count) {
             break;
         }

@@ -2,6 +2,7 @@
 //! charts, of Kubernetes and of OCI tags.
 
 mod constraint;
+mod native;
 mod version;
 
 use amethyst_gotemplate::{Function, Value};

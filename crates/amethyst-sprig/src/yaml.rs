@@ -9,6 +9,7 @@ use crate::copy::deep_copy;
 use crate::encode::base64_of;
 use crate::nil::{is_nil_list, is_nil_map};
 use crate::print::{bytes_of, float as printed_float};
+use crate::time::{Duration, Time};
 use crate::unicode::runes;
 
 /// Helm's `toYaml`, without a line break at the end; Go's text of why there is none.
@@ -58,6 +59,15 @@ impl Marshal<'_> {
             Value::List(list) => self.list(list, value, depth)?,
             Value::Map(map) if self.dialect == Dialect::GoV2 && is_nil_map(map) => self.writer.null(),
             Value::Map(map) => self.map(map, depth)?,
+            Value::Native(native) if self.dialect == Dialect::GoV3 => {
+                if let Some(time) = value.as_native::<Time>() {
+                    self.writer.number(&time.rfc3339());
+                } else if value.as_native::<Duration>().is_some() {
+                    self.writer.string(&native.print());
+                } else {
+                    write_value(self.writer, &native.to_document());
+                }
+            }
             Value::Native(native) => write_value(self.writer, &native.to_document()),
         }
         Ok(())

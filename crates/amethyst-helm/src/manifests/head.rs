@@ -36,9 +36,9 @@ impl Head {
         match get(document, "metadata") {
             None => {}
             Some(metadata @ Value::Object(_)) => {
-                text(metadata, "name", "SimpleHead.metadata.name", &mut self.name)?;
+                text(metadata, "name", ".metadata.name", &mut self.name)?;
                 if let Some(annotations) = get(metadata, "annotations") {
-                    self.annotations = string_map(annotations, "SimpleHead.metadata.annotations").map_err(|failure| failure.0)?;
+                    self.annotations = string_map(annotations, ".metadata.annotations").map_err(|failure| failure.0)?;
                 }
             }
             Some(other) => {

@@ -7,7 +7,7 @@ use amethyst_gotemplate::{ExecError, Frame, ParseError};
 
 use crate::error::join;
 
-pub(super) use trace::quote;
+pub(crate) use trace::quote;
 
 /// What surrounds the text of `required` and `fail`.
 pub(super) const WARNING_START: &str = "HELM_ERR_START";
@@ -36,6 +36,8 @@ pub struct RenderError {
     pub hint: String,
     /// Whether `helm template` has something to show with `--debug`.
     pub has_release: bool,
+    /// The rendered files, when they are no manifests.
+    pub files: Vec<(String, String)>,
 }
 
 impl RenderError {
@@ -50,6 +52,7 @@ impl RenderError {
             stack: Vec::new(),
             hint: hint.to_owned(),
             has_release: false,
+            files: Vec::new(),
         }
     }
 

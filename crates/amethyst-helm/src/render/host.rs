@@ -55,6 +55,11 @@ impl RenderHost {
         }
     }
 
+    /// A host for what belongs to no release.
+    pub(super) fn without_chart() -> Self {
+        Self { world: None, seed: [0; 32], drawn: 0, calls: BTreeMap::new(), state: State::default() }
+    }
+
     /// A remark that names what does not repeat in Helm.
     pub(super) fn said(&self, chart: &Chart, options: &RenderOptions) -> Option<Diagnostic> {
         if self.calls.is_empty() {

@@ -35,7 +35,7 @@ pub fn parse_literal_into(text: &str, values: &Map) -> Result<(), String> {
     parse(text, values, Mode::Literal)
 }
 
-fn parse(text: &str, values: &Map, mode: Mode<'_>) -> Result<(), String> {
+fn parse<'a>(text: &'a str, values: &Map, mode: Mode<'a>) -> Result<(), String> {
     let mut parser = Parser { rest: text, mode };
     loop {
         match parser.key(values, 0) {

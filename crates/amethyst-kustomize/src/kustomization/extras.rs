@@ -58,6 +58,7 @@ fn var(decoder: &Decoder<'_>, field: &Field<'_>) -> Var {
         object_name: text("name"),
         namespace: text("namespace"),
         field: if path.is_empty() { "metadata.name".into() } else { path },
+        place: decoder.file.at(&field.path),
     }
 }
 
@@ -85,8 +86,8 @@ pub(super) fn charts(decoder: &Decoder<'_>, fields: &Fields<'_>) -> Vec<(HelmCha
     let old = decoder.list(fields.get("helmChartInflationGenerator"));
     let old: Vec<_> = old.iter().map(|field| (old_chart(decoder, field), field.path.clone())).collect();
     if fields.get("helmGlobals").is_none() {
-        let homes = old.iter().map(|((_, home), _)| home).filter(|home| !home.is_empty());
-        home = homes.last().cloned().unwrap_or_default();
+        let mut homes = old.iter().map(|((_, home), _)| home);
+        home = homes.rfind(|home| !home.is_empty()).cloned().unwrap_or_default();
     }
     let new = decoder.list(fields.get("helmCharts"));
     let new = new.iter().map(|field| (chart(decoder, field, CHART), field.path.clone()));

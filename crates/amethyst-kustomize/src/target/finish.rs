@@ -1,6 +1,5 @@
 //! What is done once, at the outermost kustomization.
 
-use amethyst_diag::Location;
 use amethyst_object::{Map, Object, Str, Value};
 use amethyst_yaml::settle;
 
@@ -25,9 +24,7 @@ impl Builder<'_> {
     ) -> Vec<Resource> {
         hash_names(self, &mut set);
         self.loader.faults.extend(nameref::fix(&mut set));
-        let place =
-            target.map_or_else(|| Location::file(""), |target| Location::file(target.file.path.clone()));
-        self.loader.faults.extend(vars::resolve(&mut set, &place));
+        self.loader.faults.extend(vars::resolve(&mut set));
         set.items.retain(|item| !is_local(&item.object));
         match target.and_then(|target| target.kustomization.sort.as_ref()) {
             Some(Sort::Legacy(order)) => sort::legacy(&mut set.items, order.as_ref()),

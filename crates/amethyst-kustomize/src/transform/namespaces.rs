@@ -55,7 +55,7 @@ impl Namespaces<'_> {
     /// Puts one object into the namespace.
     pub(super) fn put(&self, builder: &mut Builder<'_>, item: &mut Item) {
         let is_scoped = !builder.is_cluster_scoped(&item.gvk());
-        if is_scoped && !(self.unset_only && !item.namespace().is_empty()) {
+        if is_scoped && (!self.unset_only || item.namespace().is_empty()) {
             item.set_meta("namespace", self.namespace.clone());
         }
         let kind = item.object.str("kind").unwrap_or_default();

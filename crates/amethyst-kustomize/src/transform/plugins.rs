@@ -33,15 +33,14 @@ struct Plugin {
 }
 
 impl Plugin {
-    fn new(target: &Target, mut item: Item) -> Result<Self, Diagnostic> {
+    fn new(target: &Target, mut item: Item) -> Result<Self, Box<Diagnostic>> {
         let place = Location::new(item.origin.file.clone(), item.origin.line, 1);
         let (gvk, label) = (item.gvk(), item.label());
         if gvk.version != "builtin" || !gvk.group.is_empty() {
             let text = format!("external plugins disabled; unable to load external plugin '{}'", gvk.kind);
-            return Err(Diagnostic::error("kustomize-unsupported-plugin", text)
-                .at(place)
-                .about(label)
-                .hint("use a built-in transformer or generator; plugins do not run"));
+            let fault = Diagnostic::error("kustomize-unsupported-plugin", text).at(place).about(label);
+            let hint = "use a built-in transformer or generator; plugins do not run";
+            return Err(Box::new(fault.hint(hint)));
         }
         let step = item.notes.take().and_then(|notes| notes.origin).map(|origin| Step {
             configured_in: origin.path.clone(),
@@ -50,7 +49,7 @@ impl Plugin {
             ..origin
         });
         let mut config = Value::Object(std::mem::take(&mut item.object));
-        settle(&mut config).map_err(|reason| Diagnostic::error(CODE, reason).at(place))?;
+        settle(&mut config).map_err(|reason| Box::new(Diagnostic::error(CODE, reason).at(place)))?;
         let Origin { file, document, line, .. } = item.origin;
         let folder = target.file.folder.clone();
         let file = File { path: file, folder, text: "".into(), document, line };
@@ -87,7 +86,7 @@ fn load(builder: &mut Builder<'_>, target: &Target, entries: &[Entry]) -> Vec<Pl
     for item in set.items {
         match Plugin::new(target, item) {
             Ok(plugin) => plugins.push(plugin),
-            Err(fault) => builder.loader.faults.push(fault),
+            Err(fault) => builder.loader.faults.push(*fault),
         }
     }
     plugins

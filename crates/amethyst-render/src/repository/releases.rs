@@ -158,7 +158,9 @@ fn install(
     scope: &Scope,
     capabilities: &Capabilities,
 ) -> Arc<Installed> {
-    let document = amethyst_gotemplate::to_document(&amethyst_gotemplate::Value::Map(values.clone()));
+    // What JSON cannot hold (a number that is infinite) makes a key of its own.
+    let document = amethyst_gotemplate::Value::Map(values.clone()).to_document();
+    let document = document.unwrap_or_else(Value::from);
     let values_text = amethyst_object::json::to_vec(&document);
     let origin = format!("{}:{}:{}", unit.origin.file, unit.origin.document, unit.origin.line);
     let spec = amethyst_object::json::to_vec(&inputs(&unit.object));

@@ -85,7 +85,7 @@ pub(super) fn parse(text: &str) -> Result<Key, String> {
                 .to_owned()
         }),
         "DSA" => Err("parsing DSA private key from PEM: keys of this type are not supported".to_owned()),
-        _ => Err(format!("invalid private key type {kind}")),
+        _ => Err(format!("invalid private key type {label}")),
     }
 }
 

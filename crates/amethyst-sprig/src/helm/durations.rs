@@ -4,7 +4,7 @@ use amethyst_gotemplate::{Function, Value};
 
 use crate::arguments::{ANY, any, fixed};
 use crate::cast::parse_float;
-use crate::print::{float, quoted};
+use crate::print::{float, quote, quoted};
 use crate::time::{Duration, parse_duration};
 
 const SECOND: i64 = 1_000_000_000;
@@ -45,6 +45,11 @@ fn duration_of(value: &Value) -> Result<i64, String> {
     match value {
         Value::Nil => Err("invalid duration".to_owned()),
         Value::String(text) => of_text(text),
+        Value::Binary(bytes) => {
+            let mut shown = String::new();
+            quote(bytes, &mut shown);
+            Err(format!("could not parse duration {shown}"))
+        }
         Value::Int(_, seconds) => of_seconds(*seconds),
         Value::Uint(_, seconds) => i64::try_from(*seconds)
             .map_err(|_| format!("duration seconds overflow: {seconds}"))

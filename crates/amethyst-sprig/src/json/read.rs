@@ -51,7 +51,15 @@ impl Reader<'_> {
 
     /// The character that stands here is wrong, or the text ends too early.
     fn invalid(&self, context: &str) -> Fault {
-        let Some(byte) = self.peek() else { return Fault("unexpected end of JSON input".to_owned()) };
+        // At the end Go looks whether a space could follow, and blames the space where none can.
+        let is_within = !context.starts_with("looking")
+            && context != "in string literal"
+            && !context.starts_with("after object")
+            && !context.starts_with("after array");
+        let byte = match self.peek() {
+            None if !is_within => return Fault("unexpected end of JSON input".to_owned()),
+            found => found.unwrap_or(b' '),
+        };
         let shown = match byte {
             b'\'' => r"'\''".to_owned(),
             b'"' => "'\"'".to_owned(),

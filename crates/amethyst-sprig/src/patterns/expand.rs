@@ -11,10 +11,14 @@ pub(super) fn replace(pattern: &Pattern, text: &[u8], template: &[u8]) -> Answer
     if !template.contains(&b'$') {
         return replace_literal(pattern, text, template);
     }
+    let is_text = std::str::from_utf8(text).ok();
     let mut out = Vec::with_capacity(text.len());
     let mut from = 0;
     for found in pattern.regex.captures_iter(text) {
         let Some(whole) = found.get(0) else { continue };
+        if is_text.is_some_and(|text| !text.is_char_boundary(whole.start())) {
+            continue;
+        }
         out.extend_from_slice(&text[from..whole.start()]);
         expand(pattern, &found, template, &mut out);
         from = whole.end();
@@ -27,7 +31,7 @@ pub(super) fn replace(pattern: &Pattern, text: &[u8], template: &[u8]) -> Answer
 pub(super) fn replace_literal(pattern: &Pattern, text: &[u8], literal: &[u8]) -> Answer {
     let mut out = Vec::with_capacity(text.len());
     let mut from = 0;
-    for found in pattern.regex.find_iter(text) {
+    for found in pattern.matches(text) {
         out.extend_from_slice(&text[from..found.start()]);
         out.extend_from_slice(literal);
         from = found.end();

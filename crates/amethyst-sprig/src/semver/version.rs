@@ -1,10 +1,6 @@
 //! One version. Parts that are missing are 0, a leading `v` and leading zeros are allowed.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::rc::Rc;
-
-use amethyst_gotemplate::{CallError, Engine, Native, UintKind, Value};
 
 /// A version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +57,13 @@ pub enum SemverError {
     /// A part of a constraint that no version can be made of.
     #[error("constraint parser error")]
     ConstraintVersion,
+}
+
+/// Which part of a version is changed.
+#[derive(Clone, Copy)]
+pub(super) enum Change {
+    Prerelease,
+    Metadata,
 }
 
 const LENGTH_MAX: usize = 256;
@@ -205,6 +208,27 @@ impl Version {
         self.original = format!("{prefix}{self}");
     }
 
+    /// The same version with another pre-release or other metadata.
+    pub(super) fn with(&self, change: Change, text: &str) -> Result<Self, SemverError> {
+        let mut changed = self.clone();
+        match change {
+            Change::Prerelease => {
+                if !text.is_empty() {
+                    check_prerelease(text)?;
+                }
+                text.clone_into(&mut changed.prerelease);
+            }
+            Change::Metadata => {
+                if !text.is_empty() && !text.split('.').all(is_identifier) {
+                    return Err(SemverError::Metadata);
+                }
+                text.clone_into(&mut changed.metadata);
+            }
+        }
+        changed.retitle(self);
+        Ok(changed)
+    }
+
     /// The next patch; of a pre-release its release.
     #[must_use]
     pub fn next_patch(&self) -> Self {
@@ -318,99 +342,4 @@ pub(super) fn compare_prereleases(left: &str, right: &str) -> Ordering {
             return order;
         }
     }
-}
-
-impl From<Version> for Value {
-    fn from(version: Version) -> Self {
-        Self::Native(Rc::new(version))
-    }
-}
-
-impl Version {
-    fn changed(&self, arguments: &[Value], check: fn(&str) -> Result<(), SemverError>, of: Part) -> Answer {
-        let text = arguments.first().and_then(Value::as_str).unwrap_or_default();
-        if !text.is_empty() {
-            check(&text).map_err(|error| error.to_string())?;
-        }
-        let mut changed = self.clone();
-        match of {
-            Part::Prerelease => changed.prerelease = text.into_owned(),
-            Part::Metadata => changed.metadata = text.into_owned(),
-        }
-        changed.retitle(self);
-        Ok(changed.into())
-    }
-}
-
-enum Part {
-    Prerelease,
-    Metadata,
-}
-
-type Answer = Result<Value, CallError>;
-
-impl Native for Version {
-    fn type_name(&self) -> Cow<'static, str> {
-        Cow::Borrowed("*semver.Version")
-    }
-
-    fn kind_name(&self) -> &'static str {
-        "ptr"
-    }
-
-    fn method(&self, name: &str, arguments: &[Value], _engine: &mut Engine<'_>) -> Option<Answer> {
-        let uint64 = |value| Ok(Value::Uint(UintKind::Uint64, value));
-        let compared = |holds: fn(Ordering) -> bool| match arguments.first() {
-            Some(value) => match value.as_native::<Self>() {
-                Some(other) => Ok(Value::Bool(holds(self.compare(other)))),
-                None => Err(wrong_type(value)),
-            },
-            None => Err(CallError::from("wrong number of args: want 1 got 0")),
-        };
-        Some(match name {
-            "Major" => uint64(self.major),
-            "Minor" => uint64(self.minor),
-            "Patch" => uint64(self.patch),
-            "Prerelease" => Ok(Value::from(self.prerelease.as_str())),
-            "Metadata" => Ok(Value::from(self.metadata.as_str())),
-            "Original" => Ok(Value::from(self.original.as_str())),
-            "String" => Ok(Value::from(self.to_string())),
-            "Compare" => match arguments.first() {
-                Some(value) => match value.as_native::<Self>() {
-                    Some(other) => Ok(Value::int(self.compare(other) as i64)),
-                    None => Err(wrong_type(value)),
-                },
-                None => Err(CallError::from("wrong number of args: want 1 got 0")),
-            },
-            "Equal" => compared(Ordering::is_eq),
-            "LessThan" => compared(Ordering::is_lt),
-            "LessThanEqual" => compared(Ordering::is_le),
-            "GreaterThan" => compared(Ordering::is_gt),
-            "GreaterThanEqual" => compared(Ordering::is_ge),
-            "IncPatch" => Ok(self.next_patch().into()),
-            "IncMinor" => Ok(self.next_minor().into()),
-            "IncMajor" => Ok(self.next_major().into()),
-            "SetPrerelease" => self.changed(arguments, check_prerelease, Part::Prerelease),
-            "SetMetadata" => {
-                let check = |text: &str| {
-                    if text.split('.').all(is_identifier) { Ok(()) } else { Err(SemverError::Metadata) }
-                };
-                self.changed(arguments, check, Part::Metadata)
-            }
-            _ => return None,
-        })
-    }
-
-    fn print(&self) -> String {
-        self.to_string()
-    }
-
-    fn equals(&self, other: &dyn Native) -> Option<bool> {
-        let other: &dyn std::any::Any = other;
-        other.downcast_ref::<Self>().map(|other| self == other)
-    }
-}
-
-fn wrong_type(value: &Value) -> CallError {
-    format!("wrong type for value; expected *semver.Version; got {}", value.type_name()).into()
 }

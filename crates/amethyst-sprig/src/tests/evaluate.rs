@@ -177,6 +177,10 @@ impl Run<'_> {
                         let digits: String = self.text.by_ref().take(4).collect();
                         char::from_u32(u32::from_str_radix(&digits, 16).unwrap()).unwrap()
                     }
+                    Some('U') => {
+                        let digits: String = self.text.by_ref().take(8).collect();
+                        char::from_u32(u32::from_str_radix(&digits, 16).unwrap()).unwrap()
+                    }
                     other => other.unwrap_or('\\'),
                 },
                 _ => rune,

@@ -2,6 +2,7 @@
 
 use amethyst_gotemplate::{List, ListKind, Value};
 
+use crate::nil::is_nil_list;
 use crate::print::{print, quote as write_quoted, string_of};
 use crate::text::lossy;
 
@@ -79,6 +80,12 @@ pub(super) fn sort(value: &Value) -> Value {
     let mut strings = strings_of(value);
     if value.is_nil() {
         strings.push(Value::from("<nil>"));
+    }
+    if let Value::List(list) = value
+        && is_nil_list(list)
+        && list.kind() == ListKind::String
+    {
+        return value.clone();
     }
     strings.sort_by(|a, b| a.as_bytes().cmp(&b.as_bytes()));
     List::with_kind(ListKind::String, strings).into()

@@ -239,6 +239,10 @@ impl Native for Location {
     fn print(&self) -> String {
         self.0.name().to_owned()
     }
+
+    fn to_document(&self) -> amethyst_object::Value {
+        amethyst_object::Value::object()
+    }
 }
 
 /// An integer that prints as a name: `time.Month`, `time.Weekday`.

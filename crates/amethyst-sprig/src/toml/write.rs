@@ -3,7 +3,7 @@
 use amethyst_gotemplate::{List, Map, Value};
 use amethyst_object::Str;
 
-use crate::arguments::DEPTH_MAX;
+use crate::arguments::{DEPTH_MAX, ZERO_VALUE};
 use crate::nil::{is_nil_list, is_nil_map};
 use crate::print::float;
 use crate::text::lossy;
@@ -14,7 +14,7 @@ pub(crate) fn write(value: &Value) -> Result<String, String> {
     let mut writer = Writer { out: String::new() };
     match value {
         Value::Map(map) => writer.table(&[], map)?,
-        Value::Nil => return Err(crate::arguments::NIL_DEREFERENCE.to_owned()),
+        Value::Nil => return Err(ZERO_VALUE.to_owned()),
         Value::List(list) if is_table_list(list)? => {
             return Err("toml: top-level values must be Go maps or structs".to_owned());
         }

@@ -14,22 +14,35 @@ pub(super) struct SimpleKey {
     level: usize,
     /// It stands where only a key can.
     is_required: bool,
+    /// It does not hold the token back: see [`Scanner::hide_key_of_empty`].
+    is_hidden: bool,
 }
 
 const NO_COLON: &str = "could not find expected ':'";
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
     /// Whether the first token of the queue may still turn out to be a key.
     pub(super) fn is_head_possible_key(&mut self) -> Outcome<bool> {
-        match self.keys.front().copied() {
-            Some(key) if key.number == self.taken => {
-                let is_valid = self.is_valid(&key)?;
-                if !is_valid {
-                    self.keys.pop_front();
-                }
-                Ok(is_valid)
-            }
-            _ => Ok(false),
+        let is_head = |key: &SimpleKey| key.number == self.taken && !key.is_hidden;
+        let Some(at) = self.keys.iter().take_while(|key| key.number <= self.taken).position(is_head) else {
+            return Ok(false);
+        };
+        let is_valid = self.is_valid(&self.keys[at])?;
+        if !is_valid {
+            self.keys.remove(at);
+        }
+        Ok(is_valid)
+    }
+
+    /// go-yaml loses sight of a key that is an empty flow collection (`yaml_parser_decrease_flow_level`
+    /// deletes by the number of the opening bracket): its tokens leave before the colon is seen, and the
+    /// key and its map begin behind it.
+    pub(super) fn hide_key_of_empty(&mut self) {
+        let opened = self.opened.pop();
+        if let (Some(key), Some(Some(number))) = (self.keys.back_mut(), opened)
+            && key.number == number
+        {
+            key.is_hidden = true;
         }
     }
 
@@ -54,11 +67,15 @@ impl Scanner<'_> {
     pub(super) fn save_simple_key(&mut self) -> Outcome<()> {
         if self.simple_key_allowed {
             self.remove_simple_key()?;
+            if let Some(opened) = self.opened.last_mut() {
+                *opened = None;
+            }
             self.keys.push_back(SimpleKey {
                 number: self.taken + self.tokens.len(),
                 mark: self.mark(),
                 level: self.flow_level,
                 is_required: self.flow_level == 0 && self.indent == self.column(),
+                is_hidden: false,
             });
         }
         Ok(())
@@ -89,8 +106,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// Begins a block collection at the column of `mark`, unless one is there; its token goes to the place
-    /// `number` of the queue, or to the end.
+    /// Begins a block collection at the column of `mark`, unless one is there; its token goes before
+    /// the one with this number, or to the end.
     pub(super) fn roll_indent(&mut self, mark: Mark, number: Option<usize>, kind: Kind) -> Outcome<()> {
         let column = mark.column as i32;
         if self.flow_level > 0 || self.indent >= column {
@@ -103,11 +120,16 @@ impl Scanner<'_> {
             return Err(Problem::scanner(mark, self.mark(), problem));
         }
         let token = Token::bare(kind, mark, mark);
-        match number {
-            Some(number) => self.tokens.insert(number, token),
+        self.insert(number, token);
+        Ok(())
+    }
+
+    /// Puts a token before the one with this number, or at the end when that has gone.
+    pub(super) fn insert(&mut self, number: Option<usize>, token: Token<'a>) {
+        match number.and_then(|number| number.checked_sub(self.taken)) {
+            Some(place) => self.tokens.insert(place, token),
             None => self.push(token),
         }
-        Ok(())
     }
 
     /// Ends the block collections that are indented more than `column`.

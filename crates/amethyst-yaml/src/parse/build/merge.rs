@@ -12,7 +12,7 @@ const SCAN_MAX: usize = 24;
 /// Pairs in the order of their first keys.
 pub(super) struct Pairs<V> {
     entries: Vec<(Str, V)>,
-    /// The line of each key; 0 when a merge brought it in.
+    /// The line of each key, or of the merge that brought it in.
     lines: Vec<u32>,
     /// Where each key stands, once there are many.
     table: HashMap<Str, usize>,
@@ -38,8 +38,7 @@ impl<V> Pairs<V> {
     pub(super) fn announce(&mut self, key: &str, line: u32) -> Option<u32> {
         let found = self.find(key);
         self.next = Some((found.unwrap_or(usize::MAX), line));
-        // A key that a merge brought in is no duplicate.
-        found.map(|at| self.lines[at]).filter(|first_line| *first_line > 0)
+        found.map(|at| self.lines[at])
     }
 
     /// Sets the key that was announced last.
@@ -63,19 +62,6 @@ impl<V> Pairs<V> {
         }
         self.entries.push((key, value));
         self.lines.push(line);
-    }
-
-    /// Merges pairs that override.
-    pub(super) fn add_over(&mut self, source: Vec<(Str, V)>) {
-        for (key, value) in source {
-            match self.find(&key) {
-                Some(at) => {
-                    self.entries[at].1 = value;
-                    self.lines[at] = 0;
-                }
-                None => self.push(key, value, 0),
-            }
-        }
     }
 
     /// Merges pairs that override nothing.
