@@ -1,45 +1,100 @@
 //! Running templates.
 
-use crate::{Functions, Host, Value};
+mod arguments;
+mod builtin;
+mod call;
+mod compare;
+mod error;
+mod escape;
+mod eval;
+mod field;
+mod indexing;
+mod limits;
+mod seen;
+mod walk;
 
-/// Parsed templates by name. Cheap to clone, and shared between threads.
-#[derive(Clone, Debug, Default)]
-pub struct Templates {}
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::parse::{Parsed, parse, stack_address};
+use crate::tree::Tree;
+use crate::{Functions, Host, Templates, Value};
+
+pub(crate) use builtin::Builtin;
+pub use error::{ExecError, Frame};
+use limits::Spent;
+pub use limits::{Limits, MissingKey};
+use seen::Seen;
+
+/// How many parsed texts are kept.
+const TEXTS_MAX: usize = 2048;
+
+type Failure = Box<ExecError>;
 
 /// Runs templates for one thread.
+///
+/// Templates within templates take stack, and the engine measures how much: see [`Limits::stack_bytes`].
 pub struct Engine<'a> {
     templates: Templates,
     functions: &'a Functions,
     host: &'a mut dyn Host,
+    limits: Limits,
+    spent: Spent,
+    out: Vec<u8>,
+    /// The node that errors name, in the template that is executed.
+    node: u32,
+    /// The templates that are executed, innermost last.
+    active: Vec<Active>,
+    /// The variables of all of them; those of the innermost begin at `base`.
+    variables: Vec<Seen>,
+    base: usize,
+    /// What texts define while they are executed.
+    overlays: Vec<Arc<Parsed>>,
+    /// Lists for arguments, to use again.
+    spare: Vec<Vec<Value>>,
+    texts: HashMap<Box<str>, Arc<Parsed>, foldhash::fast::RandomState>,
+    missing_key: MissingKey,
 }
 
-/// A template that could not be run: Go's text, the place, and the templates that led there.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct ExecError {
-    /// Go's text: `template: NAME:LINE:COLUMN: executing "NAME" at <...>: ...`.
-    pub message: String,
-    /// Where it happened, innermost last: each template that was being executed.
-    pub stack: Vec<Frame>,
-}
-
-/// A template that was being executed, and where in its source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Frame {
-    /// The template's name.
-    pub template: String,
-    /// The source that it was parsed from: a chart's file, as Helm names it.
-    pub source: String,
-    /// The line in it, from 1.
-    pub line: u32,
-    /// The column in bytes, from 0, as Go counts.
-    pub column: u32,
+struct Active {
+    tree: Arc<Tree>,
+    /// The node that errors name in the template around it.
+    outer_node: u32,
 }
 
 impl<'a> Engine<'a> {
     /// An engine over parsed templates.
     pub fn new(templates: Templates, functions: &'a Functions, host: &'a mut dyn Host) -> Self {
-        Self { templates, functions, host }
+        Self {
+            templates,
+            functions,
+            host,
+            limits: Limits::default(),
+            spent: Spent::default(),
+            out: Vec::new(),
+            node: 0,
+            active: Vec::new(),
+            variables: Vec::new(),
+            base: 0,
+            overlays: Vec::new(),
+            spare: Vec::new(),
+            texts: HashMap::default(),
+            missing_key: MissingKey::Zero,
+        }
+    }
+
+    /// The same engine within these limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same engine with another way to see keys that are not there.
+    #[must_use]
+    pub fn missing_key(mut self, missing_key: MissingKey) -> Self {
+        self.missing_key = missing_key;
+        self
     }
 
     /// What the world outside gives.
@@ -47,16 +102,97 @@ impl<'a> Engine<'a> {
         self.host
     }
 
+    /// The functions that texts may call.
+    pub fn functions(&self) -> &'a Functions {
+        self.functions
+    }
+
+    /// How many steps were taken since the engine was made.
+    pub fn steps(&self) -> u64 {
+        self.spent.steps
+    }
+
+    /// The name of the template that is being executed, if one is.
+    pub fn current_template(&self) -> Option<&str> {
+        self.active.last().map(|active| active.tree.name.as_str())
+    }
+
     /// Executes the template of this name; what it writes may be no UTF-8.
     pub fn execute(&mut self, name: &str, data: &Value) -> Result<Vec<u8>, ExecError> {
-        let _ = (name, data, &self.templates, self.functions);
-        Err(ExecError { message: String::new(), stack: Vec::new() })
+        match self.find(name) {
+            Some(tree) => self.execute_tree(&tree, data),
+            None => Err(self.no_template(name)),
+        }
     }
 
     /// Parses `text` as the template `name` beside all others, and executes it: Helm's `tpl`. What it defines
-    /// is gone afterwards.
+    /// is seen only until it ends, by all that is executed within. A text that is no template gives Go's
+    /// text of the error, and no frame for it.
     pub fn execute_text(&mut self, name: &str, text: &str, data: &Value) -> Result<Vec<u8>, ExecError> {
-        let _ = text;
-        self.execute(name, data)
+        let parsed = self.parsed(name, text)?;
+        self.overlays.push(Arc::clone(&parsed));
+        let result = self.execute_tree(&parsed.main, data);
+        self.overlays.pop();
+        result
+    }
+
+    fn parsed(&mut self, name: &str, text: &str) -> Result<Arc<Parsed>, ExecError> {
+        if let Some(parsed) = self.texts.get(text)
+            && *parsed.main.source == *name
+        {
+            return Ok(Arc::clone(parsed));
+        }
+        let parsed = parse(name, name, text, self.templates.delimiters(), self.functions)
+            .map_err(|error| ExecError { message: error.message, stack: self.stack() })?;
+        let parsed = Arc::new(parsed);
+        if self.texts.len() >= TEXTS_MAX {
+            self.texts.clear();
+        }
+        self.texts.insert(text.into(), Arc::clone(&parsed));
+        Ok(parsed)
+    }
+
+    /// The template of this name. One of nothing but space does not hide another.
+    fn find(&self, name: &str) -> Option<Arc<Tree>> {
+        let mut empty = None;
+        for overlay in self.overlays.iter().rev() {
+            match overlay.defined.iter().find(|tree| tree.name == name) {
+                Some(tree) if tree.is_empty() => empty = Some(tree),
+                Some(tree) => return Some(Arc::clone(tree)),
+                None => {}
+            }
+        }
+        self.templates.get(name).or(empty).map(Arc::clone)
+    }
+
+    fn execute_tree(&mut self, tree: &Arc<Tree>, data: &Value) -> Result<Vec<u8>, ExecError> {
+        if self.active.is_empty() {
+            self.spent.stack_start = stack_address();
+        } else {
+            self.check_stack_for_template().map_err(|error| *error)?;
+        }
+        let out = std::mem::take(&mut self.out);
+        let result = self.run(tree, &Seen::concrete(data.clone()));
+        let written = std::mem::replace(&mut self.out, out);
+        match result {
+            Ok(()) => Ok(written),
+            Err(error) => Err(*error),
+        }
+    }
+
+    /// Executes a template within those that are executed already.
+    fn run(&mut self, tree: &Arc<Tree>, dot: &Seen) -> Result<(), Failure> {
+        let base = std::mem::replace(&mut self.base, self.variables.len());
+        self.variables.push(dot.clone());
+        self.variables.resize(self.base + tree.slots as usize, Seen::INVALID);
+        self.active.push(Active { tree: Arc::clone(tree), outer_node: self.node });
+        self.node = 0;
+        let result = self.walk_list(tree, &tree.root, dot);
+        self.variables.truncate(self.base);
+        self.base = base;
+        if let Some(active) = self.active.pop() {
+            self.node = active.outer_node;
+        }
+        result.map(|_| ())
     }
 }

@@ -3,6 +3,8 @@
 //! Maps and lists are shared, as Go's are: a clone is the same map, and `set` on it is seen by all who hold
 //! it. Values live on one thread; what is kept between renders is kept as [`amethyst_object::Value`].
 
+mod compare;
+mod convert;
 mod list;
 mod map;
 mod native;
@@ -12,6 +14,7 @@ use std::rc::Rc;
 
 use amethyst_object::Str;
 
+pub use compare::deep_equal;
 pub use list::{List, ListKind};
 pub use map::{Map, MapKind};
 pub use native::Native;

@@ -1,4 +1,6 @@
-//! One connection: resolve, ask the gate, dial, shake hands.
+//! One connection: resolve, ask the gate, dial, ask the proxy, shake hands.
+
+mod tunnel;
 
 use std::future::Future;
 use std::io;
@@ -19,6 +21,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::error::HttpError;
 use crate::gate::{Dial, Gate};
+use crate::proxy::Proxy;
 use crate::target::{Addresses, Target};
 
 /// What every connection of an endpoint is made from.
@@ -28,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) gate: Arc<dyn Gate>,
     /// None for plain HTTP.
     pub(crate) tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    /// What stands between.
+    pub(crate) proxy: Option<Proxy>,
 }
 
 /// Makes the connections of one endpoint.
@@ -37,6 +42,8 @@ pub(crate) struct Connector(pub(crate) Arc<Plan>);
 /// A connection.
 pub(crate) enum Stream {
     Plain(TokioIo<TcpStream>),
+    /// To a proxy that is told whole URLs.
+    Proxied(TokioIo<TcpStream>),
     Tls(Box<TokioIo<TlsStream<TcpStream>>>),
 }
 
@@ -56,10 +63,16 @@ impl tower::Service<Uri> for Connector {
 }
 
 async fn connect(plan: &Plan) -> Result<Stream, HttpError> {
-    let stream = dial(plan).await?;
+    let mut stream = dial(plan).await?;
     // Small requests should not wait for more to come; a socket that cannot do that still works.
     let _ = stream.set_nodelay(true);
-    let Some((config, name)) = &plan.tls else { return Ok(Stream::Plain(TokioIo::new(stream))) };
+    let Some((config, name)) = &plan.tls else {
+        let stream = TokioIo::new(stream);
+        return Ok(if plan.proxy.is_some() { Stream::Proxied(stream) } else { Stream::Plain(stream) });
+    };
+    if let Some(proxy) = &plan.proxy {
+        tunnel::open(&mut stream, proxy, &plan.target).await?;
+    }
     let connector = TlsConnector::from(Arc::clone(config));
     let host = plan.target.server_name.as_deref().unwrap_or_else(|| plan.target.host());
     let stream = connector
@@ -72,8 +85,12 @@ async fn connect(plan: &Plan) -> Result<Stream, HttpError> {
 /// Tries the addresses in turn; what the last one said is the error.
 async fn dial(plan: &Plan) -> Result<TcpStream, HttpError> {
     let target = &plan.target;
-    let mut last = HttpError::Unresolved(format!("dial tcp: lookup {}: no such host", target.host()));
-    for address in resolve(target).await? {
+    let (found, host) = match &plan.proxy {
+        Some(proxy) => (by_name(&proxy.host, proxy.port).await?, proxy.host.as_str()),
+        None => (resolve(target).await?, target.host()),
+    };
+    let mut last = HttpError::Unresolved(format!("dial tcp: lookup {host}: no such host"));
+    for address in found {
         let dial = Dial { purpose: target.purpose, host: target.host(), address };
         if let Err(why) = plan.gate.check(&dial) {
             last = HttpError::Gated { address, why };
@@ -88,15 +105,18 @@ async fn dial(plan: &Plan) -> Result<TcpStream, HttpError> {
 }
 
 async fn resolve(target: &Target) -> Result<Vec<SocketAddr>, HttpError> {
-    let (host, port) = (target.host(), target.port());
     match &target.addresses {
         Addresses::From(resolver) => resolver.resolve().map_err(HttpError::Unresolved),
-        Addresses::ByName => match host.parse::<IpAddr>() {
-            Ok(address) => Ok(vec![SocketAddr::new(address, port)]),
-            Err(_) => match tokio::net::lookup_host((host, port)).await {
-                Ok(found) => Ok(found.collect()),
-                Err(_) => Err(HttpError::Unresolved(format!("dial tcp: lookup {host}: no such host"))),
-            },
+        Addresses::ByName => by_name(target.host(), target.port()).await,
+    }
+}
+
+async fn by_name(host: &str, port: u16) -> Result<Vec<SocketAddr>, HttpError> {
+    match host.parse::<IpAddr>() {
+        Ok(address) => Ok(vec![SocketAddr::new(address, port)]),
+        Err(_) => match tokio::net::lookup_host((host, port)).await {
+            Ok(found) => Ok(found.collect()),
+            Err(_) => Err(HttpError::Unresolved(format!("dial tcp: lookup {host}: no such host"))),
         },
     }
 }
@@ -108,6 +128,7 @@ impl Connection for Stream {
             Self::Tls(stream) if stream.inner().get_ref().1.alpn_protocol() == Some(b"h2") => {
                 connected.negotiated_h2()
             }
+            Self::Proxied(_) => connected.proxy(true),
             Self::Tls(_) | Self::Plain(_) => connected,
         }
     }
@@ -120,7 +141,7 @@ impl Read for Stream {
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Plain(stream) | Self::Proxied(stream) => Pin::new(stream).poll_read(context, buffer),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(context, buffer),
         }
     }
@@ -129,21 +150,21 @@ impl Read for Stream {
 impl Write for Stream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Plain(stream) | Self::Proxied(stream) => Pin::new(stream).poll_write(context, bytes),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write(context, bytes),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Self::Plain(stream) | Self::Proxied(stream) => Pin::new(stream).poll_flush(context),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(context),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Plain(stream) | Self::Proxied(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(context),
         }
     }

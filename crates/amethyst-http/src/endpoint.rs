@@ -7,12 +7,14 @@ use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::connect::{Connector, Plan};
 use crate::error::HttpError;
 use crate::gate::Gate;
+use crate::proxy::Proxy;
 use crate::target::{Target, TargetError};
 use crate::tls;
 
@@ -61,9 +63,14 @@ pub struct Response {
 impl Endpoint {
     /// An endpoint; nothing is dialed before the first request.
     pub fn new(target: Target, gate: Arc<dyn Gate>) -> Result<Self, TargetError> {
+        Self::through(target, gate, None)
+    }
+
+    /// An endpoint behind a proxy; the gate is asked about the proxy's address, under the target's host.
+    pub fn through(target: Target, gate: Arc<dyn Gate>, proxy: Option<Proxy>) -> Result<Self, TargetError> {
         let tls =
             if target.is_tls() { Some((tls::config(&target)?, tls::server_name(&target)?)) } else { None };
-        let plan = Arc::new(Plan { target, gate, tls });
+        let plan = Arc::new(Plan { target, gate, tls, proxy });
         let client = legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
@@ -89,8 +96,7 @@ impl Endpoint {
     }
 
     async fn exchange(&self, request: Request, limit: usize) -> Result<Response, HttpError> {
-        let request = self.request(request)?;
-        let response = self.client.request(request).await.map_err(|error| HttpError::from_client(&error))?;
+        let response = self.open(request).await?;
         let (head, body) = response.into_parts();
         let body = Limited::new(body, limit).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() {
@@ -99,6 +105,12 @@ impl Endpoint {
             HttpError::from_client(error.as_ref())
         })?;
         Ok(Response { status: head.status, headers: head.headers, body: body.to_bytes() })
+    }
+
+    /// Sends a request and waits for the head of the answer. Times and lengths are the caller's to bound.
+    pub(crate) async fn open(&self, request: Request) -> Result<http::Response<Incoming>, HttpError> {
+        let request = self.request(request)?;
+        self.client.request(request).await.map_err(|error| HttpError::from_client(&error))
     }
 
     fn request(&self, request: Request) -> Result<http::Request<Full<Bytes>>, HttpError> {
@@ -114,6 +126,12 @@ impl Endpoint {
         *out.headers_mut() = request.headers;
         if let Some(host) = self.plan.target.host_header() {
             out.headers_mut().insert(header::HOST, host);
+        }
+        if let Some(proxy) = &self.plan.proxy
+            && self.plan.tls.is_none()
+            && let Some(authorization) = proxy.authorization()
+        {
+            out.headers_mut().insert(header::PROXY_AUTHORIZATION, authorization);
         }
         Ok(out)
     }

@@ -46,6 +46,9 @@ pub enum HttpError {
     /// What came back is no HTTP.
     #[error("malformed HTTP response: {0}")]
     Malformed(String),
+    /// The proxy in between does not let us through.
+    #[error("{0}")]
+    Proxy(String),
     /// The request itself cannot be sent.
     #[error("{0}")]
     Request(String),

@@ -29,6 +29,8 @@ pub enum Trust {
     System,
     /// These authorities and no others, as PEM.
     Authorities(String),
+    /// The authorities of the system and these, as PEM.
+    SystemAnd(String),
 }
 
 /// Who we are: a certificate chain and its key, as PEM.

@@ -13,6 +13,11 @@ pub(crate) fn config(target: &Target) -> Result<Arc<ClientConfig>, TargetError> 
     let roots = match &target.trust {
         Trust::System => system(),
         Trust::Authorities(pem) => Arc::new(authorities(pem)?),
+        Trust::SystemAnd(pem) => {
+            let mut roots = authorities(pem)?;
+            roots.extend(system().roots.iter().cloned());
+            Arc::new(roots)
+        }
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)

@@ -1,6 +1,7 @@
 //! Reading typed fields out of a kustomization file, as strictly as upstream, each fault with its place.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
 use amethyst_object::{FieldPath, Map, PathElement, Str, Value};
@@ -12,8 +13,10 @@ pub(crate) struct File {
     pub(crate) path: String,
     /// The folder it lies in.
     pub(crate) folder: String,
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
     pub(crate) document: usize,
+    /// Where it begins, for what has no text to look into.
+    pub(crate) line: u32,
 }
 
 impl File {
@@ -27,8 +30,21 @@ impl File {
         self.location(locate_key(&self.text, self.document, path))
     }
 
+    /// Where an entry stands; what the caller added stands nowhere but is about the file.
+    pub(crate) fn place(&self, path: Option<&FieldPath>) -> Location {
+        match path {
+            Some(path) => self.at(path),
+            None => Location::new(self.path.clone(), self.line, 0),
+        }
+    }
+
+    /// Its name in its folder.
+    pub(crate) fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
     fn location(&self, found: Option<(u32, u32)>) -> Location {
-        let (line, column) = found.unwrap_or_default();
+        let (line, column) = found.unwrap_or((self.line, 0));
         Location::new(self.path.clone(), line, column)
     }
 }
@@ -37,6 +53,10 @@ impl File {
 pub(crate) struct Decoder<'a> {
     pub(crate) file: &'a File,
     pub(crate) faults: RefCell<Vec<Diagnostic>>,
+    /// Whether fields that nobody knows are let pass.
+    is_lenient: bool,
+    /// What is read, as faults name it.
+    what: &'static str,
 }
 
 /// A field: its value, and the path to it.
@@ -44,6 +64,13 @@ pub(crate) struct Decoder<'a> {
 pub(crate) struct Field<'v> {
     pub(crate) value: &'v Value,
     pub(crate) path: FieldPath,
+}
+
+impl<'v> Field<'v> {
+    /// A whole document.
+    pub(crate) fn root(value: &'v Value) -> Self {
+        Self { value, path: FieldPath::default() }
+    }
 }
 
 /// The fields of a map that were asked for.
@@ -57,7 +84,17 @@ impl<'v> Fields<'v> {
 
 impl<'a> Decoder<'a> {
     pub(crate) fn new(file: &'a File) -> Self {
-        Self { file, faults: RefCell::default() }
+        Self { file, faults: RefCell::default(), is_lenient: false, what: "Kustomization" }
+    }
+
+    /// Reads a transformer's or generator's configuration, which may hold any other field.
+    pub(crate) fn lenient(file: &'a File, what: &'static str) -> Self {
+        Self { is_lenient: true, what, ..Self::new(file) }
+    }
+
+    /// Reads a file of another kind, as strictly.
+    pub(crate) fn strict(file: &'a File, what: &'static str) -> Self {
+        Self { what, ..Self::new(file) }
     }
 
     pub(crate) fn fault(&self, fault: Diagnostic) {
@@ -73,10 +110,11 @@ impl<'a> Decoder<'a> {
             let exact = known.iter().find(|name| **name == key.as_str());
             match exact.or_else(|| known.iter().find(|name| name.eq_ignore_ascii_case(key))) {
                 Some(name) => fields.push((*name, Field { value, path })),
+                None if self.is_lenient => {}
                 None => self.fault(
                     Diagnostic::error(
                         "kustomize-unknown-field",
-                        format!("invalid Kustomization: json: unknown field \"{key}\""),
+                        format!("invalid {}: json: unknown field \"{key}\"", self.what),
                     )
                     .at(self.file.at_key(&path))
                     .hint(hint_for(key, known)),
@@ -98,7 +136,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn wrong_type(&self, field: &Field<'_>, wanted: &str) {
-        let mut name = String::from("Kustomization");
+        let mut name = self.what.to_owned();
         for element in field.path.elements() {
             if let PathElement::Key(key) | PathElement::MapKey(key) = element {
                 name.push('.');
@@ -111,7 +149,8 @@ impl<'a> Decoder<'a> {
             other => other.type_name(),
         };
         let text = format!(
-            "invalid Kustomization: json: cannot unmarshal {found} into Go struct field {name} of type {wanted}"
+            "invalid {}: json: cannot unmarshal {found} into Go struct field {name} of type {wanted}",
+            self.what
         );
         let fault = Diagnostic::error("kustomize-field-type", text).at(self.file.at(&field.path));
         let scalar = wanted == "string" && matches!(found, "bool" | "number");

@@ -2,6 +2,7 @@
 
 use amethyst_object::{Map, Number, Str, Value};
 
+use crate::decode::{Decoder, Field};
 use crate::id::{Gvk, is_null};
 use crate::path::split;
 
@@ -26,6 +27,24 @@ pub(crate) enum Missing {
 impl FieldSpec {
     pub(crate) fn new(group: &str, version: &str, kind: &str, path: &str, create: bool) -> Self {
         Self { gvk: Gvk::new(group, version, kind), path: split(path, '/'), create }
+    }
+
+    /// Reads one from a kustomization, a configuration or a transformer.
+    pub(crate) fn decode(decoder: &Decoder<'_>, field: &Field<'_>) -> Self {
+        let fields = decoder.fields(field, &["group", "version", "kind", "path", "create"]);
+        let text = |name| decoder.string(fields.get(name));
+        let create = decoder.bool(fields.get("create"));
+        Self::new(&text("group"), &text("version"), &text("kind"), &text("path"), create)
+    }
+
+    /// Whether it is the other one, or as narrow.
+    pub(crate) fn stands_for(&self, other: &Self) -> bool {
+        self.path == other.path && self.gvk.is_selected(&other.gvk)
+    }
+
+    /// Whether it leads to this field.
+    pub(crate) fn is(&self, path: &[&str]) -> bool {
+        self.path.iter().map(Str::as_str).eq(path.iter().copied())
     }
 
     /// Whether it is about objects of this kind.

@@ -4,15 +4,57 @@ use amethyst_object::{Map, Str, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::Origin;
+use crate::decode::File;
 use crate::kustomization::{Entry, Generator};
-use crate::set::Item;
+use crate::set::{Item, Set};
+use crate::target::{Builder, about};
+use crate::{Origin, hash};
+
+impl Builder<'_> {
+    /// Makes the ConfigMap or Secret that `file` asks for.
+    pub(crate) fn generate(&mut self, file: &File, generator: &Generator, field: &str) -> Option<Item> {
+        if generator.name.is_empty() {
+            return None;
+        }
+        let place = file.at(&generator.path);
+        let origin = Origin {
+            file: file.path.clone(),
+            document: file.document,
+            line: place.line,
+            generated_by: Some(field.to_owned()),
+        };
+        let made = generate(generator, origin, &mut |entry, path| {
+            let place = file.place(entry.path.as_ref());
+            Some(self.loader.load(&file.folder, path, &place)?.0)
+        });
+        made.map_err(|(reason, entry)| {
+            let place = entry.and_then(|entry| entry.path).map_or(place, |path| file.at(&path));
+            self.fault("kustomize-generator", reason, place);
+        })
+        .ok()
+    }
+}
+
+/// Puts the hash of their content into the names of those that want it.
+pub(crate) fn hash_names(builder: &mut Builder<'_>, set: &mut Set) {
+    for item in set.items.iter_mut().filter(|item| item.needs_hash) {
+        match hash::suffix(&item.object) {
+            Ok(suffix) => {
+                item.store_id();
+                let name = format!("{}-{suffix}", item.name());
+                item.set_meta("name", name.into());
+            }
+            Err(reason) => builder.loader.faults.push(about(item, reason)),
+        }
+    }
+    set.touch();
+}
 
 /// A fault, and the entry that caused it.
 pub(crate) type Fault = (String, Option<Entry>);
 
 /// Makes the ConfigMap or Secret; `read` gives the content of a file named in the kustomization.
-pub(crate) fn generate(
+fn generate(
     generator: &Generator,
     origin: Origin,
     read: &mut dyn FnMut(&Entry, &str) -> Option<Vec<u8>>,

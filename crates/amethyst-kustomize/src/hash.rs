@@ -29,9 +29,7 @@ pub(crate) fn suffix(object: &Map) -> Result<String, String> {
     }
     let mut hashed = Value::Object(hashed);
     amethyst_yaml::settle(&mut hashed)?;
-    let mut json = String::new();
-    write_go_json(&hashed, &mut json);
-    let digest = Sha256::digest(json.as_bytes());
+    let digest = Sha256::digest(go_json(&hashed).as_bytes());
     let mut hex = String::new();
     for byte in digest.iter().take(5) {
         let _ = write!(hex, "{byte:02x}");
@@ -45,6 +43,13 @@ pub(crate) fn suffix(object: &Map) -> Result<String, String> {
         other => other,
     };
     Ok(hex.chars().map(readable).collect())
+}
+
+/// The text of [`write_go_json`].
+pub(crate) fn go_json(value: &Value) -> String {
+    let mut out = String::new();
+    write_go_json(value, &mut out);
+    out
 }
 
 /// JSON as `encoding/json` writes it: keys sorted, `<`, `>` and `&` escaped.

@@ -11,7 +11,7 @@ const NO_NAMESPACE: &str = "_non_namespaceable_";
 const DEFAULT_NAMESPACE: &str = "default";
 
 /// A group, a version and a kind; empty parts of a selector match everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Gvk {
     pub(crate) group: Str,
     pub(crate) version: Str,
@@ -82,6 +82,12 @@ impl Id {
         } else {
             &self.namespace
         }
+    }
+
+    /// Equal for ids that are the same.
+    pub(crate) fn key(self) -> (Gvk, Str, Str) {
+        let namespace = self.effective_namespace().into();
+        (self.gvk, self.name, namespace)
     }
 
     pub(crate) fn same_namespace(&self, other: &Self) -> bool {

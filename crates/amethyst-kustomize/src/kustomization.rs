@@ -1,5 +1,6 @@
 //! The kustomization file.
 
+mod extras;
 mod generators;
 mod selectors;
 
@@ -8,7 +9,11 @@ use amethyst_object::{FieldPath, Str, Value};
 
 use crate::decode::{Decoder, Field, Fields};
 use crate::fieldspec::FieldSpec;
-pub(crate) use generators::{Generator, GeneratorOptions};
+use crate::hooks::HelmChart;
+use crate::provenance::Metadata;
+use crate::vars::Var;
+pub(crate) use extras::{OpenApi, chart_generator};
+pub(crate) use generators::{Generator, GeneratorOptions, decode_one as generator};
 pub(crate) use selectors::{FieldOptions, Replacement, Selector, Source, Target, replacements};
 
 /// A kustomization file, read.
@@ -31,6 +36,16 @@ pub(crate) struct Kustomization {
     pub(crate) replicas: Vec<Replica>,
     pub(crate) replacements: Vec<Replacement>,
     pub(crate) sort: Option<Sort>,
+    pub(crate) vars: Vec<Var>,
+    pub(crate) configurations: Vec<Entry>,
+    pub(crate) crds: Vec<Entry>,
+    pub(crate) open_api: Option<OpenApi>,
+    /// Objects that configure generators, transformers and validators.
+    pub(crate) generator_objects: Vec<Entry>,
+    pub(crate) transformers: Vec<Entry>,
+    pub(crate) validators: Vec<Entry>,
+    pub(crate) charts: Vec<(HelmChart, FieldPath)>,
+    pub(crate) metadata: Metadata,
     /// Nothing but kind and version stands there.
     pub(crate) is_empty: bool,
 }
@@ -127,31 +142,14 @@ const FIELDS: &[&str] = &[
     "buildMetadata",
 ];
 
-/// Fields that are refused, and what to do instead.
-const REFUSED: &[(&str, &str)] = &[
-    ("openapi", "lists of custom kinds are replaced as a whole; write the whole list in the patch"),
-    ("vars", "use `replacements` instead"),
-    ("crds", "use `replacements`, or write the names out"),
-    ("helmGlobals", "use a HelmRelease instead"),
-    ("helmCharts", "use a HelmRelease instead"),
-    ("helmChartInflationGenerator", "use a HelmRelease instead"),
-    ("configurations", "use `replacements`, or patches that name the fields"),
-    ("generators", "use `configMapGenerator` and `secretGenerator`; plugins do not run"),
-    ("transformers", "use the built-in fields and components; plugins do not run"),
-    ("validators", "plugins do not run; use `amethyst check`"),
-    ("buildMetadata", "every object's origin is told without it"),
-];
-
 const VERSION: &str = "kustomize.config.k8s.io/v1beta1";
 const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
 
 impl Kustomization {
     /// Reads the file's document.
     pub(crate) fn decode(decoder: &Decoder<'_>, document: &Value) -> Self {
-        let root = Field { value: document, path: FieldPath::default() };
-        let fields = decoder.fields(&root, FIELDS);
+        let fields = decoder.fields(&Field::root(document), FIELDS);
         let is_component = decode_kind(decoder, &fields);
-        refuse(decoder, &fields);
         let strings =
             |name: &str| decoder.list(fields.get(name)).iter().map(|field| entry(decoder, field)).collect();
         let mut resources: Vec<Entry> = strings("resources");
@@ -186,6 +184,18 @@ impl Kustomization {
                 .collect(),
             replacements: selectors::replacements(decoder, fields.get("replacements")),
             sort: fields.get("sortOptions").and_then(|field| sort(decoder, field)),
+            vars: extras::vars(decoder, fields.get("vars")),
+            configurations: strings("configurations"),
+            crds: strings("crds"),
+            open_api: fields
+                .get("openapi")
+                .filter(|field| !field.value.is_null())
+                .map(|field| OpenApi::decode(decoder, field)),
+            generator_objects: strings("generators"),
+            transformers: strings("transformers"),
+            validators: strings("validators"),
+            charts: extras::charts(decoder, &fields),
+            metadata: extras::build_metadata(decoder, fields.get("buildMetadata")),
             is_empty: document.as_object().is_none_or(|map| {
                 map.iter()
                     .all(|(key, value)| matches!(key.as_str(), "apiVersion" | "kind") || value.is_null())
@@ -214,40 +224,14 @@ fn decode_kind(decoder: &Decoder<'_>, fields: &Fields<'_>) -> bool {
     is_component
 }
 
-fn refuse(decoder: &Decoder<'_>, fields: &Fields<'_>) {
-    for (name, instead) in REFUSED {
-        let Some(field) = fields.get(name) else { continue };
-        let nothing = match field.value {
-            Value::Array(items) => items.is_empty(),
-            Value::Object(map) => map.is_empty(),
-            other => other.is_null(),
-        };
-        if !nothing {
-            decoder.fault(
-                Diagnostic::error(
-                    "kustomize-unsupported-field",
-                    format!("the field `{name}` is not supported"),
-                )
-                .at(decoder.file.at_key(&field.path))
-                .hint(*instead),
-            );
-        }
-    }
-}
-
-fn entry(decoder: &Decoder<'_>, field: &Field<'_>) -> Entry {
+pub(crate) fn entry(decoder: &Decoder<'_>, field: &Field<'_>) -> Entry {
     Entry { text: decoder.string(Some(field)), path: Some(field.path.clone()) }
 }
 
 fn label(decoder: &Decoder<'_>, field: &Field<'_>) -> Label {
     let known = &["pairs", "includeSelectors", "includeTemplates", "includeVolumeClaimTemplates", "fields"];
     let fields = decoder.fields(field, known);
-    let spec = |field: &Field<'_>| {
-        let fields = decoder.fields(field, &["group", "version", "kind", "path", "create"]);
-        let text = |name| decoder.string(fields.get(name));
-        let create = decoder.bool(fields.get("create"));
-        FieldSpec::new(&text("group"), &text("version"), &text("kind"), &text("path"), create)
-    };
+    let spec = |field: &Field<'_>| FieldSpec::decode(decoder, field);
     Label {
         pairs: decoder.strings(fields.get("pairs")),
         include_selectors: decoder.bool(fields.get("includeSelectors")),
@@ -289,7 +273,7 @@ impl Image {
     }
 }
 
-fn replica(decoder: &Decoder<'_>, field: &Field<'_>) -> Replica {
+pub(crate) fn replica(decoder: &Decoder<'_>, field: &Field<'_>) -> Replica {
     let fields = decoder.fields(field, &["name", "count"]);
     Replica {
         name: decoder.string(fields.get("name")),

@@ -2,35 +2,46 @@
 //!
 //! [`build`] reads the kustomization of a folder of a tree and gives the objects that `kustomize build` prints,
 //! each with the file and line it came from. Broken input becomes diagnostics; one broken file hides no other.
-//! What kustomize does beyond a homelab's needs (Helm charts, plugins, remote bases, vars) is refused by name.
+//! Remote bases and Helm charts come through traits that a caller may lend ([`Bases`], [`HelmInflator`]); plugins
+//! that are not built in are refused by name, as kustomize itself refuses them unless told otherwise.
 //! This crate does no IO: the tree is handed in, and its blobs are read through it.
 
+mod cache;
+mod config;
 mod decode;
 mod fieldspec;
 mod flux;
 mod generate;
 mod hash;
+mod helm;
+mod hooks;
 mod id;
 mod json_patch;
 mod kustomization;
 mod load;
+mod lookup;
 mod merge;
 mod nameref;
 mod options;
 mod path;
+mod provenance;
+mod schema;
 mod selector;
 mod set;
 mod sort;
 mod specs;
 mod target;
 mod transform;
+mod vars;
 
 use amethyst_diag::Diagnostic;
 use amethyst_object::Object;
 use amethyst_tree::Tree;
 
+pub use cache::FileCache;
 pub use flux::generate_kustomization;
-pub use options::{Options, Order, Overlay};
+pub use hooks::{Bases, HelmChart, HelmInflator};
+pub use options::{LoadRestrictions, Options, Order, Overlay};
 
 /// An object that a build made.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,64 +1,199 @@
-//! Files of the tree: resources, patches and what generators read.
+//! Files: resources, patches and what generators read, of the tree and of what was fetched.
 
-use std::collections::{HashMap, VecDeque};
-use std::rc::Rc;
+mod links;
+mod parse;
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
-use amethyst_object::{Map, Value};
-use amethyst_tree::{Tree, normalize};
-use amethyst_yaml::{Document, parse_raw, to_diagnostic};
+use amethyst_tree::{BlobId, Entry, Tree, normalize};
 
-use crate::Origin;
-use crate::id::is_null;
+use crate::cache::{FileCache, SoleDocument, in_file};
+use crate::hooks::Bases;
+use crate::options::{LoadRestrictions, Options};
+pub(crate) use parse::{Loaded, Parsed, parse, parse_objects};
 
 /// The names a kustomization file may have.
 pub(crate) const KUSTOMIZATION_FILES: [&str; 3] =
     ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// Reads files of a tree, each once.
+/// The largest file that is read as YAML.
+const TEXT_BYTES_MAX: usize = 64 << 20;
+
+/// What lies at a URL.
+pub(crate) enum Remote {
+    File(Vec<u8>),
+    Repository,
+    /// Nobody can tell; the fault is told.
+    Failed,
+}
+
+/// Reads files, each once.
 pub(crate) struct Loader<'a> {
-    pub(crate) tree: &'a Tree,
-    objects: HashMap<String, Rc<Vec<Loaded>>>,
+    tree: &'a Tree,
+    /// What was fetched, by the URL it came from.
+    fetched: Vec<(String, Tree)>,
+    bases: Option<&'a dyn Bases>,
+    cache: Option<&'a FileCache>,
+    restrictions: LoadRestrictions,
+    parsed: HashMap<String, Arc<Parsed>>,
     pub(crate) faults: Vec<Diagnostic>,
 }
 
-/// An object of a file.
-#[derive(Clone, Debug)]
-pub(crate) struct Loaded {
-    pub(crate) object: Map,
-    pub(crate) origin: Origin,
-}
-
 impl<'a> Loader<'a> {
-    pub(crate) fn new(tree: &'a Tree) -> Self {
-        Self { tree, objects: HashMap::new(), faults: Vec::new() }
+    pub(crate) fn new(tree: &'a Tree, options: &Options<'a>) -> Self {
+        Self {
+            tree,
+            fetched: Vec::new(),
+            bases: options.bases,
+            cache: options.files,
+            restrictions: options.load_restrictions,
+            parsed: HashMap::new(),
+            faults: Vec::new(),
+        }
     }
 
-    /// The path in the tree that `path`, written in a file of `folder`, means.
+    /// The tree that a path lies in, and the path inside it.
+    pub(crate) fn tree_of<'p>(&self, path: &'p str) -> (&Tree, &'p str) {
+        match self.fetched_root(path) {
+            Some((root, tree)) => (tree, path[root.len()..].trim_start_matches('/')),
+            None => (self.tree, path),
+        }
+    }
+
+    fn fetched_root(&self, path: &str) -> Option<(&str, &Tree)> {
+        let found = self.fetched.iter().find(|(root, _)| {
+            path.strip_prefix(root.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        found.map(|(root, tree)| (root.as_str(), tree))
+    }
+
+    pub(crate) fn entry(&self, path: &str) -> Option<&Entry> {
+        let (tree, inside) = self.tree_of(path);
+        tree.entry(inside)
+    }
+
+    pub(crate) fn is_dir(&self, path: &str) -> bool {
+        let (tree, inside) = self.tree_of(path);
+        tree.is_dir(inside)
+    }
+
+    /// The path that `path`, written in a file of `folder`, means; links are followed.
     pub(crate) fn resolve(&mut self, folder: &str, path: &str, place: &Location) -> Option<String> {
         if is_remote(path) {
-            let fault =
-                Diagnostic::error("kustomize-unsupported-remote", format!("`{path}` is a remote resource"));
-            let hint = "copy the files into the repository, or fetch them by a source of their own";
-            self.faults.push(fault.at(place.clone()).hint(hint));
+            self.refuse_remote(path, place);
             return None;
         }
-        let found = if path.starts_with('/') { None } else { normalize(folder, path) };
-        if found.is_none() {
-            let fault = Diagnostic::error(
-                "kustomize-outside-tree",
-                format!("`{path}` lies outside of the repository"),
-            );
-            self.faults.push(
-                fault.at(place.clone()).hint("use a path relative to this file, inside the repository"),
-            );
+        let root = self.fetched_root(folder).map(|(root, _)| root.to_owned()).unwrap_or_default();
+        let inside = folder[root.len()..].trim_start_matches('/');
+        let found = if path.starts_with('/') { None } else { normalize(inside, path) };
+        let (tree, _) = self.tree_of(folder);
+        let found = found.ok_or(()).and_then(|found| links::follow(tree, found));
+        let Ok(found) = found else {
+            let text = format!("`{path}` lies outside of the repository");
+            let fault = Diagnostic::error("kustomize-outside-tree", text).at(place.clone());
+            self.faults.push(fault.hint("use a path relative to this file, inside the repository"));
+            return None;
+        };
+        Some(if root.is_empty() { found } else { format!("{root}/{found}").trim_end_matches('/').to_owned() })
+    }
+
+    /// As [`Self::resolve`], for a file: it must be one that the folder's kustomization may read.
+    pub(crate) fn resolve_file(&mut self, folder: &str, path: &str, place: &Location) -> Option<String> {
+        let found = self.resolve(folder, path, place)?;
+        self.is_allowed(folder, &found, place).then_some(found)
+    }
+
+    /// Whether the folder's kustomization may read the file.
+    pub(crate) fn is_allowed(&mut self, folder: &str, file: &str, place: &Location) -> bool {
+        let below = || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        if self.restrictions == LoadRestrictions::None || folder.is_empty() || below() {
+            return true;
         }
-        found
+        let text = format!("security; file '{file}' is not in or below '{folder}'");
+        let fault = Diagnostic::error("kustomize-load-restriction", text).at(place.clone());
+        let hint = "move the file into the folder, or build with `--load-restrictor LoadRestrictionsNone`";
+        self.faults.push(fault.hint(hint));
+        false
+    }
+
+    pub(crate) fn refuse_remote(&mut self, path: &str, place: &Location) {
+        let text = format!("`{path}` is a remote resource");
+        let hint = "copy the files into the repository, or fetch them by a source of their own";
+        self.faults
+            .push(Diagnostic::error("kustomize-unsupported-remote", text).at(place.clone()).hint(hint));
+    }
+
+    /// The content of a file that a kustomization names, by URL too, and the path it is known by.
+    pub(crate) fn load(&mut self, folder: &str, path: &str, place: &Location) -> Option<(Vec<u8>, String)> {
+        if is_url(path) {
+            return match self.load_url(path, place) {
+                Remote::File(bytes) => Some((bytes, path.to_owned())),
+                Remote::Repository => {
+                    self.missing(path, place);
+                    None
+                }
+                Remote::Failed => None,
+            };
+        }
+        let path = self.resolve_file(folder, path, place)?;
+        Some((self.read(&path, place)?, path))
+    }
+
+    /// The text of a file that a kustomization names.
+    pub(crate) fn load_text(
+        &mut self,
+        folder: &str,
+        path: &str,
+        place: &Location,
+    ) -> Option<(String, String)> {
+        let (bytes, path) = self.load(folder, path, place)?;
+        Some((self.text(bytes, &path, place)?, path))
+    }
+
+    /// What lies at a URL.
+    pub(crate) fn load_url(&mut self, url: &str, place: &Location) -> Remote {
+        let Some(bases) = self.bases else {
+            self.refuse_remote(url, place);
+            return Remote::Failed;
+        };
+        match bases.read(url) {
+            Ok(found) => found.map_or(Remote::Repository, Remote::File),
+            Err(fault) => {
+                self.faults.push(fault.at(place.clone()));
+                Remote::Failed
+            }
+        }
+    }
+
+    /// The folder of a remote repository.
+    pub(crate) fn fetch(&mut self, url: &str, place: &Location) -> Option<String> {
+        let Some(bases) = self.bases else {
+            self.refuse_remote(url, place);
+            return None;
+        };
+        match bases.fetch(url) {
+            Ok((tree, folder)) => {
+                let root = url.trim_end_matches('/').to_owned();
+                let path = normalize("", &folder).filter(|folder| !folder.is_empty());
+                let path = path.map_or_else(|| root.clone(), |folder| format!("{root}/{folder}"));
+                if !self.fetched.iter().any(|(found, _)| *found == root) {
+                    self.fetched.push((root, tree));
+                }
+                Some(path)
+            }
+            Err(fault) => {
+                self.faults.push((*fault).at(place.clone()));
+                None
+            }
+        }
     }
 
     /// The content of a file, or a fault at `place`.
     pub(crate) fn read(&mut self, path: &str, place: &Location) -> Option<Vec<u8>> {
-        match self.tree.read(path) {
+        let (tree, inside) = self.tree_of(path);
+        match tree.read(inside) {
             Ok(Some(bytes)) => Some(bytes.to_vec()),
             Ok(None) => {
                 self.missing(path, place);
@@ -70,6 +205,17 @@ impl<'a> Loader<'a> {
                 None
             }
         }
+    }
+
+    /// A content as text, if it is not too long to be one.
+    pub(crate) fn text(&mut self, bytes: Vec<u8>, path: &str, place: &Location) -> Option<String> {
+        if bytes.len() > TEXT_BYTES_MAX {
+            let text = format!("`{path}` is {} bytes long; at most {TEXT_BYTES_MAX} are read", bytes.len());
+            self.faults.push(Diagnostic::error("kustomize-huge-file", text).at(place.clone()));
+            return None;
+        }
+        let text = String::from_utf8(bytes);
+        Some(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 
     pub(crate) fn missing(&mut self, path: &str, place: &Location) {
@@ -85,104 +231,62 @@ impl<'a> Loader<'a> {
     fn near(&self, path: &str) -> Option<String> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let stem = |name: &str| name.split('.').next().unwrap_or_default().to_ascii_lowercase();
-        let children = self.tree.children(folder);
+        let (tree, inside) = self.tree_of(folder);
+        let children = tree.children(inside);
         let found = children.iter().find(|(found, _)| stem(found) == stem(name))?;
         Some(if folder.is_empty() { found.0.clone() } else { format!("{folder}/{}", found.0) })
     }
 
-    /// The objects of a file of resources.
-    pub(crate) fn objects(&mut self, path: &str, place: &Location) -> Rc<Vec<Loaded>> {
-        if let Some(found) = self.objects.get(path) {
-            return Rc::clone(found);
+    fn blob(&self, path: &str) -> Option<BlobId> {
+        self.entry(path).map(|entry| entry.blob.clone())
+    }
+
+    /// What a file of resources holds.
+    pub(crate) fn objects(&mut self, path: &str, place: &Location) -> Arc<Parsed> {
+        if let Some(found) = self.parsed.get(path) {
+            return Arc::clone(found);
         }
-        let bytes = self.read(path, place).unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
-        let found = Rc::new(self.parse(&text, path));
-        self.objects.insert(path.to_owned(), Rc::clone(&found));
+        let kept = self.cache.zip(self.blob(path));
+        let found = if let Some(found) = kept.as_ref().and_then(|(cache, id)| cache.kept_objects(id)) {
+            found
+        } else {
+            let bytes = self.read(path, place).unwrap_or_default();
+            let text = self.text(bytes, path, place).unwrap_or_default();
+            match kept {
+                Some((cache, id)) => cache.objects(&id, &text),
+                None => Arc::new(parse(&text)),
+            }
+        };
+        self.faults.extend(in_file(&found.faults, path));
+        self.parsed.insert(path.to_owned(), Arc::clone(&found));
         found
     }
 
-    /// The objects in a text; `file` is where it stands.
-    fn parse(&mut self, text: &str, file: &str) -> Vec<Loaded> {
-        let (documents, faults) = parse_objects(text, file);
-        self.faults.extend(faults);
-        documents
-    }
-}
-
-/// The objects in a text, lists unwrapped; what is no object becomes a fault.
-pub(crate) fn parse_objects(text: &str, file: &str) -> (Vec<Loaded>, Vec<Diagnostic>) {
-    let (documents, yaml_faults) = parse_raw(text);
-    let mut faults: Vec<Diagnostic> = yaml_faults.iter().map(|fault| to_diagnostic(fault, file)).collect();
-    let mut objects = Vec::new();
-    let mut queue: VecDeque<Loaded> = VecDeque::new();
-    for document in documents {
-        faults.extend(duplicate_keys(&document, file));
-        let origin = Origin {
-            file: file.to_owned(),
-            document: document.index,
-            line: document.line,
-            generated_by: None,
-        };
-        match document.value {
-            Value::Object(object) => queue.push_back(Loaded { object, origin }),
-            value if is_null(&value) => {}
-            _ => faults.push(not_an_object("the document is no object", &origin)),
-        }
-    }
-    while let Some(Loaded { mut object, origin }) = queue.pop_front() {
-        if object.is_empty() {
-            continue;
-        }
-        if let Err(reason) = check_metadata(&object) {
-            faults.push(not_an_object(reason, &origin));
-            continue;
-        }
-        let is_list = object.str("kind").is_some_and(|kind| kind.ends_with("List"));
-        match object.remove("items").filter(|_| is_list) {
-            Some(Value::Array(items)) => {
-                let items = items.into_iter().filter_map(|item| match item {
-                    Value::Object(object) => Some(Loaded { object, origin: origin.clone() }),
-                    _ => None,
-                });
-                queue.extend(items);
+    /// What a file with one document says.
+    pub(crate) fn document(&mut self, path: &str, place: &Location) -> Option<Arc<SoleDocument>> {
+        let kept = self.cache.zip(self.blob(path));
+        let found = if let Some(found) = kept.as_ref().and_then(|(cache, id)| cache.kept_document(id)) {
+            found
+        } else {
+            let bytes = self.read(path, place)?;
+            let text = self.text(bytes, path, place)?;
+            match kept {
+                Some((cache, id)) => cache.document(&id, &text),
+                None => Arc::new(SoleDocument::new(&text)),
             }
-            Some(items) if is_null(&items) => {}
-            Some(_) => faults.push(not_an_object("`items` of a list is no list", &origin)),
-            None => objects.push(Loaded { object, origin }),
-        }
-    }
-    (objects, faults)
-}
-
-fn check_metadata(object: &Map) -> Result<(), &'static str> {
-    let kind = object.str("kind").unwrap_or_default();
-    let name = object.get("metadata").and_then(|metadata| metadata.get("name")).map(crate::id::text);
-    if kind.is_empty() {
-        Err("missing kind in object")
-    } else if !kind.ends_with("List") && name.unwrap_or_default().is_empty() {
-        Err("missing metadata.name in object")
-    } else {
-        Ok(())
+        };
+        self.faults.extend(found.faults(path));
+        Some(found)
     }
 }
 
-fn not_an_object(reason: &str, origin: &Origin) -> Diagnostic {
-    Diagnostic::error("kustomize-not-an-object", reason)
-        .at(Location::new(origin.file.clone(), origin.line, 1))
-        .hint("every document needs `apiVersion`, `kind` and `metadata.name`")
+/// Whether a path is a URL that a file may lie at.
+pub(crate) fn is_url(path: &str) -> bool {
+    path.starts_with("https://") || path.starts_with("http://")
 }
 
-/// go-yaml v3 refuses duplicate keys.
-fn duplicate_keys<'d>(document: &'d Document, file: &'d str) -> impl Iterator<Item = Diagnostic> + 'd {
-    document.duplicates.iter().map(move |found| {
-        let text = format!("mapping key \"{}\" already defined at line {}", found.key, found.first_line);
-        let place = Location::new(file, found.line, found.column);
-        Diagnostic::error("yaml-duplicate-key", text).at(place).hint("keep one of the two")
-    })
-}
-
-fn is_remote(path: &str) -> bool {
+/// Whether a path names a repository or a file elsewhere.
+pub(crate) fn is_remote(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     path.contains("://")
         || path.contains("?ref=")

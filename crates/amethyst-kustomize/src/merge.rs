@@ -6,57 +6,45 @@
 use std::collections::BTreeSet;
 
 use amethyst_object::{Map, Str, Value};
-use amethyst_schema::{Field, SchemaRef};
 use amethyst_yaml::raw_scalar;
 
-use crate::id::{Gvk, is_null, text};
+use crate::id::{is_null, text};
+use crate::schema::{Node, Schemas};
 
 /// Merges `patch` into `target`; `None` when the patch deletes it.
-pub(crate) fn merge(target: Map, patch: &Map) -> Result<Option<Map>, String> {
-    let schema = schema_of(&target).or_else(|| schema_of(patch));
-    let patch = Value::Object(patch.clone());
-    let merged = walk(Some(Value::Object(target)), Some(patch), Place { schema, field: None })?;
+pub(crate) fn merge(schemas: &Schemas, target: Map, patch: &Map) -> Result<Option<Map>, String> {
+    let place = Place { schemas, node: Node::Unknown, keys: None };
+    let merged = walk(Some(Value::Object(target)), Some(Value::Object(patch.clone())), place)?;
     Ok(merged.and_then(|value| if let Value::Object(map) = value { Some(map) } else { None }))
 }
 
-/// The schema of the object's kind, of whichever version is known.
-fn schema_of(object: &Map) -> Option<SchemaRef<'static>> {
-    let Gvk { group, version, kind } = Gvk::of(object);
-    let exact = amethyst_kinds::by_kind(&group, &version, &kind);
-    let any = || amethyst_kinds::kinds().iter().find(|found| found.group == group && found.kind == kind);
-    Some(exact.or_else(any)?.schema())
-}
-
-/// What the schema says about a value: its own node, and the field that leads to it.
-#[derive(Clone, Copy)]
-struct Place {
-    schema: Option<SchemaRef<'static>>,
-    field: Option<&'static Field>,
-}
-
-impl Place {
-    fn child(self, key: &str) -> Self {
-        Self {
-            schema: self.schema.and_then(|schema| schema.child(key)),
-            field: self.schema.and_then(|schema| schema.field(key)),
-        }
-    }
-
-    fn items(self) -> Self {
-        Self { schema: self.schema.and_then(SchemaRef::items), field: None }
-    }
-
+/// What the schemas say about a value.
+#[derive(Clone)]
+struct Place<'s> {
+    schemas: &'s Schemas,
+    node: Node<'s>,
     /// The keys of a list that merges; none but the empty one for a list of scalars.
-    fn merge_keys(self) -> Option<Vec<Str>> {
-        let field = self.field.filter(|field| field.patch.merge)?;
-        let keys = self.schema.map(|schema| schema.node().list_keys.to_vec()).unwrap_or_default();
-        Some(if !keys.is_empty() {
-            keys
-        } else if field.merge_key.is_empty() {
-            vec![Str::default()]
-        } else {
-            vec![field.merge_key.clone()]
-        })
+    keys: Option<Vec<Str>>,
+}
+
+impl Place<'_> {
+    /// An object tells its kind wherever it stands, if nothing is known about the place.
+    fn with_kind(mut self, target: Option<&Value>, patch: Option<&Value>) -> Self {
+        for value in [target, patch].into_iter().flatten() {
+            if let (Node::Unknown, Value::Object(map)) = (self.node, value) {
+                self.node = self.schemas.of(map);
+            }
+        }
+        self
+    }
+
+    fn child(&self, key: &str) -> Self {
+        let (node, keys) = self.node.field(key);
+        Self { schemas: self.schemas, node, keys }
+    }
+
+    fn items(&self) -> Self {
+        Self { schemas: self.schemas, node: self.node.items(), keys: None }
     }
 }
 
@@ -70,7 +58,7 @@ fn present(value: Option<&Value>) -> Option<&Value> {
     value.filter(|value| !is_null(value))
 }
 
-fn walk(target: Option<Value>, patch: Option<Value>, place: Place) -> Result<Option<Value>, String> {
+fn walk(target: Option<Value>, patch: Option<Value>, place: Place<'_>) -> Result<Option<Value>, String> {
     let kind = present(target.as_ref()).or_else(|| present(patch.as_ref()));
     let name = match kind {
         None | Some(Value::Object(_)) => "MappingNode",
@@ -84,9 +72,12 @@ fn walk(target: Option<Value>, patch: Option<Value>, place: Place) -> Result<Opt
         }
     }
     match name {
-        "MappingNode" => walk_map(target, patch, place),
-        "SequenceNode" => match place.merge_keys() {
-            Some(keys) => walk_list(target, patch, place, &keys),
+        "MappingNode" => {
+            let place = place.with_kind(target.as_ref(), patch.as_ref());
+            walk_map(target, patch, &place)
+        }
+        "SequenceNode" => match &place.keys {
+            Some(keys) => walk_list(target, patch, &place, keys),
             None => Ok(overridden(target, patch)),
         },
         _ => Ok(overridden(target, patch)),
@@ -106,7 +97,7 @@ fn node_kind(value: &Value) -> &'static str {
     }
 }
 
-fn walk_map(target: Option<Value>, patch: Option<Value>, place: Place) -> Result<Option<Value>, String> {
+fn walk_map(target: Option<Value>, patch: Option<Value>, place: &Place<'_>) -> Result<Option<Value>, String> {
     let (mut target, mut patch) = match (target, patch) {
         // An explicit null stays one; an empty value vanishes.
         (Some(Value::Null), None) => return Ok(Some(Value::Null)),
@@ -184,7 +175,7 @@ fn list_directive(patch: &mut Vec<Value>) -> Result<Directive, String> {
 fn walk_list(
     target: Option<Value>,
     patch: Option<Value>,
-    place: Place,
+    place: &Place<'_>,
     keys: &[Str],
 ) -> Result<Option<Value>, String> {
     let mut patch = match patch {
@@ -281,7 +272,7 @@ fn merge_element(
     patch: &[Value],
     keys: &[Str],
     values: &[Str],
-    place: Place,
+    place: Place<'_>,
 ) -> Result<(), String> {
     let at = find(target, keys, values);
     let old = at.map(|at| target[at].clone());

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use amethyst_diag::Diagnostic;
 use amethyst_object::{Map, Str, Value};
 
+use crate::config::NameReference;
 use crate::fieldspec::Missing;
 use crate::id::{Gvk, Id, text};
 use crate::set::{Item, Set};
-use crate::specs::{NAME_REFERENCES, NameReference};
 use crate::target::about;
 
 /// What the search for a name needs to know of a resource.
@@ -32,13 +32,17 @@ pub(crate) fn fix(set: &mut Set) -> Vec<Diagnostic> {
             }
         }
     }
+    let config = std::sync::Arc::clone(&set.config);
     let mut faults: Vec<Diagnostic> = set.items.iter().filter_map(blank_namespace).collect();
     for (at, item) in set.items.iter_mut().enumerate() {
         let original = item.original_id();
-        let Some(references) = NAME_REFERENCES.get(&original.gvk.kind) else { continue };
+        let by_kind = |kind: &str| config.references.get(kind).into_iter().flatten();
+        let mut references = by_kind(&original.gvk.kind).chain(by_kind("")).peekable();
+        if references.peek().is_none() {
+            continue;
+        }
         let referrer = Referrer::new(item, &candidates[at], &candidates, &by_name);
-        for reference in references.iter().filter(|reference| original.gvk.is_selected(&reference.field.gvk))
-        {
+        for reference in references.filter(|reference| original.gvk.is_selected(&reference.field.gvk)) {
             if let Err(reason) = referrer.fix(&mut item.object, reference) {
                 faults.push(about(item, reason));
             }

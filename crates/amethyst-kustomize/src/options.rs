@@ -1,9 +1,14 @@
 //! What a caller adds to a build.
 
+use std::fmt;
+
 use amethyst_object::{Map, Value};
 
+use crate::cache::FileCache;
+use crate::hooks::{Bases, HelmInflator};
+
 /// How a build differs from a plain `kustomize build`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Options<'a> {
     /// What is merged into the kustomization that is built, as Flux does.
     pub overlay: Option<&'a Overlay>,
@@ -12,6 +17,30 @@ pub struct Options<'a> {
     /// Without a kustomization file the folder's files are the resources, as Flux has it; without this,
     /// a missing kustomization file is an error.
     pub generate: bool,
+    /// Which files a kustomization may read.
+    pub load_restrictions: LoadRestrictions,
+    /// The way to remote bases and files; without it they are refused by name.
+    pub bases: Option<&'a dyn Bases>,
+    /// What renders `helmCharts`; without it they are refused by name.
+    pub helm: Option<&'a dyn HelmInflator>,
+    /// Parsed files, kept from build to build.
+    pub files: Option<&'a FileCache>,
+    /// The version that `app.kubernetes.io/managed-by` tells (`kustomize-VERSION`) where the label is asked
+    /// for by `buildMetadata` or by `add_managed_by`; the peer's own when empty.
+    pub version: &'a str,
+    /// Puts `app.kubernetes.io/managed-by` on every object, as `--enable-managedby-label` does.
+    pub add_managed_by: bool,
+}
+
+impl fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("overlay", &self.overlay)
+            .field("order", &self.order)
+            .field("generate", &self.generate)
+            .field("load_restrictions", &self.load_restrictions)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The order of objects.
@@ -22,6 +51,17 @@ pub enum Order {
     Fifo,
     /// By kind: Namespaces first, webhooks last; what the command line of kustomize does.
     Legacy,
+}
+
+/// Which files a kustomization may read. Bases may lie anywhere in the tree, and nothing may lie outside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoadRestrictions {
+    /// Any file of the tree, as Flux has it (`LoadRestrictionsNone`).
+    #[default]
+    None,
+    /// Files in or below the kustomization's own folder, as `kustomize build` has it
+    /// (`LoadRestrictionsRootOnly`).
+    RootOnly,
 }
 
 /// What a Flux Kustomization adds to the kustomization file it builds.

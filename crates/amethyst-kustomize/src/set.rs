@@ -1,9 +1,15 @@
 //! Resources being worked on, and the ordered set of them.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use amethyst_object::{Map, Str, Value};
 
 use crate::Origin;
+use crate::config::{self, Config};
 use crate::id::{Gvk, Id, text};
+use crate::provenance::{Notes, Step};
+use crate::vars::Var;
 
 /// How a generated resource meets one that is already there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,11 +43,26 @@ pub(crate) struct Item {
     pub(crate) suffixes: Vec<Str>,
     pub(crate) behavior: Behavior,
     pub(crate) needs_hash: bool,
+    /// Helm's own objects keep their namespaces.
+    pub(crate) by_helm: bool,
+    /// Variables that take their value from it.
+    pub(crate) variables: Vec<Str>,
+    /// What `buildMetadata` may tell; kept only when it is asked for.
+    pub(crate) notes: Option<Box<Notes>>,
 }
 
 impl Item {
     pub(crate) fn new(object: Map, origin: Origin) -> Self {
         Self { object, origin, ..Self::default() }
+    }
+
+    /// Notes what made or changed it: what makes it is its origin, all else changed it.
+    pub(crate) fn note(&mut self, step: &Step) {
+        let notes = self.notes.get_or_insert_default();
+        match notes.origin {
+            None => notes.origin = Some(step.clone()),
+            Some(_) => notes.transformations.push(step.clone()),
+        }
     }
 
     pub(crate) fn gvk(&self) -> Gvk {
@@ -141,6 +162,9 @@ impl Item {
         self.suffixes.clone_from(&other.suffixes);
         self.behavior = other.behavior;
         self.needs_hash &= other.needs_hash;
+        if let (Some(own), Some(other)) = (&mut self.notes, &other.notes) {
+            own.transformations.clone_from(&other.transformations);
+        }
     }
 
     fn merge_strings_from(&mut self, other: &Self, key: &str) {
@@ -158,21 +182,47 @@ impl Item {
     }
 }
 
-/// The ordered set of resources.
-#[derive(Clone, Debug, Default)]
+/// The ordered set of resources, with the fields that its kustomizations change and their variables.
+#[derive(Clone, Debug)]
 pub(crate) struct Set {
     pub(crate) items: Vec<Item>,
+    pub(crate) config: Arc<Config>,
+    /// Whether a kustomization has merged its table in; see [`config::begun`].
+    pub(crate) config_begun: bool,
+    pub(crate) vars: Vec<Var>,
+    /// Who the resources are; right only while it counts as many.
+    ids: HashSet<(Gvk, Str, Str)>,
+}
+
+impl Default for Set {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            config: config::default(),
+            config_begun: false,
+            vars: Vec::new(),
+            ids: HashSet::new(),
+        }
+    }
 }
 
 impl Set {
     /// Adds a resource; nobody may already be who it is.
     pub(crate) fn append(&mut self, item: Item) -> Result<(), String> {
+        if self.ids.len() != self.items.len() {
+            self.ids = self.items.iter().map(|item| item.id().key()).collect();
+        }
         let id = item.id();
-        if self.items.iter().any(|found| found.id().is(&id)) {
+        if !self.ids.insert(id.clone().key()) {
             return Err(format!("may not add resource with an already registered id: {id}"));
         }
         self.items.push(item);
         Ok(())
+    }
+
+    /// Forgets who the resources are, after something has changed that.
+    pub(crate) fn touch(&mut self) {
+        self.ids.clear();
     }
 
     /// Adds a generated resource as its behavior says.
@@ -188,6 +238,7 @@ impl Set {
             ([at], Behavior::Replace) => {
                 item.take_metadata(&self.items[*at]);
                 self.items[*at] = item;
+                self.touch();
                 Ok(())
             }
             ([at], Behavior::Merge) => {
@@ -200,7 +251,11 @@ impl Set {
                 item.merge_strings_from(&with_data, "data");
                 item.merge_strings_from(&with_data, "binaryData");
                 item.origin = old.origin.clone();
+                if let (Some(own), Some(old)) = (&mut item.notes, &old.notes) {
+                    own.origin.clone_from(&old.origin);
+                }
                 self.items[*at] = item;
+                self.touch();
                 Ok(())
             }
             ([_], behavior) => Err(format!(
@@ -232,6 +287,7 @@ impl Set {
 
     /// Leaves out what patches have deleted.
     pub(crate) fn drop_empty(&mut self) {
+        self.touch();
         self.items.retain(|item| !item.object.is_empty());
     }
 }

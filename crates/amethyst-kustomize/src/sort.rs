@@ -39,19 +39,25 @@ pub(crate) fn legacy(items: &mut [Item], order: Option<&(Vec<Str>, Vec<Str>)>) {
         }
         None => (FIRST.to_vec(), LAST.to_vec()),
     };
-    let rank = |kind: &str| {
-        if let Some(at) = last.iter().rposition(|found| *found == kind) {
-            1 + at as i64
-        } else if let Some(at) = first.iter().rposition(|found| *found == kind) {
-            at as i64 - first.len() as i64
-        } else {
-            0
-        }
-    };
     items.sort_by_cached_key(|item| {
         let id = item.id();
-        (rank(&id.gvk.kind), kind_key(&id.gvk), id_key(&id))
+        (rank(&id.gvk.kind, &first, &last), kind_key(&id.gvk), id_key(&id))
     });
+}
+
+fn rank(kind: &str, first: &[&str], last: &[&str]) -> i64 {
+    if let Some(at) = last.iter().rposition(|found| *found == kind) {
+        1 + at as i64
+    } else if let Some(at) = first.iter().rposition(|found| *found == kind) {
+        at as i64 - first.len() as i64
+    } else {
+        0
+    }
+}
+
+/// The place of a kind among kinds.
+pub(crate) fn gvk_key(gvk: &Gvk) -> (i64, String) {
+    (rank(&gvk.kind, FIRST, LAST), kind_key(gvk))
 }
 
 fn or(text: &Str, none: &'static str) -> String {

@@ -2,11 +2,7 @@
 //!
 //! These are facts of kustomize's default configuration, written down from what its transformers change.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use amethyst_object::Str;
-
+use crate::config::{Config, NameReference};
 use crate::fieldspec::FieldSpec;
 use crate::id::Gvk;
 
@@ -73,19 +69,35 @@ fn templates(field: &str, stateful_set_group: &str) -> Vec<FieldSpec> {
     specs
 }
 
-/// Where `commonAnnotations` go.
-pub(crate) static ANNOTATIONS: LazyLock<Vec<FieldSpec>> = LazyLock::new(|| templates("annotations", ""));
-
-/// Where labels go with `includeTemplates`.
-pub(crate) static TEMPLATE_LABELS: LazyLock<Vec<FieldSpec>> = LazyLock::new(|| templates("labels", "apps"));
+/// The whole table.
+pub(crate) fn config() -> Config {
+    let name = || vec![FieldSpec::new("", "", "", "metadata/name", false)];
+    let mut config = Config {
+        name_prefix: name(),
+        name_suffix: name(),
+        namespace: namespaces(),
+        common_labels: common_labels(),
+        labels: Vec::new(),
+        // Where labels go with `includeTemplates`.
+        template_labels: templates("labels", "apps"),
+        claim_labels: claim_labels(),
+        annotations: templates("annotations", ""),
+        variables: variables(),
+        images: images(),
+        replicas: replicas(),
+        references: std::collections::HashMap::new(),
+    };
+    references(&mut config);
+    config
+}
 
 /// Where labels go with `includeVolumeClaimTemplates`.
-pub(crate) static CLAIM_LABELS: LazyLock<Vec<FieldSpec>> = LazyLock::new(|| {
+fn claim_labels() -> Vec<FieldSpec> {
     vec![FieldSpec::new("apps", "", "StatefulSet", "spec/volumeClaimTemplates[]/metadata/labels", true)]
-});
+}
 
 /// Where `commonLabels`, and labels with `includeSelectors`, go.
-pub(crate) static COMMON_LABELS: LazyLock<Vec<FieldSpec>> = LazyLock::new(|| {
+fn common_labels() -> Vec<FieldSpec> {
     let mut specs = vec![
         FieldSpec::new("", "v1", "Service", "spec/selector", true),
         FieldSpec::new("", "v1", "ReplicationController", "spec/selector", true),
@@ -114,12 +126,13 @@ pub(crate) static COMMON_LABELS: LazyLock<Vec<FieldSpec>> = LazyLock::new(|| {
         let path = "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels";
         specs.push(FieldSpec::new("apps", "", kind, path, false));
     }
-    specs.extend(TEMPLATE_LABELS.iter().chain(CLAIM_LABELS.iter()).cloned());
+    specs.extend(templates("labels", "apps"));
+    specs.extend(claim_labels());
     specs
-});
+}
 
 /// Where `images` look, beside every list named `containers` or `initContainers`.
-pub(crate) static IMAGES: LazyLock<Vec<FieldSpec>> = LazyLock::new(|| {
+fn images() -> Vec<FieldSpec> {
     let paths = [
         "spec/containers[]/image",
         "spec/initContainers[]/image",
@@ -130,16 +143,16 @@ pub(crate) static IMAGES: LazyLock<Vec<FieldSpec>> = LazyLock::new(|| {
         "spec/jobTemplate/spec/template/spec/volumes[]/image/reference",
     ];
     paths.map(|path| FieldSpec::new("", "", "", path, true)).to_vec()
-});
+}
 
 /// Where `replicas` go.
-pub(crate) static REPLICAS: LazyLock<Vec<FieldSpec>> = LazyLock::new(|| {
+fn replicas() -> Vec<FieldSpec> {
     let kinds = ["Deployment", "ReplicationController", "ReplicaSet", "StatefulSet"];
     kinds.map(|kind| FieldSpec::new("", "", kind, "spec/replicas", true)).to_vec()
-});
+}
 
 /// Where `namespace` goes beside `metadata.namespace` and the subjects of bindings.
-pub(crate) static NAMESPACES: LazyLock<Vec<FieldSpec>> = LazyLock::new(|| {
+fn namespaces() -> Vec<FieldSpec> {
     vec![
         FieldSpec::new("", "v1", "Namespace", "metadata/name", true),
         FieldSpec::new("apiregistration.k8s.io", "", "APIService", "spec/service/namespace", true),
@@ -151,15 +164,43 @@ pub(crate) static NAMESPACES: LazyLock<Vec<FieldSpec>> = LazyLock::new(|| {
             false,
         ),
     ]
-});
+}
 
-/// A field that holds the name of another object.
-#[derive(Debug)]
-pub(crate) struct NameReference {
-    /// The kind of the other object.
-    pub(crate) target: Gvk,
-    /// The field.
-    pub(crate) field: FieldSpec,
+/// Where `vars` are put in.
+fn variables() -> Vec<FieldSpec> {
+    let containers = ["args", "command", "env/value", "volumeMounts/mountPath"];
+    let mut specs = Vec::new();
+    for (kind, at) in POD_SPECS {
+        if matches!(*kind, "PodTemplate" | "ReplicationController") {
+            continue;
+        }
+        for list in ["containers", "initContainers"] {
+            for field in containers {
+                specs.push(FieldSpec::new("", "", kind, &format!("{at}/{list}/{field}"), false));
+            }
+        }
+    }
+    let volumes = "spec/template/spec/volumes/nfs/server";
+    let others = [
+        ("CronJob", "spec/jobTemplate/spec/template/volumes/nfs/server"),
+        ("DaemonSet", volumes),
+        ("Deployment", volumes),
+        ("Deployment", "spec/template/metadata/annotations"),
+        ("Ingress", "spec/rules/host"),
+        ("Ingress", "spec/tls/hosts"),
+        ("Ingress", "spec/tls/secretName"),
+        ("Job", volumes),
+        ("Pod", "spec/volumes/nfs/server"),
+        ("ReplicaSet", volumes),
+        ("Service", "spec/ports/port"),
+        ("Service", "spec/ports/targetPort"),
+        ("StatefulSet", "spec/volumeClaimTemplates/spec/nfs/server"),
+        ("PersistentVolume", "spec/nfs/server"),
+        ("", "metadata/labels"),
+        ("", "metadata/annotations"),
+    ];
+    specs.extend(others.map(|(kind, path)| FieldSpec::new("", "", kind, path, false)));
+    specs
 }
 
 /// Kinds with a pod spec, and where it lies.
@@ -315,8 +356,11 @@ const REFERENCES: &[Row] = &[
 ];
 
 /// The name references, by the kind that holds them.
-pub(crate) static NAME_REFERENCES: LazyLock<HashMap<Str, Vec<NameReference>>> = LazyLock::new(|| {
-    let mut table: HashMap<Str, Vec<NameReference>> = HashMap::new();
+fn references(config: &mut Config) {
+    let mut add = |target: Gvk, field: FieldSpec| {
+        let kind = field.gvk.kind.clone();
+        config.references.entry(kind).or_default().push(NameReference { target, field });
+    };
     for (group, version, kind, field) in POD_REFERENCES {
         let of_data = matches!(*kind, "ConfigMap" | "Secret");
         for (referrer, at) in POD_SPECS {
@@ -328,18 +372,13 @@ pub(crate) static NAME_REFERENCES: LazyLock<HashMap<Str, Vec<NameReference>>> = 
             };
             if asked {
                 let version_asked = if *referrer == "Pod" && of_data { "v1" } else { "" };
-                table.entry((*referrer).into()).or_default().push(NameReference {
-                    target: Gvk::new(group, version, kind),
-                    field: FieldSpec::new("", version_asked, referrer, &format!("{at}/{field}"), false),
-                });
+                let field = FieldSpec::new("", version_asked, referrer, &format!("{at}/{field}"), false);
+                add(Gvk::new(group, version, kind), field);
             }
         }
     }
     for (group, version, kind, path, of_group, of_version, of_kind) in REFERENCES {
-        table.entry((*of_kind).into()).or_default().push(NameReference {
-            target: Gvk::new(group, version, kind),
-            field: FieldSpec::new(of_group, of_version, of_kind, path, false),
-        });
+        let field = FieldSpec::new(of_group, of_version, of_kind, path, false);
+        add(Gvk::new(group, version, kind), field);
     }
-    table
-});
+}

@@ -1,22 +1,31 @@
 //! One build: folders accumulated from the leaves up, then names hashed and references fixed.
 
+mod finish;
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use amethyst_diag::{Diagnostic, Location};
-use amethyst_object::{FieldPath, Map, Object, Value};
+use amethyst_object::{FieldPath, Str};
 use amethyst_tree::Tree;
-use amethyst_yaml::{Dialect, parse_all, settle, to_diagnostic};
 
+use crate::config::{self, Config};
 use crate::decode::{Decoder, Field, File};
-use crate::generate::generate;
-use crate::kustomization::{Entry, Image, Kustomization, Patch, Sort, patch};
-use crate::load::{KUSTOMIZATION_FILES, Loader};
+use crate::hooks::HelmInflator;
+use crate::id::Gvk;
+use crate::kustomization::{Entry, Image, Kustomization, Patch, patch};
+use crate::load::{KUSTOMIZATION_FILES, Loader, Remote, is_remote, is_url, parse_objects};
+use crate::provenance::{Metadata, Step};
+use crate::schema::{Custom, Schemas};
 use crate::set::{Item, Set};
-use crate::{Options, Order, Origin, Overlay, Resource, flux, hash, nameref, sort, transform};
+use crate::{Options, Overlay, Resource, flux, transform};
 
 /// How deep kustomizations may nest.
 const DEPTH_MAX: usize = 100;
+/// How many kustomizations one build may go through: bases that name bases twice grow without end.
+const VISITS_MAX: usize = 50_000;
+/// How many objects a build may hold.
+const OBJECTS_MAX: usize = 200_000;
 
 /// A kustomization of a folder.
 pub(crate) struct Target {
@@ -24,23 +33,37 @@ pub(crate) struct Target {
     pub(crate) kustomization: Kustomization,
 }
 
-impl Target {
-    /// Where an entry stands; what the caller added stands nowhere but is about the file.
-    pub(crate) fn place(&self, path: Option<&FieldPath>) -> Location {
-        path.map_or_else(|| Location::file(self.file.path.clone()), |path| self.file.at(path))
-    }
-}
-
 /// What a build goes through.
 pub(crate) struct Builder<'a> {
     pub(crate) loader: Loader<'a>,
+    pub(crate) helm: Option<&'a dyn HelmInflator>,
+    pub(crate) schemas: Schemas,
+    /// Whether a kustomization has said which schema counts.
+    schema_is_set: bool,
+    /// Where the build is, as `buildMetadata` tells it; kept only when that is asked for.
+    pub(crate) origin: Option<Step>,
+    metadata: Metadata,
+    /// The namespace that charts of bases get.
+    helm_namespace: Str,
     targets: HashMap<String, Option<Rc<Target>>>,
     /// Folders being accumulated, outermost first.
     stack: Vec<String>,
+    visits: usize,
 }
 
 pub(crate) fn build(tree: &Tree, path: &str, options: &Options<'_>) -> (Vec<Resource>, Vec<Diagnostic>) {
-    let mut builder = Builder { loader: Loader::new(tree), targets: HashMap::new(), stack: Vec::new() };
+    let mut builder = Builder {
+        loader: Loader::new(tree, options),
+        helm: options.helm,
+        schemas: Schemas::default(),
+        schema_is_set: false,
+        origin: None,
+        metadata: Metadata::default(),
+        helm_namespace: Str::default(),
+        targets: HashMap::new(),
+        stack: Vec::new(),
+        visits: 0,
+    };
     let mut set = Set::default();
     let target = if let Some(path) = amethyst_tree::normalize("", path) {
         builder.root(&path, options)
@@ -50,6 +73,12 @@ pub(crate) fn build(tree: &Tree, path: &str, options: &Options<'_>) -> (Vec<Reso
         None
     };
     if let Some(target) = &target {
+        builder.metadata = target.kustomization.metadata;
+        let metadata = builder.metadata;
+        if metadata.origins || metadata.transformations || metadata.managed_by {
+            builder.origin = Some(Step::default());
+        }
+        builder.open_api(target);
         builder.accumulate(target, &mut set);
     }
     let resources = builder.finish(set, target.as_deref(), options);
@@ -61,19 +90,35 @@ impl Builder<'_> {
         self.loader.faults.push(Diagnostic::error(code, text).at(place));
     }
 
+    /// Whether objects of a kind lie in no namespace, so far as kustomize knows.
+    pub(crate) fn is_cluster_scoped(&self, gvk: &Gvk) -> bool {
+        let custom = self.schemas.custom.as_ref().filter(|custom| !custom.namespaced.is_empty());
+        let told = custom.and_then(|custom| {
+            let version = if gvk.group.is_empty() {
+                gvk.version.to_string()
+            } else {
+                format!("{}/{}", gvk.group, gvk.version)
+            };
+            custom.namespaced.get(&format!("{version} {}", gvk.kind)).map(|namespaced| !namespaced)
+        });
+        gvk.is_cluster_scoped() || told == Some(true)
+    }
+
     /// The kustomization to build, with what the caller adds.
     fn root(&mut self, folder: &str, options: &Options<'_>) -> Option<Rc<Target>> {
-        let has_file = kustomization_file(self.loader.tree, folder).is_some();
+        let has_file = self.kustomization_file(folder).is_some();
         let mut target = if !has_file && options.generate {
-            let (resources, faults) = flux::generate_kustomization(self.loader.tree, folder);
+            let (tree, _) = self.loader.tree_of(folder);
+            let (resources, faults) = flux::generate_kustomization(tree, folder);
             self.loader.faults.extend(faults);
             let resources =
                 resources.into_iter().map(|text| Entry { text: text.into(), path: None }).collect();
             let file = File {
                 path: join(folder, KUSTOMIZATION_FILES[0]),
                 folder: folder.to_owned(),
-                text: String::new(),
+                text: "".into(),
                 document: 0,
+                line: 0,
             };
             Target { file, kustomization: Kustomization { resources, ..Kustomization::default() } }
         } else {
@@ -83,6 +128,12 @@ impl Builder<'_> {
             self.add_overlay(&mut target, overlay);
         }
         Some(Rc::new(target))
+    }
+
+    fn kustomization_file(&self, folder: &str) -> Option<String> {
+        let (tree, inside) = self.loader.tree_of(folder);
+        let found = kustomization_file(tree, inside)?;
+        Some(join(folder, found.rsplit('/').next().unwrap_or(&found)))
     }
 
     fn add_overlay(&mut self, target: &mut Target, overlay: &Overlay) {
@@ -111,7 +162,7 @@ impl Builder<'_> {
         self.loader.faults.extend(decoder.faults.take());
         for component in &overlay.components {
             let found = amethyst_tree::normalize(&target.file.folder, component);
-            let exists = found.is_some_and(|path| self.loader.tree.is_dir(&path));
+            let exists = found.is_some_and(|path| self.loader.is_dir(&path));
             if exists || !overlay.ignore_missing_components {
                 kustomization.components.push(Entry { text: component.as_str().into(), path: None });
             }
@@ -130,36 +181,35 @@ impl Builder<'_> {
 
     fn read_target(&mut self, folder: &str, place: &Location, may_be_empty: bool) -> Option<Target> {
         let files: Vec<String> = KUSTOMIZATION_FILES.iter().map(|name| join(folder, name)).collect();
-        let mut files = files.into_iter().filter(|path| self.loader.tree.entry(path).is_some());
-        let Some(path) = files.next() else {
+        let mut files = files.into_iter().filter(|path| self.loader.entry(path).is_some());
+        let (first, second) = (files.next(), files.next());
+        let Some(path) = first else {
             let text = format!(
                 "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory `{folder}`"
             );
             let fault = Diagnostic::error("kustomize-missing-file", text).at(place.clone());
-            self.loader
-                .faults
-                .push(fault.hint("create a kustomization.yaml there, or name the files themselves"));
+            let hint = "create a kustomization.yaml there, or name the files themselves";
+            self.loader.faults.push(fault.hint(hint));
             return None;
         };
-        if files.next().is_some() {
-            self.fault(
-                "kustomize-many-files",
-                format!("Found multiple kustomization files under: {folder}"),
-                Location::file(path.clone()),
-            );
+        if second.is_some() {
+            let text = format!("Found multiple kustomization files under: {folder}");
+            self.fault("kustomize-many-files", text, Location::file(path.clone()));
         }
-        let bytes = self.loader.read(&path, place)?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let (documents, faults) = parse_all(&text, Dialect::GoV2);
-        let broken = !faults.is_empty();
-        self.loader.faults.extend(faults.iter().map(|fault| to_diagnostic(fault, &path)));
-        let (document, value) = documents
-            .into_iter()
-            .next()
-            .map_or((0, Value::Null), |document| (document.index, document.value));
-        let file = File { path, folder: folder.to_owned(), text, document };
+        let faults_before = self.loader.faults.len();
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        let real = self.loader.resolve(folder, name, place)?;
+        let document = self.loader.document(&real, place)?;
+        let broken = self.loader.faults.len() > faults_before;
+        let file = File {
+            path,
+            folder: folder.to_owned(),
+            text: std::sync::Arc::clone(&document.text),
+            document: document.index,
+            line: 0,
+        };
         let decoder = Decoder::new(&file);
-        let kustomization = Kustomization::decode(&decoder, &value);
+        let kustomization = Kustomization::decode(&decoder, &document.value);
         self.loader.faults.extend(decoder.faults.take());
         if kustomization.is_empty && !may_be_empty && !broken {
             let place = Location::file(file.path.clone());
@@ -171,61 +221,225 @@ impl Builder<'_> {
     /// Reads, generates and transforms what a kustomization says into `set`; a component works on what its
     /// user has in `set` already.
     fn accumulate(&mut self, target: &Target, set: &mut Set) {
+        self.visits += 1;
+        let place = || Location::file(target.file.path.clone());
         if self.stack.len() >= DEPTH_MAX {
-            let place = Location::file(target.file.path.clone());
-            self.fault("kustomize-depth", format!("kustomizations nest deeper than {DEPTH_MAX}"), place);
+            let text = format!("kustomizations nest deeper than {DEPTH_MAX}");
+            return self.fault("kustomize-depth", text, place());
+        }
+        if self.visits >= VISITS_MAX || set.items.len() >= OBJECTS_MAX {
+            if self.visits <= VISITS_MAX {
+                let text = format!(
+                    "the build goes through more than {VISITS_MAX} kustomizations or {OBJECTS_MAX} objects"
+                );
+                self.fault("kustomize-size", text, place());
+                self.visits = VISITS_MAX;
+            }
             return;
         }
         self.stack.push(target.file.folder.clone());
         for entry in &target.kustomization.resources {
             self.resource(target, entry, set);
         }
+        self.configure(target, set);
         self.generators(target, set);
         for entry in &target.kustomization.components {
             self.component(target, entry, set);
         }
         transform::run(self, target, set);
+        if let Err(reason) = set.declare(&target.kustomization.vars) {
+            self.fault("kustomize-vars", reason, target.file.at_key(&FieldPath::of(["vars"])));
+        }
         self.stack.pop();
     }
 
-    fn resource(&mut self, target: &Target, entry: &Entry, set: &mut Set) {
-        let place = target.place(entry.path.as_ref());
-        let Some(path) = self.loader.resolve(&target.file.folder, &entry.text, &place) else { return };
-        let added = if self.loader.tree.entry(&path).is_some() {
-            let objects = self.loader.objects(&path, &place);
-            objects.iter().map(|loaded| Item::new(loaded.object.clone(), loaded.origin.clone())).collect()
-        } else if self.loader.tree.is_dir(&path) {
-            let Some(base) = self.enter(&path, &place, false) else { return };
-            let mut own = Set::default();
-            self.accumulate(&base, &mut own);
-            own.items
-        } else {
-            self.loader.missing(&path, &place);
+    /// Adds what `configurations` and `crds` say to the table of fields.
+    fn configure(&mut self, target: &Target, set: &mut Set) {
+        let kustomization = &target.kustomization;
+        if !kustomization.configurations.is_empty() {
+            let mut whole = Config::clone(&config::default());
+            for entry in &kustomization.configurations {
+                let place = target.file.place(entry.path.as_ref());
+                let Some(added) = self.configuration(target, entry, &place) else { continue };
+                if let Err(reason) = whole.merge(&added) {
+                    self.fault("kustomize-configuration", reason, place);
+                }
+            }
+            let place = target.file.at_key(&FieldPath::of(["configurations"]));
+            match config::begun(set.config_begun.then_some(&set.config), whole) {
+                Ok(config) => set.config = config,
+                Err(reason) => self.fault("kustomize-configuration", reason, place),
+            }
+        }
+        set.config_begun = true;
+        for entry in &kustomization.crds {
+            let place = target.file.place(entry.path.as_ref());
+            let path = self.loader.resolve_file(&target.file.folder, &entry.text, &place);
+            let Some(path) = path else { continue };
+            let Some(document) = self.loader.document(&path, &place) else { continue };
+            match config::extended(&set.config, &Config::from_crds(&document.value)) {
+                Ok(config) => set.config = config,
+                Err(reason) => self.fault("kustomize-configuration", reason, place),
+            }
+        }
+    }
+
+    fn configuration(&mut self, target: &Target, entry: &Entry, place: &Location) -> Option<Config> {
+        let path = self.loader.resolve_file(&target.file.folder, &entry.text, place)?;
+        let document = self.loader.document(&path, place)?;
+        let text = std::sync::Arc::clone(&document.text);
+        let folder = target.file.folder.clone();
+        let file = File { path, folder, text, document: document.index, line: 0 };
+        let decoder = Decoder::strict(&file, "TransformerConfig");
+        let added = Config::decode(&decoder, &document.value);
+        self.loader.faults.extend(decoder.faults.take());
+        Some(added)
+    }
+
+    /// Takes the schema that a kustomization brings; the first one of a build counts.
+    fn open_api(&mut self, target: &Target) {
+        let Some(open_api) = &target.kustomization.open_api else { return };
+        if std::mem::replace(&mut self.schema_is_set, true) {
+            return;
+        }
+        if let Some(version) = &open_api.version {
+            let place = target.file.place(version.path.as_ref());
+            if open_api.path.is_some() {
+                let text = "builtin version and custom schema provided, cannot use both";
+                self.fault("kustomize-openapi", text, place);
+            } else if !matches!(version.text.as_str(), "" | "v1.21.2") {
+                let text = "the specified OpenAPI version is not built in";
+                self.loader.faults.push(
+                    Diagnostic::error("kustomize-openapi", text).at(place).hint("v1.21.2 is the only one"),
+                );
+            }
+        }
+        let Some(path) = &open_api.path else { return };
+        let place = target.file.place(path.path.as_ref());
+        let Some((text, path)) = self.loader.load_text(&target.file.folder, &path.text, &place) else {
             return;
         };
-        for item in added {
-            let (label, origin) = (item.label(), item.origin.clone());
+        let document = crate::cache::SoleDocument::new(&text);
+        self.loader.faults.extend(document.faults(&path));
+        self.schemas.custom = Some(Custom::new(&document.value, self.visits > 0));
+    }
+
+    /// Adds what an entry of `resources` names: a file, or a folder with a kustomization of its own.
+    pub(crate) fn resource(&mut self, target: &Target, entry: &Entry, set: &mut Set) {
+        let place = target.file.place(entry.path.as_ref());
+        let folder = &target.file.folder;
+        if is_remote(&entry.text) {
+            return self.remote_resource(entry, &place, set);
+        }
+        let Some(path) = self.loader.resolve(folder, &entry.text, &place) else { return };
+        if self.loader.entry(&path).is_some() {
+            if !self.loader.is_allowed(folder, &path, &place) {
+                return;
+            }
+            let parsed = self.loader.objects(&path, &place);
+            let items = parsed.objects.iter().map(|found| {
+                let loaded = found.in_file(&path);
+                Item::new(loaded.object, loaded.origin)
+            });
+            self.add_file(&entry.text, items.collect(), &place, set);
+        } else if self.loader.is_dir(&path) {
+            self.base(target, &path, &entry.text, &place, set);
+        } else {
+            self.loader.missing(&path, &place);
+        }
+    }
+
+    fn remote_resource(&mut self, entry: &Entry, place: &Location, set: &mut Set) {
+        if is_url(&entry.text) {
+            match self.loader.load_url(&entry.text, place) {
+                Remote::Failed => return,
+                Remote::Repository => {}
+                Remote::File(bytes) => {
+                    let Some(text) = self.loader.text(bytes, &entry.text, place) else { return };
+                    let (loaded, faults) = parse_objects(&text, &entry.text);
+                    self.loader.faults.extend(faults);
+                    let items = loaded.into_iter().map(|loaded| Item::new(loaded.object, loaded.origin));
+                    return self.add_file(&entry.text, items.collect(), place, set);
+                }
+            }
+        }
+        let Some(path) = self.loader.fetch(&entry.text, place) else { return };
+        self.enter_base(&path, &entry.text, place, set);
+    }
+
+    fn add_file(&mut self, written: &str, mut items: Vec<Item>, place: &Location, set: &mut Set) {
+        if let Some(origin) = &self.origin {
+            let step = origin.append(written);
+            for item in &mut items {
+                item.note(&step);
+            }
+        }
+        self.append(items, place, set);
+    }
+
+    fn base(&mut self, target: &Target, path: &str, written: &str, place: &Location, set: &mut Set) {
+        let outer = self.helm_namespace.clone();
+        if !target.kustomization.namespace.is_empty() {
+            self.helm_namespace.clone_from(&target.kustomization.namespace);
+        }
+        self.enter_base(path, written, place, set);
+        self.helm_namespace = outer;
+    }
+
+    fn enter_base(&mut self, path: &str, written: &str, place: &Location, set: &mut Set) {
+        let Some(base) = self.enter(path, place, false) else { return };
+        let outer = self.origin.clone();
+        self.origin = outer.as_ref().map(|origin| origin.append(written));
+        self.open_api(&base);
+        let mut own = Set::default();
+        self.accumulate(&base, &mut own);
+        self.origin = outer;
+        self.append(own.items, place, set);
+        match config::merged(&set.config, &own.config) {
+            Ok(config) => set.config = config,
+            Err(reason) => self.fault("kustomize-configuration", reason, place.clone()),
+        }
+        set.config_begun = true;
+        for var in own.vars {
+            if let Err(reason) = set.add_var(var) {
+                self.fault("kustomize-vars", reason, place.clone());
+            }
+        }
+    }
+
+    fn append(&mut self, items: Vec<Item>, place: &Location, set: &mut Set) {
+        for item in items {
+            let (label, file, line) = (item.label(), item.origin.file.clone(), item.origin.line);
             if let Err(reason) = set.append(item) {
                 let first = set.items.iter().find(|found| found.label() == label).map(|found| &found.origin);
                 let fault =
                     Diagnostic::error("kustomize-duplicate-object", reason).about(label).at(place.clone());
                 let first =
                     first.map_or_else(String::new, |first| format!("{}:{} and ", first.file, first.line));
-                let hint = format!("it stands in {first}{}:{}; take one out", origin.file, origin.line);
+                let hint = format!("it stands in {first}{file}:{line}; take one out");
                 self.loader.faults.push(fault.hint(hint));
             }
         }
     }
 
     fn component(&mut self, target: &Target, entry: &Entry, set: &mut Set) {
-        let place = target.place(entry.path.as_ref());
-        let Some(path) = self.loader.resolve(&target.file.folder, &entry.text, &place) else { return };
-        if !self.loader.tree.is_dir(&path) {
+        let place = target.file.place(entry.path.as_ref());
+        let found = if is_remote(&entry.text) {
+            self.loader.fetch(&entry.text, &place)
+        } else {
+            self.loader.resolve(&target.file.folder, &entry.text, &place)
+        };
+        let Some(path) = found else { return };
+        if !self.loader.is_dir(&path) {
             self.loader.missing(&path, &place);
             return;
         }
         if let Some(component) = self.enter(&path, &place, true) {
+            let outer = self.origin.clone();
+            self.origin = outer.as_ref().map(|origin| origin.append(&entry.text));
+            self.open_api(&component);
             self.accumulate(&component, set);
+            self.origin = outer;
         }
     }
 
@@ -258,83 +472,38 @@ impl Builder<'_> {
     }
 
     fn generators(&mut self, target: &Target, set: &mut Set) {
-        for generator in &target.kustomization.generators {
-            if generator.name.is_empty() {
-                continue;
-            }
-            let place = target.file.at(&generator.path);
-            let field = if generator.is_secret { "secretGenerator" } else { "configMapGenerator" };
-            let origin = Origin {
-                file: target.file.path.clone(),
-                document: target.file.document,
-                line: place.line,
-                generated_by: Some(field.to_owned()),
+        let kustomization = &target.kustomization;
+        for generator in &kustomization.generators {
+            let (field, kind) = if generator.is_secret {
+                ("secretGenerator", "SecretGenerator")
+            } else {
+                ("configMapGenerator", "ConfigMapGenerator")
             };
-            let folder = target.file.folder.clone();
-            let made = generate(generator, origin, &mut |entry, path| {
-                let place = target.place(entry.path.as_ref());
-                let path = self.loader.resolve(&folder, path, &place)?;
-                self.loader.read(&path, &place)
-            });
-            let absorbed = made.and_then(|item| set.absorb(item).map_err(|reason| (reason, None)));
-            if let Err((reason, entry)) = absorbed {
-                let place = entry.and_then(|entry| entry.path).map_or(place, |path| target.file.at(&path));
-                self.fault("kustomize-generator", reason, place);
+            let item = self.generate(&target.file, generator, field);
+            let place = target.file.at(&generator.path);
+            self.absorb(target, item, kind, &place, set);
+        }
+        for (chart, path) in &kustomization.charts {
+            let place = target.file.at(path);
+            let mut chart = chart.clone();
+            if chart.namespace.is_empty() {
+                let own = &kustomization.namespace;
+                chart.namespace = if own.is_empty() { &self.helm_namespace } else { own }.to_string();
+            }
+            for item in self.inflate(&target.file, chart, &place) {
+                self.absorb(target, Some(item), "HelmChartInflationGenerator", &place, set);
             }
         }
+        transform::generators(self, target, set);
     }
 
-    /// What is done once, at the outermost kustomization.
-    fn finish(&mut self, mut set: Set, target: Option<&Target>, options: &Options<'_>) -> Vec<Resource> {
-        for item in &mut set.items {
-            if item.needs_hash {
-                match hash::suffix(&item.object) {
-                    Ok(suffix) => {
-                        item.store_id();
-                        let name = format!("{}-{suffix}", item.name());
-                        item.set_meta("name", name.into());
-                    }
-                    Err(reason) => self.loader.faults.push(about(item, reason)),
-                }
-            }
+    fn absorb(&mut self, target: &Target, item: Option<Item>, kind: &str, place: &Location, set: &mut Set) {
+        let Some(mut item) = item else { return };
+        if let Some(origin) = &self.origin {
+            item.note(&origin.builtin(target.file.name(), kind));
         }
-        self.loader.faults.extend(nameref::fix(&mut set));
-        set.items.retain(|item| {
-            let annotations = item.strings("annotations");
-            !annotations.iter().any(|(key, value)| key == LOCAL_CONFIG && value != "false")
-        });
-        match target.and_then(|target| target.kustomization.sort.as_ref()) {
-            Some(Sort::Legacy(order)) => sort::legacy(&mut set.items, order.as_ref()),
-            None if options.order == Order::Legacy => sort::legacy(&mut set.items, None),
-            None | Some(Sort::Fifo) => {}
-        }
-        let mut resources = Vec::with_capacity(set.items.len());
-        for mut item in set.items {
-            let annotations = item.strings("annotations");
-            item.set_strings("annotations", annotations);
-            if let Some(overlay) = options.overlay {
-                add_metadata(&mut item, "labels", &overlay.common_labels);
-                add_metadata(&mut item, "annotations", &overlay.common_annotations);
-            }
-            let mut object = Value::Object(std::mem::take(&mut item.object));
-            if let Err(reason) = settle(&mut object) {
-                self.loader.faults.push(about(&item, reason));
-            }
-            if let Some(object) = Object::from_value(object) {
-                resources.push(Resource { object, origin: item.origin });
-            }
-        }
-        resources
-    }
-}
-
-const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
-
-fn add_metadata(item: &mut Item, key: &str, pairs: &[(String, String)]) {
-    if !pairs.is_empty() {
-        let map: &mut Map = item.object.object_mut("metadata").object_mut(key);
-        for (key, value) in pairs {
-            map.insert(key.as_str(), value.as_str());
+        if let Err(reason) = set.absorb(item) {
+            self.fault("kustomize-generator", reason, place.clone());
         }
     }
 }

@@ -1,50 +1,118 @@
 //! The transformers of one kustomization, in kustomize's order.
 
 mod images;
+mod labels;
+mod names;
+mod namespaces;
 mod patches;
+mod plugins;
 mod replacements;
+mod replicas;
+mod structured;
+mod value_add;
 mod walk;
 
-use amethyst_diag::Diagnostic;
-use amethyst_object::{FieldPath, Map, Number, Str, Value};
+use amethyst_object::{FieldPath, Value};
 
 use crate::fieldspec::{FieldSpec, Missing};
-use crate::id::{Id, is_null};
-use crate::kustomization::{Label, Replica};
 use crate::set::{Item, Set};
-use crate::specs;
 use crate::target::{Builder, Target, about};
+use namespaces::{Namespaces, Subjects};
+pub(crate) use plugins::{generators, transformers};
 
 /// Transforms all of `set` as the kustomization says.
 pub(crate) fn run(builder: &mut Builder<'_>, target: &Target, set: &mut Set) {
     let kustomization = &target.kustomization;
-    patches::strategic_merge(builder, target, set);
-    patches::patches(builder, target, set);
+    let file = &target.file;
+    let config = std::sync::Arc::clone(&set.config);
+    if !kustomization.patches_strategic_merge.is_empty() {
+        patches::strategic_merge(builder, file, &kustomization.patches_strategic_merge, set);
+        noted(builder, target, set, "PatchStrategicMergeTransformer");
+    }
+    for patch in &kustomization.patches {
+        patches::patch(builder, file, patch, set);
+        set.drop_empty();
+        noted(builder, target, set, "PatchTransformer");
+    }
     set.drop_empty();
     if !kustomization.namespace.is_empty() {
-        namespace(builder, target, set);
+        let namespaces = Namespaces {
+            namespace: &kustomization.namespace,
+            fields: &config.namespace,
+            unset_only: false,
+            subjects: Subjects::Default,
+        };
+        namespaces.run(builder, &file.at(&FieldPath::of(["namespace"])), set);
+        noted(builder, target, set, "NamespaceTransformer");
     }
-    name(builder, set, &kustomization.name_prefix, Affix::Prefix);
-    name(builder, set, &kustomization.name_suffix, Affix::Suffix);
+    if !kustomization.name_prefix.is_empty() {
+        names::prefix(builder, set, &kustomization.name_prefix, &config.name_prefix);
+        noted(builder, target, set, "PrefixTransformer");
+    }
+    if !kustomization.name_suffix.is_empty() {
+        names::suffix(builder, set, &kustomization.name_suffix, &config.name_suffix);
+        noted(builder, target, set, "SuffixTransformer");
+    }
     for label in &kustomization.labels {
-        match label_fields(label) {
-            Ok(fields) => put(builder, set, &label.pairs, &fields),
+        match labels::fields(label, &config) {
+            Ok(fields) => labels::put(builder, set, &label.pairs, &fields),
             Err(reason) => {
-                let place = target.file.at_key(&FieldPath::of(["labels"]));
+                let place = file.at_key(&FieldPath::of(["labels"]));
                 builder.fault("kustomize-labels", format!("failed to merge labels: {reason}"), place);
             }
         }
+        noted(builder, target, set, "LabelTransformer");
     }
-    put(builder, set, &kustomization.common_labels, &specs::COMMON_LABELS);
-    put(builder, set, &kustomization.common_annotations, &specs::ANNOTATIONS);
-    patches::json(builder, target, set);
+    if !kustomization.labels.is_empty() || !kustomization.common_labels.is_empty() {
+        labels::put(builder, set, &kustomization.common_labels, &config.common_labels);
+        noted(builder, target, set, "LabelTransformer");
+    }
+    if !kustomization.common_annotations.is_empty() {
+        labels::put(builder, set, &kustomization.common_annotations, &config.annotations);
+        noted(builder, target, set, "AnnotationsTransformer");
+    }
+    for patch in &kustomization.patches_json {
+        patches::json(builder, file, patch, set);
+        set.drop_empty();
+        noted(builder, target, set, "PatchJson6902Transformer");
+    }
     for replica in &kustomization.replicas {
-        replicas(builder, target, set, replica);
+        replicas::run(builder, file, set, replica, &config.replicas);
+        noted(builder, target, set, "ReplicaCountTransformer");
     }
     for image in &kustomization.images {
-        images::run(builder, set, image);
+        images::run(builder, set, image, &config.images);
+        noted(builder, target, set, "ImageTagTransformer");
     }
-    replacements::run(builder, target, set);
+    if !kustomization.replacements.is_empty() {
+        replacements::run(builder, file, &kustomization.replacements, set);
+        noted(builder, target, set, "ReplacementTransformer");
+    }
+    set.touch();
+    transformers(builder, target, set, &kustomization.transformers);
+    validate(builder, target, set);
+    set.touch();
+}
+
+/// Notes on every object that a built-in transformer went over it, where that is asked for.
+fn noted(builder: &Builder<'_>, target: &Target, set: &mut Set, kind: &str) {
+    if let Some(origin) = &builder.origin {
+        let step = origin.builtin(target.file.name(), kind);
+        set.items.iter_mut().for_each(|item| item.note(&step));
+    }
+}
+
+/// Validators are transformers that may change nothing.
+fn validate(builder: &mut Builder<'_>, target: &Target, set: &mut Set) {
+    for entry in &target.kustomization.validators {
+        let before: Vec<_> = set.items.iter().map(|item| item.object.clone()).collect();
+        transformers(builder, target, set, std::slice::from_ref(entry));
+        let after = set.items.iter().map(|item| &item.object);
+        if !before.iter().eq(after) {
+            let fault = "validator shouldn't modify the resource map";
+            builder.fault("kustomize-validator", fault, target.file.place(entry.path.as_ref()));
+        }
+    }
 }
 
 /// Applies a field spec to an object; faults are told about it.
@@ -57,159 +125,5 @@ fn apply(
 ) {
     if let Err(reason) = field.apply(&mut item.object, missing, set) {
         builder.loader.faults.push(about(item, reason));
-    }
-}
-
-fn namespace(builder: &mut Builder<'_>, target: &Target, set: &mut Set) {
-    let namespace = &target.kustomization.namespace;
-    for item in &mut set.items {
-        item.store_id();
-        if !item.gvk().is_cluster_scoped() {
-            item.set_meta("namespace", namespace.clone());
-        }
-        if matches!(item.object.str("kind"), Some("RoleBinding" | "ClusterRoleBinding")) {
-            subjects(&mut item.object, namespace);
-        }
-        for field in specs::NAMESPACES.iter() {
-            apply(builder, item, field, Missing::Scalar, &mut |value| set_scalar(value, namespace));
-        }
-    }
-    let ids: Vec<Id> = set.items.iter().map(Item::id).collect();
-    for (at, id) in ids.iter().enumerate() {
-        if ids[..at].iter().any(|other| other.is(id)) {
-            let text = format!("namespace transformation produces ID conflict: {id}");
-            let place = target.file.at(&FieldPath::of(["namespace"]));
-            let fault = Diagnostic::error("kustomize-duplicate-object", text).about(set.items[at].label());
-            builder.loader.faults.push(fault.at(place).hint("two objects differ by namespace only"));
-        }
-    }
-}
-
-/// The service account named `default` in a binding is that of the namespace.
-fn subjects(object: &mut Map, namespace: &Str) {
-    let subjects = object.get_mut("subjects").and_then(Value::as_array_mut);
-    for subject in subjects.into_iter().flatten().filter_map(Value::as_object_mut) {
-        if subject.str("name") == Some("default") {
-            subject.insert("namespace", namespace.clone());
-        }
-    }
-}
-
-fn set_scalar(value: &mut Value, text: &Str) -> Result<(), String> {
-    match value {
-        Value::Array(_) | Value::Object(_) => Err("field specs must target scalar nodes".to_owned()),
-        _ => {
-            *value = Value::String(text.clone());
-            Ok(())
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Affix {
-    Prefix,
-    Suffix,
-}
-
-fn name(_builder: &mut Builder<'_>, set: &mut Set, affix: &Str, side: Affix) {
-    if affix.is_empty() {
-        return;
-    }
-    for item in &mut set.items {
-        let gvk = item.original_id().gvk;
-        let skipped = matches!(gvk.kind.as_str(), "CustomResourceDefinition" | "Namespace")
-            || gvk.kind == "APIService" && gvk.group == "apiregistration.k8s.io";
-        if skipped {
-            continue;
-        }
-        item.store_id();
-        let name = item.name();
-        let name = match side {
-            Affix::Prefix => {
-                item.prefixes.push(affix.clone());
-                format!("{affix}{name}")
-            }
-            Affix::Suffix => {
-                item.suffixes.push(affix.clone());
-                format!("{name}{affix}")
-            }
-        };
-        item.set_meta("name", name.into());
-    }
-}
-
-fn label_fields(label: &Label) -> Result<Vec<FieldSpec>, String> {
-    let mut fields = label.fields.clone();
-    let mut merge = |more: &[FieldSpec]| {
-        for field in more {
-            // A spec that is at least as narrow stands for the wider one.
-            let same =
-                fields.iter().find(|found| found.path == field.path && found.gvk.is_selected(&field.gvk));
-            match same {
-                Some(found) if found.create != field.create => {
-                    return Err("conflicting fieldspecs".to_owned());
-                }
-                Some(_) => {}
-                None => fields.push(field.clone()),
-            }
-        }
-        Ok(())
-    };
-    if label.include_selectors {
-        merge(&specs::COMMON_LABELS)?;
-    } else {
-        if label.include_templates {
-            merge(&specs::TEMPLATE_LABELS)?;
-        }
-        if label.include_claims {
-            merge(&specs::CLAIM_LABELS)?;
-        }
-        merge(&[FieldSpec::new("", "", "", "metadata/labels", true)])?;
-    }
-    Ok(fields)
-}
-
-/// Puts labels or annotations into every map the fields lead to.
-fn put(builder: &mut Builder<'_>, set: &mut Set, pairs: &[(Str, Str)], fields: &[FieldSpec]) {
-    if pairs.is_empty() {
-        return;
-    }
-    for item in &mut set.items {
-        for field in fields {
-            apply(builder, item, field, Missing::Map, &mut |value| {
-                if is_null(value) {
-                    return Ok(());
-                }
-                let map = value.as_object_mut().ok_or("wrong node kind: expected MappingNode")?;
-                for (key, value) in pairs {
-                    map.insert(key.clone(), value.clone());
-                }
-                Ok(())
-            });
-        }
-    }
-}
-
-fn replicas(builder: &mut Builder<'_>, target: &Target, set: &mut Set, replica: &Replica) {
-    let mut found = false;
-    for field in specs::REPLICAS.iter() {
-        for item in &mut set.items {
-            if item.any_id(|id| id.name == replica.name && id.gvk.is_selected(&field.gvk)) {
-                found = true;
-                apply(builder, item, field, Missing::Scalar, &mut |value| {
-                    *value = Value::Number(Number::from(replica.count));
-                    Ok(())
-                });
-            }
-        }
-    }
-    if !found {
-        let gvks: Vec<String> = specs::REPLICAS.iter().map(|field| field.gvk.to_string()).collect();
-        let text = format!(
-            "resource with name {} does not match a config with the following GVK [{}]",
-            replica.name,
-            gvks.join(" ")
-        );
-        builder.fault("kustomize-replicas", text, target.file.at(&replica.path));
     }
 }

@@ -8,6 +8,7 @@ mod definitions;
 mod files;
 mod flux;
 mod schemas;
+mod silence;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +17,10 @@ use amethyst_object::{FieldPath, Object, ObjectId};
 use amethyst_tree::Tree;
 use amethyst_yaml::locate;
 
-use crate::entry::{self, Entry};
+use crate::entry;
 use crate::homelab::{self, Homelab};
+use crate::repository::{self, Cache, Charts, Input};
+
 
 /// What a check looked at, and what it found.
 #[derive(Clone, Debug, Default)]
@@ -28,8 +31,12 @@ pub struct Checked {
     pub files: usize,
     /// How many Kustomizations were rendered.
     pub kustomizations: usize,
+    /// How many HelmReleases were rendered.
+    pub releases: usize,
     /// How many objects came out.
     pub objects: usize,
+    /// How many faults were silenced, each with a reason.
+    pub silenced: usize,
     /// The file and line that declare each of them.
     pub declared: BTreeMap<ObjectId, Location>,
 }
@@ -41,18 +48,70 @@ impl Checked {
     }
 }
 
-/// Checks a repository. `wanted` names the file of the entry; `definitions` are the CRDs that Amethyst
-/// itself brings.
-pub fn check(tree: &Tree, wanted: Option<&str>, definitions: &[Object]) -> Checked {
+/// What is checked, and by what.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// The files.
+    pub tree: &'a Tree,
+    /// The file of the entry, when the user named one.
+    pub entry: Option<&'a str>,
+    /// The definitions that Amethyst itself brings.
+    pub definitions: &'a [Object],
+    /// The version of Kubernetes that charts are told.
+    pub kubernetes_version: &'a str,
+    /// Gives charts that do not lie in the repository.
+    pub charts: &'a dyn Charts,
+    /// What was rendered before.
+    pub cache: &'a Cache,
+}
+
+/// Checks a repository.
+pub fn check(subject: &Subject<'_>) -> Checked {
     let mut checked = Checked::default();
+    let tree = subject.tree;
     files::check(tree, &mut checked);
     let homelab = read_homelab(tree, &mut checked);
-    match entry::find(tree, wanted.or(homelab.entry.as_deref())) {
-        Ok(entry) => flux::check(tree, &entry, definitions, &mut checked),
+    let mut annotated = silence::Annotated::default();
+    match entry::find(tree, subject.entry.or(homelab.entry.as_deref())) {
+        Ok(entry) => {
+            let input = Input {
+                tree,
+                entry: &entry,
+                definitions: subject.definitions,
+                kubernetes_version: subject.kubernetes_version,
+                charts: subject.charts,
+                cache: subject.cache,
+            };
+            let repository = repository::render(input);
+            flux::check(tree, &repository, &input, &mut checked);
+            annotated = silence::Annotated::of(&repository);
+        }
         Err(fault) => checked.diagnostics.push(*fault),
     }
-    checked.diagnostics = each_once(std::mem::take(&mut checked.diagnostics));
+    let faults = each_once(std::mem::take(&mut checked.diagnostics));
+    checked.diagnostics = silence::apply(tree, &annotated, faults, &mut checked.silenced);
     checked
+}
+
+/// The faults of `after` that `before` had not: each is known by what it says about what, wherever it stands.
+pub fn new_faults(before: &[Diagnostic], after: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let key = |fault: &Diagnostic| {
+        let file = fault.location.as_ref().map(|place| place.file.clone());
+        (fault.code, fault.object.clone(), fault.message.clone(), file)
+    };
+    let mut old: BTreeMap<_, usize> = BTreeMap::new();
+    for fault in before {
+        *old.entry(key(fault)).or_default() += 1;
+    }
+    let is_new = |fault: &Diagnostic| match old.get_mut(&key(fault)) {
+        Some(left) if *left > 0 => {
+            *left -= 1;
+            false
+        }
+        _ => true,
+    };
+    let mut is_new = is_new;
+    after.into_iter().filter(|fault| is_new(fault)).collect()
 }
 
 /// Sorts by place. A file that is read for itself and for each Kustomization over it has one fault, told
@@ -84,15 +143,10 @@ fn read_homelab(tree: &Tree, checked: &mut Checked) -> Homelab {
 
 /// Where `path` of the object that a file's document declares stands in that file: the field itself, or
 /// the nearest thing around it when an overlay put it there.
-fn place(tree: &Tree, file: &str, document: usize, line: u32, path: &FieldPath) -> Location {
+pub(crate) fn place(tree: &Tree, file: &str, document: usize, line: u32, path: &FieldPath) -> Location {
     let text = tree.read(file).ok().flatten();
     let found = text.and_then(|text| locate(&String::from_utf8_lossy(&text), document, path));
     found.map_or_else(|| Location::new(file, line, 0), |(line, column)| Location::new(file, line, column))
-}
-
-/// The entry's two objects as the first rows of a check.
-fn seeds(entry: &Entry) -> [&Object; 2] {
-    [&entry.source, &entry.kustomization]
 }
 
 #[cfg(test)]

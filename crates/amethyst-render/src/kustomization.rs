@@ -1,7 +1,7 @@
 //! One Flux Kustomization: its folder, overlaid and substituted.
 
 use amethyst_diag::{Diagnostic, Location};
-use amethyst_kustomize::{Options, Origin, Overlay, build};
+use amethyst_kustomize::{FileCache, Options, Origin, Overlay, build};
 use amethyst_object::{Map, Object, Value};
 use amethyst_tree::{Tree, normalize};
 
@@ -109,8 +109,8 @@ pub fn unsupported_fields(spec: &Value) -> Vec<String> {
     refused
 }
 
-/// Builds a Kustomization from the files of its source.
-pub fn render_kustomization(tree: &Tree, input: &KustomizationInput) -> Rendered {
+/// Builds a Kustomization from the files of its source; `files` keeps what was parsed from build to build.
+pub fn render_kustomization(tree: &Tree, input: &KustomizationInput, files: Option<&FileCache>) -> Rendered {
     let Some(path) = normalize("", &input.path) else {
         let message = format!("path `{}` leaves the source", input.path);
         let fault =
@@ -124,7 +124,7 @@ pub fn render_kustomization(tree: &Tree, input: &KustomizationInput) -> Rendered
             .hint("`spec.path` counts from the root of the source and must name a folder with files in it");
         return Rendered { objects: Vec::new(), diagnostics: vec![fault] };
     }
-    let options = Options { overlay: Some(&input.overlay), generate: true, ..Options::default() };
+    let options = Options { overlay: Some(&input.overlay), generate: true, files, ..Options::default() };
     let (resources, mut diagnostics) = build(tree, &path, &options);
     let mut objects = Vec::with_capacity(resources.len());
     for resource in resources {
@@ -163,7 +163,7 @@ mod tests {
             "postBuild": {"substitute": {"HOST": "www"}},
             "commonMetadata": {"labels": {"team": "home"}},
         });
-        let rendered = render_kustomization(&tree, &KustomizationInput::from_spec(&spec));
+        let rendered = render_kustomization(&tree, &KustomizationInput::from_spec(&spec), None);
         assert_eq!(rendered.diagnostics, []);
         let [only] = rendered.objects.as_slice() else { panic!("{rendered:?}") };
         assert_eq!(only.object.str_at(&["data", "host"]), Some("www.example.org"));
@@ -176,7 +176,7 @@ mod tests {
         let tree = Tree::from_files([("a/b.yaml", "")]);
         for path in ["nope", "../x"] {
             let rendered =
-                render_kustomization(&tree, &KustomizationInput { path: path.into(), ..Default::default() });
+                render_kustomization(&tree, &KustomizationInput { path: path.into(), ..Default::default() }, None);
             assert!(rendered.failed() && rendered.diagnostics[0].hint.is_some(), "{path}");
         }
     }

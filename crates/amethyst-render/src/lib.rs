@@ -7,9 +7,10 @@ mod check;
 pub mod entry;
 pub mod homelab;
 mod kustomization;
+pub mod repository;
 pub mod substitute;
 
-pub use check::{Checked, check};
+pub use check::{Checked, Subject, check, new_faults};
 pub use kustomization::{
     KustomizationInput, Rendered, RenderedObject, render_kustomization, unsupported_fields,
 };

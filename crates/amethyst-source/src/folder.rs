@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use amethyst_tree::{BlobId, Blobs, Entry, FileKind, ReadError, Tree, TreePath};
 use bytes::Bytes;
@@ -47,18 +48,27 @@ impl Listing {
                 self.walk(&path)?;
             } else {
                 let kind = if kind.is_symlink() { FileKind::Symlink } else { FileKind::Regular };
-                self.entries.insert(path.as_str().into(), Entry { kind, blob: BlobId(path.as_str().into()) });
+                let blob = blob(&found.metadata().map_err(failed)?, &path);
+                self.entries.insert(path.as_str().into(), Entry { kind, blob });
             }
         }
         Ok(())
     }
 }
 
+/// Names a content by where it lies and when it was written: a file that changes has another name.
+fn blob(metadata: &fs::Metadata, path: &str) -> BlobId {
+    let written = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let nanos = written.map_or(0, |since| since.as_nanos());
+    BlobId(format!("{nanos}-{}:{path}", metadata.len()).into())
+}
+
 struct OnDisk(PathBuf);
 
 impl Blobs for OnDisk {
     fn read(&self, id: &BlobId) -> Result<Bytes, ReadError> {
-        let read = fs::read(self.0.join(&*id.0));
+        let path = id.0.split_once(':').map_or(&*id.0, |(_, path)| path);
+        let read = fs::read(self.0.join(path));
         read.map(Bytes::from).map_err(|error| ReadError { id: id.0.to_string(), reason: error.to_string() })
     }
 }
@@ -83,5 +93,8 @@ mod tests {
         let paths: Vec<&str> = tree.walk("").map(|(path, _)| path).collect();
         assert_eq!(paths, [".gitignore", "a/.gitignore", "a/x.yaml"]);
         assert_eq!(tree.read("a/x.yaml").unwrap().unwrap(), "1");
+        fs::write(root.path().join("a/x.yaml"), "22").unwrap();
+        let later = folder(root.path()).unwrap();
+        assert_ne!(later.entry("a/x.yaml"), tree.entry("a/x.yaml"), "another content has another name");
     }
 }

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use gix::bstr::ByteSlice;
 use tokio::sync::watch;
 
+use crate::versions::{Range, flux_version, newest};
 use crate::{GitReference, Resolved, SourceError};
 use notice::Notice;
 
@@ -101,20 +102,24 @@ impl LocalGit {
         self.resolved(&repository, Some(&shown), id)
     }
 
+    /// What a revision as git spells it points at: `main`, `v1.2`, `HEAD~3`, a commit's first digits.
+    pub fn revision(&self, spec: &str) -> Result<Resolved, SourceError> {
+        let repository = self.inner.repository.to_thread_local();
+        let missing = || SourceError::NotFound { what: format!("the revision `{spec}`"), path: self.shown() };
+        let found = repository.rev_parse_single(spec).map_err(|_| missing())?;
+        let commit = found.object().map_err(|_| missing())?.peel_to_commit().map_err(|_| missing())?;
+        self.resolved(&repository, Some(spec), commit.id)
+    }
+
     fn newest_tag(&self, repository: &gix::Repository, range: &str) -> Result<String, SourceError> {
-        let wanted = semver::VersionReq::parse(&range.replace(' ', ","))
-            .or_else(|_| semver::VersionReq::parse(range))
+        let wanted = Range::parse(range)
             .map_err(|error| SourceError::Reference { reason: format!("semver `{range}`: {error}") })?;
         let missing =
             || SourceError::NotFound { what: format!("a tag that matches `{range}`"), path: self.shown() };
         let references = repository.references().map_err(|_| missing())?;
         let tags = references.tags().map_err(|_| missing())?.filter_map(Result::ok);
-        let versions = tags.filter_map(|tag| {
-            let name = tag.name().shorten().to_string();
-            let version = semver::Version::parse(name.strip_prefix('v').unwrap_or(&name)).ok()?;
-            wanted.matches(&version).then_some((version, name))
-        });
-        versions.max().map(|(_, name)| name).ok_or_else(missing)
+        let names: Vec<String> = tags.map(|tag| tag.name().shorten().to_string()).collect();
+        newest(&wanted, names.iter().map(String::as_str), flux_version).map(str::to_owned).ok_or_else(missing)
     }
 
     fn resolved(

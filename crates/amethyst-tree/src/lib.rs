@@ -5,6 +5,7 @@
 //! This crate does no IO: whoever makes a tree brings the blobs (git objects, an archive, a test's table).
 
 mod path;
+mod trace;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub use path::{TreePath, normalize};
+pub use trace::Trace;
 
 /// Names a content: equal ids mean equal bytes. For git it is the blob's object id in hex.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +62,7 @@ pub struct ReadError {
 pub struct Tree {
     entries: Arc<BTreeMap<TreePath, Entry>>,
     blobs: Arc<dyn Blobs>,
+    trace: Option<Arc<Trace>>,
 }
 
 impl fmt::Debug for Tree {
@@ -71,7 +74,7 @@ impl fmt::Debug for Tree {
 impl Tree {
     /// A tree of `entries`, whose paths are relative, normalized and use `/`.
     pub fn new(entries: BTreeMap<TreePath, Entry>, blobs: Arc<dyn Blobs>) -> Self {
-        Self { entries: Arc::new(entries), blobs }
+        Self { entries: Arc::new(entries), blobs, trace: None }
     }
 
     /// A tree from a table of paths and contents, mostly for tests.
@@ -85,23 +88,42 @@ impl Tree {
         Self::new(entries, Arc::new(Table(contents)))
     }
 
+    /// The same tree; whatever is asked of it is noted in `trace`.
+    #[must_use]
+    pub fn traced(&self, trace: &Arc<Trace>) -> Self {
+        Self { trace: Some(Arc::clone(trace)), ..self.clone() }
+    }
+
     /// The file at `path`, if it is one.
     pub fn entry(&self, path: &str) -> Option<&Entry> {
+        if let Some(trace) = &self.trace {
+            trace.file(self, path);
+        }
         self.entries.get(path)
     }
 
     /// The content of the file at `path`, or `None` when there is no such file.
     pub fn read(&self, path: &str) -> Result<Option<Bytes>, ReadError> {
-        self.entries.get(path).map(|entry| self.blobs.read(&entry.blob)).transpose()
+        self.entry(path).map(|entry| self.blobs.read(&entry.blob)).transpose()
     }
 
     /// Whether `path` is a folder with at least one file below it; `""` is the tree itself.
     pub fn is_dir(&self, path: &str) -> bool {
-        path.is_empty() || self.walk(path).next().is_some()
+        if let Some(trace) = &self.trace {
+            trace.is_folder(self, path);
+        }
+        path.is_empty() || self.below(path).next().is_some()
     }
 
     /// All files below the folder `path` (`""` for all), in order of their paths.
     pub fn walk(&self, path: &str) -> impl Iterator<Item = (&str, &Entry)> + use<'_> {
+        if let Some(trace) = &self.trace {
+            trace.below(self, path);
+        }
+        self.below(path)
+    }
+
+    fn below(&self, path: &str) -> impl Iterator<Item = (&str, &Entry)> + use<'_> {
         let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
         let from = TreePath::from(prefix.as_str());
         self.entries
@@ -112,9 +134,16 @@ impl Tree {
 
     /// The direct children of the folder `path`: names of files, and of folders with `true`.
     pub fn children(&self, path: &str) -> Vec<(String, bool)> {
+        if let Some(trace) = &self.trace {
+            trace.children(self, path);
+        }
+        self.children_of(path)
+    }
+
+    fn children_of(&self, path: &str) -> Vec<(String, bool)> {
         let skip = if path.is_empty() { 0 } else { path.len() + 1 };
         let mut children: Vec<(String, bool)> = Vec::new();
-        for (found, _) in self.walk(path) {
+        for (found, _) in self.below(path) {
             let rest = &found[skip..];
             let (name, is_dir) = rest.split_once('/').map_or((rest, false), |(dir, _)| (dir, true));
             if children.last().is_none_or(|(last, _)| last != name) {
@@ -141,6 +170,7 @@ impl Tree {
         Self {
             entries: Arc::new(entries.map(|(path, entry)| (path.clone(), entry.clone())).collect()),
             blobs: Arc::clone(&self.blobs),
+            trace: None,
         }
     }
 }

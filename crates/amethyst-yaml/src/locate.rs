@@ -3,8 +3,9 @@
 //! Documents carry no positions; faults are rare, so the text is read once more when one is told.
 
 use amethyst_object::{FieldPath, PathElement};
-use saphyr_parser::Event;
 
+use crate::Dialect;
+use crate::grammar::Event;
 use crate::parse::{Item, Place, Stream};
 
 /// The line and column, from 1, of the value at `path` in document `document_index`; of the deepest part
@@ -53,7 +54,7 @@ enum Parts {
 /// The positions of one document; an alias is a leaf where it stands.
 fn tree(text: &str, document_index: usize) -> Option<Node> {
     let mut tree = Tree::default();
-    for item in Stream::new(text) {
+    for item in Stream::new(text, Dialect::GoV2) {
         match item {
             Item::Start => tree = Tree::default(),
             Item::Event(event, place) => tree.event(event, place),
@@ -82,16 +83,16 @@ impl Tree {
                 }
             }
             Event::Alias(_) => self.attach(Node { place, parts: Parts::Leaf }),
-            Event::SequenceStart(..) => {
+            Event::ListStart(_) => {
                 self.open.push((Node { place, parts: Parts::List(Vec::new()) }, None));
             }
-            Event::MappingStart(..) => self.open.push((Node { place, parts: Parts::Map(Vec::new()) }, None)),
-            Event::SequenceEnd | Event::MappingEnd => {
+            Event::MapStart(_) => self.open.push((Node { place, parts: Parts::Map(Vec::new()) }, None)),
+            Event::ListEnd | Event::MapEnd => {
                 if let Some((node, _)) = self.open.pop() {
                     self.attach(node);
                 }
             }
-            _ => {}
+            Event::DocumentStart | Event::DocumentEnd | Event::StreamEnd => {}
         }
     }
 

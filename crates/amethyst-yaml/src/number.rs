@@ -1,7 +1,7 @@
 //! Numbers as Go's `strconv` and `encoding/json` read and print them.
 
-/// Prints a float as `encoding/json` does: without exponent from 1e-6 up to 1e21.
-pub(crate) fn json_float(value: f64) -> String {
+/// Prints a finite float as `encoding/json` does: without exponent from 1e-6 up to 1e21.
+pub fn json_float(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-6..1e21).contains(&size) {
         let text = format!("{value:e}");
@@ -14,14 +14,24 @@ pub(crate) fn json_float(value: f64) -> String {
     }
 }
 
-/// Prints a float as `strconv.FormatFloat(value, 'g', -1, 64)` does.
-pub(crate) fn general_float(value: f64) -> String {
+/// Prints a float as Go writes it in YAML: `strconv.FormatFloat(value, 'g', -1, 64)`, which has an exponent
+/// below 1e-4 and from 1e+06 (written `1e+06`) up; `.inf`, `-.inf` and `.nan`.
+pub fn go_float(value: f64) -> String {
+    if value.is_nan() {
+        return ".nan".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { ".inf".to_owned() } else { "-.inf".to_owned() };
+    }
     general(&format!("{value:e}"), || format!("{value}"))
 }
 
 /// Prints a float as `strconv.FormatFloat(value, 'g', -1, 32)` does: how map keys are printed.
 pub(crate) fn general_float_of_32_bits(value: f64) -> String {
     let value = value as f32;
+    if value.is_nan() {
+        return ".nan".to_owned();
+    }
     if value.is_infinite() {
         return if value > 0.0 { ".inf".to_owned() } else { "-.inf".to_owned() };
     }
@@ -88,4 +98,17 @@ pub(crate) fn float(text: &str) -> Option<f64> {
         return None;
     }
     text.parse::<f64>().ok().filter(|value| value.is_finite())
+}
+
+/// Reads a float that begins with a dot as `strconv.ParseFloat` does: underscores may stand between digits.
+pub(crate) fn dotted_float(text: &str) -> Option<f64> {
+    if !text.contains('_') {
+        return float(text);
+    }
+    let between_digits = text.bytes().zip(text.bytes().skip(1)).zip(text.bytes().skip(2));
+    let inner = between_digits.filter(|((_, middle), _)| *middle == b'_');
+    let all_are_between =
+        inner.clone().all(|((before, _), after)| (before.is_ascii_digit()) && (after.is_ascii_digit()));
+    let count = text.bytes().filter(|byte| *byte == b'_').count();
+    (all_are_between && inner.count() == count).then(|| float(&text.replace('_', "")))?
 }

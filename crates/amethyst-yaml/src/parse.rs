@@ -9,7 +9,9 @@ mod events;
 use amethyst_object::{Str, Value};
 
 use crate::Dialect;
-use build::Builder;
+use crate::make::{Make, Values};
+use crate::raw::raw_styled;
+use build::{Builder, Finished};
 pub(crate) use events::{Item, Place, Stream};
 
 /// How deep lists and maps may nest.
@@ -17,9 +19,9 @@ pub(crate) const DEPTH_MAX: usize = 500;
 
 /// One document of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document {
+pub struct Document<V = Value> {
     /// What it says.
-    pub value: Value,
+    pub value: V,
     /// The line of its first content, from 1.
     pub line: u32,
     /// Its place among the documents of the file, from 0; empty and broken ones count.
@@ -28,7 +30,7 @@ pub struct Document {
     pub duplicates: Vec<Duplicate>,
 }
 
-/// A key that stands twice in one map.
+/// A key that stands twice in one map. To strict readers of go-yaml v2 a key that a merge brings in counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duplicate {
     /// The key.
@@ -37,13 +39,29 @@ pub struct Duplicate {
     pub line: u32,
     /// The column of the later key in characters, from 1.
     pub column: u32,
-    /// The line of the earlier key, from 1.
+    /// The line of the earlier key, from 1; of the merge that brought it in.
     pub first_line: u32,
+    /// The line where the later value begins: go-yaml v2 tells that one.
+    pub value_line: u32,
+}
+
+impl Duplicate {
+    /// The fault that go-yaml v3 makes of it.
+    fn to_fault(&self) -> YamlFault {
+        let Self { key, line, column, first_line, .. } = self;
+        let message = format!(
+            "unmarshal errors:\n  line {line}: mapping key {key:?} already defined at line {first_line}"
+        );
+        YamlFault { message, line: *line, column: *column, go_line: None }
+    }
 }
 
 /// Text that is not YAML, or not YAML that a document can hold.
+///
+/// It prints as Go's libraries print it, whose lines are at times one short or missing; [`line`](Self::line)
+/// is where it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("yaml: line {line}: {message}")]
+#[error("{}{message}", prefix(.message, *.go_line))]
 pub struct YamlFault {
     /// What is wrong.
     pub message: String,
@@ -51,37 +69,61 @@ pub struct YamlFault {
     pub line: u32,
     /// The column in characters, from 1.
     pub column: u32,
+    /// The line that Go tells.
+    pub go_line: Option<u32>,
+}
+
+fn prefix(message: &str, go_line: Option<u32>) -> String {
+    match go_line {
+        Some(line) => format!("yaml: line {line}: "),
+        // These are said by what reads go-yaml's values.
+        None if message.starts_with("json: ") || message.starts_with("unsupported map key") => String::new(),
+        None => "yaml: ".to_owned(),
+    }
 }
 
 /// Reads all documents. Empty documents are left out but counted; a broken one becomes a fault and hides
 /// none of the others.
 pub fn parse_all(text: &str, dialect: Dialect) -> (Vec<Document>, Vec<YamlFault>) {
-    read_all(text, Builder::new(dialect))
+    parse_all_with(text, dialect, &mut Values)
+}
+
+/// As [`parse_all`], into the values that `make` makes.
+pub fn parse_all_with<M: Make>(
+    text: &str,
+    dialect: Dialect,
+    make: &mut M,
+) -> (Vec<Document<M::Value>>, Vec<YamlFault>) {
+    read_all(text, dialect, Builder::new(dialect, make, None))
 }
 
 /// As [`parse_all`] with [`Dialect::GoV3`], but scalars keep their text: see [`crate::parse_raw`].
 pub(crate) fn read_raw(text: &str) -> (Vec<Document>, Vec<YamlFault>) {
-    read_all(text, Builder::raw())
+    read_all(text, Dialect::GoV3, Builder::new(Dialect::GoV3, &mut Values, Some(raw_styled)))
 }
 
-fn read_all(text: &str, mut builder: Builder) -> (Vec<Document>, Vec<YamlFault>) {
+fn read_all<M: Make>(
+    text: &str,
+    dialect: Dialect,
+    mut builder: Builder<'_, M>,
+) -> (Vec<Document<M::Value>>, Vec<YamlFault>) {
     let (mut documents, mut faults) = (Vec::new(), Vec::new());
     if let Some(fault) = events::control_character(text) {
         faults.push(fault);
         return (documents, faults);
     }
-    for item in Stream::new(text) {
+    for item in Stream::new(text, dialect) {
         match item {
             Item::Start => builder.begin(),
             Item::Event(event, place) => builder.event(event, place),
             Item::End(index) => match builder.finish() {
-                Ok(Some((value, line, duplicates))) => {
+                Ok(Some(Finished { value, line, duplicates })) => {
                     documents.push(Document { value, line, index, duplicates });
                 }
                 Ok(None) => {}
                 Err(fault) => faults.push(fault),
             },
-            Item::Broken(_, fault) => faults.push(fault),
+            Item::Broken(_, fault) => faults.push(builder.take_unreadable().unwrap_or(fault)),
         }
     }
     (documents, faults)
@@ -89,21 +131,38 @@ fn read_all(text: &str, mut builder: Builder) -> (Vec<Document>, Vec<YamlFault>)
 
 /// Reads the first document; no document at all is null, as in Go.
 pub fn parse_one(text: &str, dialect: Dialect) -> Result<Value, YamlFault> {
+    parse_one_with(text, dialect, &mut Values)
+}
+
+/// As [`parse_one`], into the values that `make` makes.
+pub fn parse_one_with<M: Make>(text: &str, dialect: Dialect, make: &mut M) -> Result<M::Value, YamlFault> {
     if let Some(fault) = events::control_character(text) {
         return Err(fault);
     }
-    let mut builder = Builder::new(dialect);
-    for item in Stream::new(text) {
+    let mut found = None;
+    let mut builder = Builder::new(dialect, make, None);
+    for item in Stream::new(text, dialect) {
         match item {
             Item::Start => builder.begin(),
             Item::Event(event, place) => builder.event(event, place),
             Item::End(_) => {
-                return builder.finish().map(|found| found.map_or(Value::Null, |(value, ..)| value));
+                found = builder.finish()?;
+                break;
             }
-            Item::Broken(_, fault) => return Err(fault),
+            Item::Broken(_, fault) => return Err(builder.take_unreadable().unwrap_or(fault)),
         }
     }
-    Ok(Value::Null)
+    Ok(found.map_or_else(|| make.null(), |document| document.value))
+}
+
+/// The first syntax error of a text, if it has one; nothing is built.
+pub fn syntax_fault(text: &str, dialect: Dialect) -> Option<YamlFault> {
+    events::control_character(text).or_else(|| {
+        Stream::new(text, dialect).find_map(|item| match item {
+            Item::Broken(_, fault) => Some(fault),
+            Item::Start | Item::Event(..) | Item::End(_) => None,
+        })
+    })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use amethyst_object::{Number, Value};
 use crate::Dialect;
 use crate::parse::{Document, YamlFault, read_raw};
 use crate::resolve::{Scalar, resolve};
+use crate::scan::Style;
 
 /// Reads all documents as [`Dialect::GoV3`], but numbers, timestamps and empty scalars become
 /// [`Value::Number`] with their text as the lexeme. [`settle`] them before they leave.
@@ -22,7 +23,15 @@ pub fn raw_scalar(text: &str) -> Value {
     raw_value(&resolve(text, Dialect::GoV3), text)
 }
 
-pub(crate) fn raw_value(scalar: &Scalar, text: &str) -> Value {
+/// The raw value of any scalar.
+pub(crate) fn raw_styled(scalar: &Scalar, text: &str, style: Style) -> Value {
+    match if style == Style::Folded { folded_again(text) } else { None } {
+        Some(again) => raw_value(scalar, &again),
+        None => raw_value(scalar, text),
+    }
+}
+
+fn raw_value(scalar: &Scalar, text: &str) -> Value {
     match scalar {
         Scalar::Null if text.is_empty() => Value::Number(Number::from_lexeme("")),
         Scalar::Null => Value::Null,
@@ -51,7 +60,7 @@ pub fn settle(value: &mut Value) -> Result<(), String> {
 ///
 /// go-yaml's emitter looks at the beginning of the text where it should look at the next line
 /// (`yaml_emitter_write_folded_scalar`), so an indented line gains an empty one before it.
-pub(crate) fn folded_again(text: &str) -> Option<String> {
+fn folded_again(text: &str) -> Option<String> {
     let body = text.strip_suffix('\n').unwrap_or(text);
     if !body.contains('\n') || !may_fold(text) {
         return None;

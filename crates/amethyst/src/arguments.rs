@@ -1,9 +1,13 @@
 //! The command line as it is typed. What it means is in [`crate::settings`].
 
+mod helm;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use helm::{Helm, HelmMajor, Kustomize, KustomizeBuild, LoadRestrictor, Template};
 
 /// Run a homelab from one Git repository
 #[derive(Debug, Parser)]
@@ -29,6 +33,16 @@ pub(crate) enum Verb {
     Up(Up),
     /// Check a repository offline: YAML, kustomize, schemas, references
     Check(Check),
+    /// Print the objects that a repository renders into
+    Build(Build),
+    /// Show what changes between two states of a repository, in what is applied
+    Diff(Diff),
+    /// Render charts and run their tests, as `helm` does
+    #[command(subcommand)]
+    Helm(Helm),
+    /// Build kustomizations, as `kustomize` does
+    #[command(subcommand)]
+    Kustomize(Kustomize),
     /// Show what runs, what is wrong and why
     Status(Status),
     /// Delete the state of a homelab on this machine
@@ -127,9 +141,98 @@ pub(crate) struct Check {
     /// Start the sync at this file, which holds the first GitRepository and Kustomization
     #[arg(long, value_name = "FILE")]
     pub(crate) entry: Option<String>,
+    /// Tell only faults that this revision had not
+    #[arg(long, value_name = "REV")]
+    pub(crate) since: Option<String>,
     /// Print for people (human), for programs (json), for code scanning (sarif) or as annotations (github)
     #[arg(long, value_enum, default_value_t = Report::Human, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) output: Report,
+}
+
+/// Which repository, and what of it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Repository {
+    /// Which repository: its folder, or one inside it
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(crate) path: PathBuf,
+    /// Start the sync at this file, which holds the first GitRepository and Kustomization
+    #[arg(long, value_name = "FILE")]
+    pub(crate) entry: Option<String>,
+    /// Tell charts that Kubernetes is of this version [default: spec.kubernetesVersion in amethyst.yaml]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) kube_version: Option<String>,
+}
+
+/// `amethyst build`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  amethyst build                       all objects of what is checked out, committed or not
+  amethyst build main                  those of a revision
+  amethyst build ks apps               those of one Kustomization
+  amethyst build HEAD~1 hr -n media plex")]
+pub(crate) struct Build {
+    /// A folder or a revision of Git [default: what is checked out], then perhaps `ks NAME` or `hr NAME`
+    #[arg(value_name = "DIR|REV] [ks|hr NAME", num_args = 0..=3)]
+    pub(crate) what: Vec<String>,
+    /// Take the Kustomization or HelmRelease of this namespace
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+    /// Print YAML documents (yaml) or one JSON array (json)
+    #[arg(short, long, value_enum, default_value_t = Documents::Yaml, value_name = "FORMAT", hide_possible_values = true)]
+    pub(crate) output: Documents,
+}
+
+/// `amethyst diff`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  amethyst diff                        what is checked out against the last commit
+  amethyst diff main..renovate/plex    two branches
+  amethyst diff main.. -o markdown     for a comment on a pull request
+  amethyst diff v1.. -o html > diff.html")]
+pub(crate) struct Diff {
+    /// Two folders or revisions of Git; HEAD and what is checked out when left out
+    #[arg(value_name = "A..B")]
+    pub(crate) sides: Option<String>,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+    /// Print for people (human), programs (json), a pull request (markdown) or as one page (html)
+    #[arg(short, long, value_enum, default_value_t = Changes::Human, value_name = "FORMAT", hide_possible_values = true)]
+    pub(crate) output: Changes,
+    /// Leave out the fields: one line per object
+    #[arg(long)]
+    pub(crate) brief: bool,
+    /// Compare YAML and JSON inside of texts by their structure
+    #[arg(long)]
+    pub(crate) embedded: bool,
+    /// Exit with 1 when something changes
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+/// How changes are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Changes {
+    /// For people.
+    Human,
+    /// One JSON document.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
+    /// One page that needs nothing else.
+    Html,
+}
+
+/// How objects are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Documents {
+    /// YAML documents, each after a comment that says where it came from.
+    Yaml,
+    /// One JSON array.
+    Json,
 }
 
 /// `amethyst status`.

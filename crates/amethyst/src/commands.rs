@@ -1,7 +1,13 @@
 //! The verbs, one file each: parse, resolve settings, call a library, print.
 
+mod build;
 mod check;
 mod completions;
+mod diff;
+mod fetched;
+mod helm;
+mod kustomize;
+mod rendering;
 mod reset;
 mod status;
 mod up;
@@ -18,6 +24,10 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     log(arguments.verbose);
     let done = match &arguments.verb {
         Verb::Up(up) => up::run(up),
+        Verb::Build(build) => build::run(build),
+        Verb::Diff(diff) => diff::run(diff),
+        Verb::Helm(helm) => helm::run(helm),
+        Verb::Kustomize(kustomize) => kustomize::run(kustomize),
         Verb::Check(check) => check::run(check),
         Verb::Status(status) => status::run(status),
         Verb::Reset(reset) => reset::run(reset),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 /// Where state goes, by the XDG base directory rules.
 const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
 const HOME: &str = "HOME";
 /// Without colour when set (no-color.org).
 const NO_COLOR: &str = "NO_COLOR";
@@ -24,6 +25,12 @@ pub(crate) fn state_home(is_root: bool) -> Option<PathBuf> {
         return Some(PathBuf::from("/var/lib/amethyst"));
     }
     read(HOME).map(|home| PathBuf::from(home).join(".local/state/amethyst"))
+}
+
+/// The folder under which what can be had again is kept.
+pub(crate) fn cache_home() -> Option<PathBuf> {
+    let home = read(XDG_CACHE_HOME).map(PathBuf::from);
+    home.or_else(|| read(HOME).map(|home| PathBuf::from(home).join(".cache"))).map(|home| home.join("amethyst"))
 }
 
 /// Whether colour is unwelcome.

@@ -25,6 +25,11 @@ pub(crate) fn data(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
+/// Writes data that ends as it should end.
+pub(crate) fn raw(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
 /// Writes a remark.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
@@ -67,6 +72,11 @@ pub(crate) const CYAN: &str = "36";
 /// Whether stderr is a terminal that wants colour.
 pub(crate) fn is_coloured() -> bool {
     std::io::stderr().is_terminal() && !environment::no_color()
+}
+
+/// Whether stdout is a terminal that wants colour.
+pub(crate) fn is_data_coloured() -> bool {
+    std::io::stdout().is_terminal() && !environment::no_color()
 }
 
 /// Colours `text` when stderr is a terminal that wants it.

@@ -53,7 +53,7 @@ pub(crate) fn build(
             substitution.variables.entry(name).or_insert(value);
         }
     }
-    let rendered = render_kustomization(tree, &input);
+    let rendered = render_kustomization(tree, &input, None);
     let (errors, warnings): (Vec<_>, Vec<_>) =
         rendered.diagnostics.into_iter().partition(amethyst_diag::Diagnostic::is_error);
     if let Some(missing) = errors.iter().find(|error| error.code == "kustomization-path") {

@@ -9,9 +9,11 @@ use super::Value;
 
 /// A slice of Go.
 #[derive(Clone)]
-pub struct List {
+pub struct List(Rc<Inner>);
+
+struct Inner {
     kind: ListKind,
-    items: Rc<[Value]>,
+    items: Vec<Value>,
 }
 
 /// The types of slices that templates can meet.
@@ -62,7 +64,7 @@ impl List {
 
     /// A slice of `kind`; the caller vouches for its elements.
     pub fn with_kind(kind: ListKind, items: Vec<Value>) -> Self {
-        Self { kind, items: items.into() }
+        Self(Rc::new(Inner { kind, items }))
     }
 
     /// A `[]string`.
@@ -72,12 +74,17 @@ impl List {
 
     /// Its type.
     pub fn kind(&self) -> ListKind {
-        self.kind
+        self.0.kind
+    }
+
+    /// Whether both are the very same slice.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
     }
 
     /// Its elements.
     pub fn items(&self) -> &[Value] {
-        &self.items
+        &self.0.items
     }
 }
 
@@ -85,12 +92,12 @@ impl Deref for List {
     type Target = [Value];
 
     fn deref(&self) -> &[Value] {
-        &self.items
+        &self.0.items
     }
 }
 
 impl fmt::Debug for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.items.iter()).finish()
+        f.debug_list().entries(self.0.items.iter()).finish()
     }
 }

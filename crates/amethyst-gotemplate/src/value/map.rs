@@ -10,13 +10,13 @@ use super::Value;
 
 /// A map of Go. A clone is the same map.
 #[derive(Clone)]
-pub struct Map(Rc<Inner>);
-
-struct Inner {
+pub struct Map {
     kind: MapKind,
-    /// Sorted by key, bytewise.
-    pairs: RefCell<Vec<(Str, Value)>>,
+    pairs: Rc<Inner>,
 }
+
+/// Sorted by key, bytewise.
+struct Inner(RefCell<Vec<(Str, Value)>>);
 
 /// The types of maps that templates can meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,30 +71,36 @@ impl Map {
                 same
             });
         }
-        Self(Rc::new(Inner { kind, pairs: RefCell::new(pairs) }))
+        Self { kind, pairs: Rc::new(Inner(RefCell::new(pairs))) }
     }
 
     /// Its type.
     pub fn kind(&self) -> MapKind {
-        self.0.kind
+        self.kind
+    }
+
+    /// The same map under another type: what is set in the one is seen in the other.
+    #[must_use]
+    pub fn with_type(&self, kind: MapKind) -> Self {
+        Self { kind, pairs: Rc::clone(&self.pairs) }
     }
 
     /// The value under `key`.
     pub fn get(&self, key: &str) -> Option<Value> {
-        let pairs = self.0.pairs.borrow();
+        let pairs = self.pairs.0.borrow();
         let at = find(&pairs, key).ok()?;
         Some(pairs[at].1.clone())
     }
 
     /// Whether `key` is there.
     pub fn contains_key(&self, key: &str) -> bool {
-        find(&self.0.pairs.borrow(), key).is_ok()
+        find(&self.pairs.0.borrow(), key).is_ok()
     }
 
     /// Sets `key` for all who hold this map; gives back the old value.
     pub fn insert(&self, key: impl Into<Str>, value: impl Into<Value>) -> Option<Value> {
         let (key, value) = (key.into(), value.into());
-        let mut pairs = self.0.pairs.borrow_mut();
+        let mut pairs = self.pairs.0.borrow_mut();
         // What is filled in order needs no search.
         if pairs.last().is_none_or(|(last, _)| *last < key) {
             pairs.push((key, value));
@@ -111,29 +117,29 @@ impl Map {
 
     /// Takes `key` out for all who hold this map.
     pub fn remove(&self, key: &str) -> Option<Value> {
-        let mut pairs = self.0.pairs.borrow_mut();
+        let mut pairs = self.pairs.0.borrow_mut();
         let at = find(&pairs, key).ok()?;
         Some(pairs.remove(at).1)
     }
 
     /// The pairs, sorted by key. The map must not be changed while they are held: clone what outlives a step.
     pub fn pairs(&self) -> Ref<'_, [(Str, Value)]> {
-        Ref::map(self.0.pairs.borrow(), Vec::as_slice)
+        Ref::map(self.pairs.0.borrow(), Vec::as_slice)
     }
 
     /// How many pairs there are.
     pub fn len(&self) -> usize {
-        self.0.pairs.borrow().len()
+        self.pairs.0.borrow().len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.pairs.borrow().is_empty()
+        self.pairs.0.borrow().is_empty()
     }
 
     /// Whether both are the very same map.
     pub fn is_same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Rc::ptr_eq(&self.pairs, &other.pairs)
     }
 }
 

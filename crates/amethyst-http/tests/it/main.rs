@@ -1,7 +1,9 @@
 //! Endpoints against servers on loopback, good ones and bad ones.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod client;
 mod servers;
+mod web;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

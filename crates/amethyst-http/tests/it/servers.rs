@@ -28,6 +28,7 @@ pub(crate) enum Behaviour {
     Drip,
     Endless,
     HangUp,
+    Downgrade,
 }
 
 /// An authority of its own.
@@ -111,6 +112,11 @@ async fn serve(mut stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream
     let _ = stream.read(&mut buffer).await;
     match behaviour {
         Behaviour::Echo | Behaviour::HangUp => {}
+        Behaviour::Downgrade => {
+            let head = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n";
+            stream.write_all(head).await.unwrap();
+            stream.shutdown().await.unwrap();
+        }
         Behaviour::Hang => std::future::pending().await,
         Behaviour::Drip => {
             let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";

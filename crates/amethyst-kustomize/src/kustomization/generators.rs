@@ -69,7 +69,7 @@ pub(super) fn decode(
     decoder.list(list).iter().map(|field| decode_one(decoder, field, is_secret, global)).collect()
 }
 
-fn decode_one(
+pub(crate) fn decode_one(
     decoder: &Decoder<'_>,
     field: &Field<'_>,
     is_secret: bool,

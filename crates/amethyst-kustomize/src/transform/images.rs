@@ -3,11 +3,10 @@
 use amethyst_object::{Str, Value};
 use regex::Regex;
 
-use crate::fieldspec::Missing;
+use crate::fieldspec::{FieldSpec, Missing};
 use crate::id::text;
 use crate::kustomization::Image;
 use crate::set::Set;
-use crate::specs;
 use crate::target::Builder;
 
 impl Image {
@@ -23,7 +22,7 @@ impl Image {
     }
 }
 
-pub(super) fn run(builder: &mut Builder<'_>, set: &mut Set, image: &Image) {
+pub(super) fn run(builder: &mut Builder<'_>, set: &mut Set, image: &Image, fields: &[FieldSpec]) {
     // Upstream puts the name into the pattern as it is; what is no pattern matches nothing.
     let pattern = format!(
         "^{}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$",
@@ -48,7 +47,7 @@ pub(super) fn run(builder: &mut Builder<'_>, set: &mut Set, image: &Image) {
         if let Err(reason) = told {
             builder.loader.faults.push(crate::target::about(item, reason));
         }
-        for field in specs::IMAGES.iter() {
+        for field in fields {
             super::apply(builder, item, field, Missing::Skip, &mut change);
         }
     }

@@ -4,12 +4,14 @@ use amethyst_diag::{Diagnostic, Location};
 use amethyst_object::Value;
 use amethyst_yaml::{Dialect, parse_one, settle};
 
+use crate::decode::File;
 use crate::id::Id;
-use crate::kustomization::Patch;
+use crate::kustomization::{Entry, Patch};
 use crate::load::{Loaded, parse_objects};
+use crate::schema::Schemas;
 use crate::selector::Matcher;
 use crate::set::{Item, Set};
-use crate::target::{Builder, Target, about};
+use crate::target::{Builder, about};
 use crate::{json_patch, merge};
 
 const CODE: &str = "kustomize-patch";
@@ -20,19 +22,19 @@ enum Parsed {
     Json(Vec<Value>),
 }
 
-pub(super) fn strategic_merge(builder: &mut Builder<'_>, target: &Target, set: &mut Set) {
-    let entries = &target.kustomization.patches_strategic_merge;
+pub(super) fn strategic_merge(builder: &mut Builder<'_>, file: &File, entries: &[Entry], set: &mut Set) {
     let faults_before = builder.loader.faults.len();
     let mut any = false;
     for entry in entries {
-        let place = target.place(entry.path.as_ref());
+        let place = file.place(entry.path.as_ref());
         // An entry that reads as objects is the patch itself, else the name of its file.
-        let (inline, faults) = parse_objects(&entry.text, &target.file.path);
+        let (inline, faults) = parse_objects(&entry.text, &file.path);
         let loaded = if faults.is_empty() && !inline.is_empty() {
             inline
         } else {
-            let Some((text, file)) = read(builder, target, &entry.text, &place) else { continue };
-            let (loaded, faults) = parse_objects(&text, &file);
+            let read = builder.loader.load_text(&file.folder, &entry.text, &place);
+            let Some((text, path)) = read else { continue };
+            let (loaded, faults) = parse_objects(&text, &path);
             builder.loader.faults.extend(faults);
             loaded
         };
@@ -45,89 +47,64 @@ pub(super) fn strategic_merge(builder: &mut Builder<'_>, target: &Target, set: &
         set.drop_empty();
     }
     if let Some(entry) = entries.first().filter(|_| !any && builder.loader.faults.len() == faults_before) {
-        builder.fault(CODE, "patch appears to be empty", target.place(entry.path.as_ref()));
+        builder.fault(CODE, "patch appears to be empty", file.place(entry.path.as_ref()));
     }
 }
 
-pub(super) fn patches(builder: &mut Builder<'_>, target: &Target, set: &mut Set) {
-    for patch in &target.kustomization.patches {
-        let place = target.place(patch.path.as_ref());
-        let trimmed = patch.text.trim();
-        let (text, file) = match (trimmed.is_empty(), patch.file.is_empty()) {
-            (true, true) => {
-                builder.fault(CODE, "must specify one of patch and path", place);
-                continue;
-            }
-            (false, false) => {
-                builder.fault(CODE, "patch and path can't be set at the same time", place);
-                continue;
-            }
-            (false, true) => (trimmed.to_owned(), None),
-            (true, false) => match read(builder, target, &patch.file, &place) {
-                Some((text, file)) => (text, Some(file)),
-                None => continue,
-            },
-        };
-        match parse(&text, file.as_deref(), &target.file.path) {
-            Ok(Parsed::Merge(mut parsed)) => {
-                if patch.allow_name_change || patch.allow_kind_change {
-                    // Upstream notes the permission in the patch's annotations, which makes strings of them.
-                    for item in &mut parsed {
-                        let annotations = item.strings("annotations");
-                        item.set_strings("annotations", annotations);
-                    }
+/// An entry of `patches`.
+pub(super) fn patch(builder: &mut Builder<'_>, file: &File, patch: &Patch, set: &mut Set) {
+    let place = file.place(patch.path.as_ref());
+    let trimmed = patch.text.trim();
+    let (text, source) = match (trimmed.is_empty(), patch.file.is_empty()) {
+        (true, true) => return builder.fault(CODE, "must specify one of patch and path", place),
+        (false, false) => return builder.fault(CODE, "patch and path can't be set at the same time", place),
+        (false, true) => (trimmed.to_owned(), None),
+        (true, false) => match builder.loader.load_text(&file.folder, &patch.file, &place) {
+            Some((text, source)) => (text, Some(source)),
+            None => return,
+        },
+    };
+    match parse(&text, source.as_deref(), &file.path) {
+        Ok(Parsed::Merge(mut parsed)) => {
+            if patch.allow_name_change || patch.allow_kind_change {
+                // Upstream notes the permission in the patch's annotations, which makes strings of them.
+                for item in &mut parsed {
+                    let annotations = item.strings("annotations");
+                    item.set_strings("annotations", annotations);
                 }
-                apply_merge(builder, set, patch, &parsed, &place);
             }
-            Ok(Parsed::Json(operations)) => apply_json(builder, set, patch, &operations, &place),
-            Err(faults) => {
-                let source = file.map_or_else(|| "[patch]".to_owned(), |file| format!("[path: \"{file}\"]"));
-                builder.fault(CODE, format!("unable to parse SM or JSON patch from {source}"), place);
-                builder.loader.faults.extend(faults);
-            }
+            apply_merge(builder, set, patch, &parsed, &place);
         }
-        set.drop_empty();
-    }
-}
-
-pub(super) fn json(builder: &mut Builder<'_>, target: &Target, set: &mut Set) {
-    for patch in &target.kustomization.patches_json {
-        let place = target.place(patch.path.as_ref());
-        if patch.target.as_ref().is_none_or(|target| target.name.is_empty()) {
-            builder.fault(CODE, "must specify the target name", place);
-            continue;
-        }
-        let text = match (patch.text.is_empty(), patch.file.is_empty()) {
-            (true, true) => {
-                builder.fault(CODE, "empty file path and empty jsonOp", place);
-                continue;
-            }
-            (false, false) => {
-                builder.fault(CODE, "must specify a file path or jsonOp, not both", place);
-                continue;
-            }
-            (false, true) => patch.text.to_string(),
-            (true, false) => match read(builder, target, &patch.file, &place) {
-                Some((text, _)) => text,
-                None => continue,
-            },
-        };
-        match operations(&text) {
-            Ok(operations) => apply_json(builder, set, patch, &operations, &place),
-            Err(reason) => builder.fault(CODE, reason, place),
+        Ok(Parsed::Json(operations)) => apply_json(builder, set, patch, &operations, &place),
+        Err(faults) => {
+            let source = source.map_or_else(|| "[patch]".to_owned(), |path| format!("[path: \"{path}\"]"));
+            builder.fault(CODE, format!("unable to parse SM or JSON patch from {source}"), place);
+            builder.loader.faults.extend(faults);
         }
     }
 }
 
-fn read(
-    builder: &mut Builder<'_>,
-    target: &Target,
-    path: &str,
-    place: &Location,
-) -> Option<(String, String)> {
-    let path = builder.loader.resolve(&target.file.folder, path, place)?;
-    let bytes = builder.loader.read(&path, place)?;
-    Some((String::from_utf8_lossy(&bytes).into_owned(), path))
+/// An entry of `patchesJson6902`.
+pub(super) fn json(builder: &mut Builder<'_>, file: &File, patch: &Patch, set: &mut Set) {
+    let place = file.place(patch.path.as_ref());
+    if patch.target.as_ref().is_none_or(|target| target.name.is_empty()) {
+        return builder.fault(CODE, "must specify the target name", place);
+    }
+    let text = match (patch.text.is_empty(), patch.file.is_empty()) {
+        (true, true) => return builder.fault(CODE, "empty file path and empty jsonOp", place),
+        (false, false) => {
+            return builder.fault(CODE, "must specify a file path or jsonOp, not both", place);
+        }
+        (false, true) => patch.text.to_string(),
+        (true, false) => match builder.loader.load_text(&file.folder, &patch.file, &place) {
+            Some((text, _)) => text,
+            None => return,
+        },
+    };
+    match operations(&text) {
+        Ok(operations) => apply_json(builder, set, patch, &operations, &place),
+        Err(reason) => builder.fault(CODE, reason, place),
+    }
 }
 
 fn item(loaded: Loaded) -> Item {
@@ -189,10 +166,13 @@ fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches:
         if let Some(version) = item.object.get("apiVersion") {
             patch.object.insert("apiVersion", version.clone());
         }
-        if let Err(reason) = merge_into(item, &patch, entry.allow_name_change, entry.allow_kind_change) {
+        if let Err(reason) =
+            merge_into(&builder.schemas, item, &patch, entry.allow_name_change, entry.allow_kind_change)
+        {
             builder.loader.faults.push(failed(item, &reason, place));
         }
     }
+    set.touch();
     conflict(builder, set, place);
 }
 
@@ -200,7 +180,9 @@ fn by_id(builder: &mut Builder<'_>, set: &mut Set, id: &Id, patch: &Item, entry:
     match set.find(id) {
         Ok(at) => {
             let item = &mut set.items[at];
-            if let Err(reason) = merge_into(item, patch, entry.allow_name_change, entry.allow_kind_change) {
+            if let Err(reason) =
+                merge_into(&builder.schemas, item, patch, entry.allow_name_change, entry.allow_kind_change)
+            {
                 builder.loader.faults.push(failed(item, &reason, place));
             }
         }
@@ -237,14 +219,20 @@ fn failed(item: &Item, reason: &str, place: &Location) -> Diagnostic {
         .at(place.clone())
 }
 
-fn merge_into(item: &mut Item, patch: &Item, allow_name: bool, allow_kind: bool) -> Result<(), String> {
+fn merge_into(
+    schemas: &Schemas,
+    item: &mut Item,
+    patch: &Item,
+    allow_name: bool,
+    allow_kind: bool,
+) -> Result<(), String> {
     let (name, namespace, kind) = (item.name(), item.namespace(), item.gvk().kind);
     if allow_name || allow_kind {
         item.store_id();
     }
     let object = std::mem::take(&mut item.object);
-    let Some(merged) = merge::merge(object.clone(), &patch.object).inspect_err(|_| item.object = object)?
-    else {
+    let merged = merge::merge(schemas, object.clone(), &patch.object).inspect_err(|_| item.object = object);
+    let Some(merged) = merged? else {
         return Ok(());
     };
     item.object = merged;

@@ -1,34 +1,41 @@
 //! `replacements`: values of some fields copied into others.
 
 use amethyst_diag::Location;
-use amethyst_object::{FieldPath, Str, Value};
-use amethyst_yaml::{Dialect, parse_all, raw_scalar, to_diagnostic};
+use amethyst_object::{Str, Value};
+use amethyst_yaml::raw_scalar;
 
+use super::structured;
 use super::walk::find_all;
+use crate::cache::SoleDocument;
 use crate::decode::{Decoder, Field, File};
 use crate::id::{Id, is_null, text};
 use crate::kustomization::{FieldOptions, Replacement, Source, Target as Copy, replacements};
+use crate::lookup::follow;
 use crate::path::split_bracketed;
 use crate::selector::Matcher;
 use crate::set::{Item, Set};
-use crate::target::{Builder, Target};
+use crate::target::Builder;
 
 const CODE: &str = "kustomize-replacement";
 /// The field that is meant when none is named.
 const NAME: &str = "metadata.name";
 
-pub(super) fn run(builder: &mut Builder<'_>, target: &Target, set: &mut Set) {
-    for replacement in &target.kustomization.replacements {
-        let place = target.place(replacement.path.as_ref());
+pub(super) fn run(builder: &mut Builder<'_>, file: &File, list: &[Replacement], set: &mut Set) {
+    for replacement in list {
+        let place = file.place(replacement.path.as_ref());
         match &replacement.file {
             None => tell(builder, replace(set, replacement), &place),
+            Some(_) if replacement.source.is_some() || !replacement.targets.is_empty() => {
+                builder.fault(CODE, "cannot specify both path and inline replacement", place);
+            }
             Some(entry) => {
-                for replacement in read(builder, target, &entry.text, &place) {
+                for replacement in read(builder, file, &entry.text, &place) {
                     tell(builder, replace(set, &replacement), &place);
                 }
             }
         }
     }
+    set.touch();
 }
 
 fn tell(builder: &mut Builder<'_>, told: Result<(), String>, place: &Location) {
@@ -38,20 +45,28 @@ fn tell(builder: &mut Builder<'_>, told: Result<(), String>, place: &Location) {
 }
 
 /// The replacements in a file of their own: one, or a list.
-fn read(builder: &mut Builder<'_>, target: &Target, path: &str, place: &Location) -> Vec<Replacement> {
-    let Some(path) = builder.loader.resolve(&target.file.folder, path, place) else { return Vec::new() };
-    let Some(bytes) = builder.loader.read(&path, place) else { return Vec::new() };
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let (documents, faults) = parse_all(&text, Dialect::GoV2);
-    builder.loader.faults.extend(faults.iter().map(|fault| to_diagnostic(fault, &path)));
-    let Some(document) = documents.into_iter().next() else { return Vec::new() };
-    let value = match document.value {
-        list @ Value::Array(_) => list,
-        one => Value::Array(vec![one]),
+fn read(builder: &mut Builder<'_>, file: &File, path: &str, place: &Location) -> Vec<Replacement> {
+    let Some((text, path)) = builder.loader.load_text(&file.folder, path, place) else { return Vec::new() };
+    let document = SoleDocument::new(&text);
+    builder.loader.faults.extend(document.faults(&path));
+    let value = match &document.value {
+        list @ Value::Array(_) => list.clone(),
+        Value::Object(_) => Value::Array(vec![document.value.clone()]),
+        _ => {
+            let text = "unsupported replacement type encountered within replacement path";
+            builder.fault(CODE, text, Location::file(path));
+            return Vec::new();
+        }
     };
-    let file = File { path, folder: target.file.folder.clone(), text, document: document.index };
+    let file = File {
+        path,
+        folder: file.folder.clone(),
+        text: std::sync::Arc::clone(&document.text),
+        document: document.index,
+        line: 0,
+    };
     let decoder = Decoder::new(&file);
-    let found = replacements(&decoder, Some(&Field { value: &value, path: FieldPath::default() }));
+    let found = replacements(&decoder, Some(&Field::root(&value)));
     builder.loader.faults.extend(decoder.faults.take());
     found
 }
@@ -94,14 +109,9 @@ fn source_value(set: &Set, source: &Source) -> Result<Value, String> {
         return Err(format!("multiple matches for selector {}", named()));
     }
     let field = if source.field.is_empty() { NAME } else { &source.field };
-    let mut object = Value::Object(item.object.clone());
     let missing = || format!("fieldPath `{field}` is missing for replacement source {}", named());
-    let mut value = None;
-    let first = &mut |found: &mut Value| {
-        value.get_or_insert_with(|| found.clone());
-        Ok(())
-    };
-    find_all(&mut object, &split_bracketed(field), None, first).map_err(|_| missing())?;
+    let steps = split_bracketed(field);
+    let value = steps.split_first().and_then(|(first, rest)| follow(item.object.get(first)?, rest)).cloned();
     let is_nothing = |value: &Value| {
         is_null(value)
             || value.as_object().is_some_and(amethyst_object::Map::is_empty)
@@ -158,9 +168,13 @@ fn copy(set: &mut Set, value: &Value, target: &Copy) -> Result<(), String> {
 
 fn copy_into(item: &mut Item, value: &Value, field: &str, options: &FieldOptions) -> Result<(), String> {
     let create = options.create.then_some(value);
+    let path = split_bracketed(field);
+    if structured::replace(&mut item.object, &path, create, &mut |found| set(found, value, options)) {
+        return Ok(());
+    }
     let mut object = Value::Object(std::mem::take(&mut item.object));
     let mut count = 0;
-    let told = find_all(&mut object, &split_bracketed(field), create, &mut |found| {
+    let told = find_all(&mut object, &path, create, &mut |found| {
         count += 1;
         set(found, value, options)
     });

@@ -33,7 +33,7 @@ pub(super) fn find_all(
         Value::Array(_) => {
             return Err("wrong node kind: expected MappingNode but was SequenceNode".to_owned());
         }
-        _ => return Err("a path into the text of a scalar is not supported".to_owned()),
+        _ => return Err("wrong node kind: expected MappingNode but was ScalarNode".to_owned()),
     };
     if create.is_some() && !map.contains_key(step) {
         map.insert(step.clone(), place_for(rest.first(), create));

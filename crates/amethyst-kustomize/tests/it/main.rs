@@ -46,9 +46,9 @@ fn faults_have_places_and_hide_nothing() {
         told,
         [
             ("kustomize-unknown-field", Some(6)),
-            ("kustomize-unsupported-field", Some(5)),
             ("kustomize-missing-file", Some(3)),
             ("kustomize-unsupported-remote", Some(4)),
+            ("kustomize-vars", Some(5)),
         ]
     );
 }

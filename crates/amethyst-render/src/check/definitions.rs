@@ -9,9 +9,9 @@ use amethyst_diag::{Diagnostic, Location};
 use amethyst_object::{FieldPath, Object, Value};
 use amethyst_tree::Tree;
 
-use super::flux::{Key, Kustomization, dependencies_of};
-use super::{Checked, place};
-use crate::RenderedObject;
+use super::Checked;
+use super::flux::{Applied, Key, Kustomization, dependencies_of};
+use crate::repository::UnitKind;
 
 /// A group and a kind.
 type Kind = (String, String);
@@ -26,45 +26,51 @@ struct Order<'a> {
 pub(super) fn check(
     tree: &Tree,
     known: &BTreeMap<Key, Kustomization>,
-    objects: &[(Key, RenderedObject)],
+    objects: &[Applied<'_>],
     definitions: &[Object],
     checked: &mut Checked,
 ) {
     let brought: BTreeSet<Kind> = definitions.iter().filter_map(defined).collect();
     let mut definers: BTreeMap<Kind, BTreeSet<&Key>> = BTreeMap::new();
-    for (owner, rendered) in objects {
-        if let Some(kind) = defined(&rendered.object).filter(|kind| !brought.contains(kind)) {
+    // What charts bring comes when they are installed; Flux tries again until then.
+    let objects = objects.iter().filter(|applied| applied.by.kind == UnitKind::Kustomization);
+    let owned = |applied: &Applied<'_>| {
+        let key = (applied.by.namespace.clone(), applied.by.name.clone());
+        known.get_key_value(&key).map(|(key, _)| key)
+    };
+    for applied in objects.clone().filter(|applied| applied.packed.id.kind == "CustomResourceDefinition") {
+        let kind = defined(&applied.packed.object()).filter(|kind| !brought.contains(kind));
+        if let (Some(kind), Some(owner)) = (kind, owned(applied)) {
             definers.entry(kind).or_default().insert(owner);
         }
     }
     let order = Order::new(known);
     let mut first_by: BTreeMap<&Key, BTreeSet<&Key>> = BTreeMap::new();
     let mut told = BTreeSet::new();
-    for (owner, rendered) in objects {
-        let gvk = rendered.object.gvk();
-        let Some((kind, definers)) = definers.get_key_value(&(gvk.group.into(), gvk.kind.into())) else {
-            continue;
-        };
+    for applied in objects {
+        let id = &applied.packed.id;
+        let found = definers.get_key_value(&(id.group.to_string(), id.kind.to_string()));
+        let (Some((kind, definers)), Some(owner)) = (found, owned(applied)) else { continue };
         let first = first_by.entry(owner).or_insert_with(|| order.before(owner));
         if definers.iter().any(|definer| first.contains(definer)) || !told.insert((owner, kind)) {
             continue;
         }
         let Some(definer) = definers.first() else { continue };
-        checked.diagnostics.push(warning(tree, rendered, owner, definer, known));
+        checked.diagnostics.push(warning(tree, applied, owner, definer, known));
     }
 }
 
 fn warning(
     tree: &Tree,
-    rendered: &RenderedObject,
+    applied: &Applied<'_>,
     owner: &Key,
     definer: &Key,
     known: &BTreeMap<Key, Kustomization>,
 ) -> Diagnostic {
-    let (object, origin) = (&rendered.object, &rendered.origin);
+    let id = &applied.packed.id;
     let message = format!(
         "kind `{}` is defined by Kustomization `{}/{}`, which Kustomization `{}/{}` does not depend on: it fails until the other is applied",
-        object.kind(),
+        id.kind,
         definer.0,
         definer.1,
         owner.0,
@@ -78,8 +84,8 @@ fn warning(
         format!("`- {{name: {}, namespace: {}}}`", definer.1, definer.0)
     };
     Diagnostic::warning("kustomization-missing-definition-dependency", message)
-        .at(place(tree, &origin.file, origin.document, origin.line, &FieldPath::of(["kind"])))
-        .about(object.id())
+        .at(applied.place(tree, &FieldPath::of(["kind"])))
+        .about(id)
         .hint(format!("add {entry} to `spec.dependsOn` at {}", declared.unwrap_or_default()))
 }
 

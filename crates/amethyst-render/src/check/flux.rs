@@ -1,19 +1,16 @@
 //! The Kustomizations of a repository, rendered parents first, and what they name.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use amethyst_diag::{Diagnostic, Location};
 use amethyst_kustomize::Origin;
-use amethyst_object::{FieldPath, Map, Object, ObjectId, Value};
+use amethyst_object::{FieldPath, Object, ObjectId, Value};
 use amethyst_tree::Tree;
+use rayon::prelude::*;
 
 use super::schemas::Kinds;
-use super::{Checked, place, seeds};
-use crate::entry::{Entry, KUSTOMIZE_GROUP};
-use crate::{KustomizationInput, RenderedObject, render_kustomization, unsupported_fields};
-
-/// How many Kustomizations a repository may unfold into.
-const KUSTOMIZATIONS_MAX: usize = 10_000;
+use super::{Checked, place};
+use crate::repository::{Input, Outcome, Packed, Repository, Unit, UnitKind, declared_at};
 
 /// Namespaces that are there before anything is applied.
 const NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -29,120 +26,79 @@ pub(super) struct Kustomization {
     pub(super) parent: Option<Key>,
 }
 
-impl Kustomization {
-    fn key(&self) -> Key {
-        (self.object.namespace().to_owned(), self.object.name().to_owned())
-    }
-}
-
-/// Renders everything from `entry` on and checks what comes out.
-pub(super) fn check(tree: &Tree, entry: &Entry, definitions: &[Object], checked: &mut Checked) {
-    let origin = Origin { file: entry.file.clone(), line: entry.line, ..Origin::default() };
-    let [_, first] = seeds(entry);
-    let mut queue = VecDeque::from([Kustomization { object: first.clone(), origin, parent: None }]);
+/// Checks what a repository renders into.
+pub(super) fn check(tree: &Tree, repository: &Repository, input: &Input<'_>, checked: &mut Checked) {
+    let entry = input.entry;
+    checked.diagnostics.extend(repository.diagnostics.iter().cloned());
+    let key = |unit: &Unit| (unit.namespace.clone(), unit.name.clone());
     let mut known: BTreeMap<Key, Kustomization> = BTreeMap::new();
-    let mut objects: Vec<(Key, RenderedObject)> = Vec::new();
-    while let Some(next) = queue.pop_front() {
-        if known.contains_key(&next.key()) || known.len() >= KUSTOMIZATIONS_MAX {
-            continue;
+    let mut objects: Vec<Applied<'_>> = Vec::new();
+    for unit in &repository.units {
+        if unit.kind == UnitKind::Kustomization {
+            let parent = unit.parent.and_then(|at| repository.units.get(at)).map(key);
+            let (object, origin) = (unit.object.as_ref().clone(), unit.origin.clone());
+            known.insert(key(unit), Kustomization { object, origin, parent });
         }
-        for rendered in render(tree, &next, &objects, checked) {
-            let is_child =
-                rendered.object.kind() == "Kustomization" && rendered.object.gvk().group == KUSTOMIZE_GROUP;
-            if is_child {
-                let (object, origin) = (rendered.object.clone(), rendered.origin.clone());
-                queue.push_back(Kustomization { object, origin, parent: Some(next.key()) });
-            }
-            objects.push((next.key(), rendered));
-        }
-        known.insert(next.key(), next);
+        objects.extend(unit.objects.iter().map(|packed| Applied { by: unit, packed }));
     }
     checked.kustomizations += known.len();
+    checked.releases += repository.units.len() - known.len();
     checked.objects += objects.len();
     dependencies(tree, &known, checked);
-    super::definitions::check(tree, &known, &objects, definitions, checked);
-    let objects: Vec<RenderedObject> = objects.into_iter().map(|(_, rendered)| rendered).collect();
-    let mut kinds = Kinds::new(definitions);
-    for rendered in &objects {
-        kinds.define(&rendered.object);
+    super::definitions::check(tree, &known, &objects, input.definitions, checked);
+    let mut kinds = Kinds::new(input.definitions);
+    for applied in objects.iter().filter(|one| one.packed.id.kind == "CustomResourceDefinition") {
+        kinds.define(&applied.packed.object());
     }
     let mut namespaces: BTreeSet<&str> = NAMESPACES.iter().copied().collect();
     namespaces.insert(entry.kustomization.namespace());
-    namespaces
-        .extend(objects.iter().filter(|one| one.object.kind() == "Namespace").map(|one| one.object.name()));
-    for rendered in &objects {
-        kinds.check(tree, rendered, &namespaces, &mut checked.diagnostics);
+    for applied in &objects {
+        if applied.packed.is("", "Namespace") {
+            namespaces.insert(&applied.packed.id.name);
+        }
     }
-    checked.diagnostics.extend(kinds.unknown_kinds(tree, &objects));
+    for unit in repository.units.iter().filter(|unit| unit.kind == UnitKind::HelmRelease) {
+        let object = &unit.object;
+        if object.at(&["spec", "install", "createNamespace"]).and_then(Value::as_bool) == Some(true) {
+            namespaces.insert(object.str_at(&["spec", "targetNamespace"]).unwrap_or(&unit.namespace));
+        }
+    }
+    let faults: Vec<Vec<Diagnostic>> = objects
+        .par_iter()
+        .map(|applied| {
+            let mut said = Vec::new();
+            kinds.check(tree, applied, &namespaces, &mut said);
+            said
+        })
+        .collect();
+    checked.diagnostics.extend(faults.into_iter().flatten());
+    let is_whole = repository.units.iter().all(|unit| unit.outcome == Outcome::Rendered);
+    checked.diagnostics.extend(kinds.unknown_kinds(tree, &objects, is_whole));
     twice(&objects, checked);
-    let declared = |rendered: &RenderedObject| {
-        let origin = &rendered.origin;
-        (rendered.object.id(), Location::new(origin.file.clone(), origin.line, 0))
-    };
-    checked.declared.extend(objects.iter().map(declared));
+    for applied in &objects {
+        let place = declared_at(&applied.packed.origin);
+        checked.declared.entry(applied.packed.id.clone()).or_insert(place);
+    }
     let seed = (entry.kustomization.id(), Location::new(entry.file.clone(), entry.line, 0));
     checked.declared.entry(seed.0).or_insert(seed.1);
 }
 
-fn render(
-    tree: &Tree,
-    kustomization: &Kustomization,
-    objects: &[(Key, RenderedObject)],
-    checked: &mut Checked,
-) -> Vec<RenderedObject> {
-    let (object, origin) = (&kustomization.object, &kustomization.origin);
-    let spec = object.at(&["spec"]).cloned().unwrap_or_default();
-    for field in unsupported_fields(&spec) {
-        let path = FieldPath::of(field.split('.'));
-        let message = format!("this version does not honour `{field}`");
-        checked.diagnostics.push(
-            Diagnostic::error("kustomization-unsupported-field", message)
-                .at(place(tree, &origin.file, origin.document, origin.line, &path))
-                .about(object.id())
-                .hint("take the field out, or keep this Kustomization for a cluster under Flux"),
-        );
-    }
-    let mut input = KustomizationInput::from_spec(&spec);
-    if let Some(substitution) = &mut input.substitution {
-        for (name, value) in variables_from(object, objects) {
-            substitution.variables.entry(name).or_insert(value);
-        }
-    }
-    let rendered = render_kustomization(tree, &input);
-    checked.diagnostics.extend(rendered.diagnostics.into_iter().map(|fault| {
-        match (&fault.object, &fault.location) {
-            (None, None) => {
-                let path = FieldPath::of([
-                    "spec",
-                    if fault.code == "kustomization-path" { "path" } else { "postBuild" },
-                ]);
-                fault.about(object.id()).at(place(tree, &origin.file, origin.document, origin.line, &path))
-            }
-            (None, Some(_)) => fault.about(object.id()),
-            _ => fault,
-        }
-    }));
-    rendered.objects
+/// An object, and the unit that applies it.
+#[derive(Clone, Copy)]
+pub(super) struct Applied<'a> {
+    pub(super) by: &'a Unit,
+    pub(super) packed: &'a Packed,
 }
 
-/// The variables of `substituteFrom` as far as the repository itself declares them in ConfigMaps.
-fn variables_from(object: &Object, objects: &[(Key, RenderedObject)]) -> BTreeMap<String, String> {
-    let mut variables = BTreeMap::new();
-    let from =
-        object.at(&["spec", "postBuild", "substituteFrom"]).and_then(Value::as_array).unwrap_or_default();
-    for reference in from.iter().filter(|reference| reference.str_at(&["kind"]) == Some("ConfigMap")) {
-        let name = reference.str_at(&["name"]).unwrap_or_default();
-        let found = objects.iter().map(|(_, rendered)| &rendered.object).find(|found| {
-            found.kind() == "ConfigMap" && found.name() == name && found.namespace() == object.namespace()
-        });
-        let data = found.and_then(|found| found.at(&["data"])).and_then(Value::as_object);
-        for (name, value) in data.into_iter().flat_map(Map::iter) {
-            if let Some(value) = value.as_str() {
-                variables.insert(name.to_string(), value.to_owned());
-            }
+impl Applied<'_> {
+    /// Where the object's author wrote the field: for what a chart made, where its release is declared.
+    pub(super) fn place(&self, tree: &Tree, path: &FieldPath) -> Location {
+        let origin = &self.packed.origin;
+        match self.by.kind {
+            UnitKind::Kustomization => place(tree, &origin.file, origin.document, origin.line, path),
+            UnitKind::HelmRelease => declared_at(origin),
         }
     }
-    variables
 }
 
 /// `dependsOn` names Kustomizations that exist, and no circle.
@@ -218,24 +174,32 @@ fn circle(start: &Key, edges: &BTreeMap<Key, Vec<Key>>) -> Option<Vec<Key>> {
     None
 }
 
-/// No object is declared by two files.
-fn twice(objects: &[RenderedObject], checked: &mut Checked) {
-    let mut first: BTreeMap<ObjectId, &Origin> = BTreeMap::new();
-    for rendered in objects {
-        let id = rendered.object.id();
-        if let Some(other) = first.get(&id) {
-            let message = format!(
-                "is declared at {}:{} too; the two will overwrite each other for ever",
-                other.file, other.line
-            );
-            checked.diagnostics.push(
-                Diagnostic::error("object-declared-twice", message)
-                    .at(Location::new(rendered.origin.file.clone(), rendered.origin.line, 0))
-                    .about(&id)
-                    .hint("keep one of the two"),
-            );
-        } else {
-            first.insert(id, &rendered.origin);
+/// No object is declared twice.
+fn twice(objects: &[Applied<'_>], checked: &mut Checked) {
+    let mut first: BTreeMap<&ObjectId, &Applied<'_>> = BTreeMap::new();
+    for applied in objects {
+        let id = &applied.packed.id;
+        let Some(other) = first.get(id) else {
+            first.insert(id, applied);
+            continue;
+        };
+        // Hooks are deleted before they are made again, and a chart may make one object under two names.
+        let is_one_release = std::ptr::eq(other.by, applied.by) && applied.by.kind == UnitKind::HelmRelease;
+        if is_one_release || applied.packed.is_hook || other.packed.is_hook {
+            continue;
         }
+        let message = format!(
+            "is declared by {}/{}/{} at {} too; the two will overwrite each other for ever",
+            other.by.kind.name(),
+            other.by.namespace,
+            other.by.name,
+            declared_at(&other.packed.origin),
+        );
+        checked.diagnostics.push(
+            Diagnostic::error("object-declared-twice", message)
+                .at(declared_at(&applied.packed.origin))
+                .about(id)
+                .hint("keep one of the two"),
+        );
     }
 }

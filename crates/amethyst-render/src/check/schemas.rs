@@ -7,8 +7,7 @@ use amethyst_object::{FieldPath, GroupVersionKind, Object, Value};
 use amethyst_schema::{NodeId, SchemaRef, Schemas, compile, decode_check, unknown_fields, validate};
 use amethyst_tree::Tree;
 
-use super::place;
-use crate::RenderedObject;
+use super::flux::Applied;
 
 /// The kinds that objects may be of.
 pub(super) struct Kinds {
@@ -58,19 +57,19 @@ impl Kinds {
         }
     }
 
-    /// The kinds of `objects` that nobody defined, each told at its first object. Where charts are
-    /// applied a definition may come with one of them, and charts are not rendered here: a warning then.
-    pub(super) fn unknown_kinds(&self, tree: &Tree, objects: &[RenderedObject]) -> Vec<Diagnostic> {
-        let mut unknown: BTreeMap<GroupVersionKind, Vec<&RenderedObject>> = BTreeMap::new();
-        for rendered in objects {
-            let gvk = rendered.object.gvk();
+    /// The kinds of `objects` that nobody defined, each told at its first object. As long as not everything
+    /// could be rendered (`is_whole`), a definition may come with what is missing: a warning then.
+    pub(super) fn unknown_kinds(&self, tree: &Tree, objects: &[Applied<'_>], is_whole: bool) -> Vec<Diagnostic> {
+        let mut unknown: BTreeMap<GroupVersionKind, Vec<&Applied<'_>>> = BTreeMap::new();
+        for applied in objects {
+            let packed = applied.packed;
+            let gvk = GroupVersionKind::from_api_version(&packed.api_version, &packed.id.kind);
             let is_known = amethyst_kinds::by_kind(&gvk.group, &gvk.version, &gvk.kind).is_some();
             if !is_known && !self.custom.contains_key(&gvk) {
-                unknown.entry(gvk).or_default().push(rendered);
+                unknown.entry(gvk).or_default().push(applied);
             }
         }
-        let has_charts = objects.iter().any(|rendered| rendered.object.kind() == "HelmRelease");
-        let tell = |(gvk, all): (GroupVersionKind, Vec<&RenderedObject>)| {
+        let tell = |(gvk, all): (GroupVersionKind, Vec<&Applied<'_>>)| {
             let first = all[0];
             let more = match all.len() {
                 1 => String::new(),
@@ -78,17 +77,17 @@ impl Kinds {
             };
             let version = gvk.api_version();
             let message = format!("no matches for kind \"{}\" in version \"{version}\"{more}", gvk.kind);
-            let (fault, hint) = if has_charts {
-                let hint = "no CustomResourceDefinition of this repository is called so; one may come with a \
-                            chart, but this version renders none and would refuse the objects";
-                (Diagnostic::warning("kind-unknown", message), hint)
-            } else {
-                let hint = "no built-in kind and no CustomResourceDefinition of this repository is called so";
+            let (fault, hint) = if is_whole {
+                let hint = "no built-in kind and no CustomResourceDefinition of this repository is called so; \
+                            its objects were held against no schema";
                 (Diagnostic::error("kind-unknown", message), hint)
+            } else {
+                let hint = "no CustomResourceDefinition that could be rendered is called so, and not everything \
+                            could be; its objects were held against no schema";
+                (Diagnostic::warning("kind-unknown", message), hint)
             };
-            let origin = &first.origin;
-            let at = place(tree, &origin.file, origin.document, origin.line, &FieldPath::of(["kind"]));
-            fault.at(at).about(first.object.id()).hint(hint)
+            let at = first.place(tree, &FieldPath::of(["kind"]));
+            fault.at(at).about(&first.packed.id).hint(hint)
         };
         unknown.into_iter().map(tell).collect()
     }
@@ -97,13 +96,13 @@ impl Kinds {
     pub(super) fn check(
         &self,
         tree: &Tree,
-        rendered: &RenderedObject,
+        applied: &Applied<'_>,
         namespaces: &BTreeSet<&str>,
         said: &mut Vec<Diagnostic>,
     ) {
-        let (object, origin) = (&rendered.object, &rendered.origin);
+        let object = &applied.packed.object();
         let gvk = object.gvk();
-        let at = |path: &FieldPath| place(tree, &origin.file, origin.document, origin.line, path);
+        let at = |path: &FieldPath| applied.place(tree, path);
         let mut fault = |code: &'static str, message: String, path: FieldPath, hint: String| {
             said.push(Diagnostic::error(code, message).at(at(&path)).about(object.id()).hint(hint));
         };

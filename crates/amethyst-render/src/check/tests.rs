@@ -2,7 +2,8 @@
 
 use amethyst_tree::Tree;
 
-use super::check;
+use super::{Subject, check};
+use crate::repository::{Cache, NoCharts};
 
 const SYNC: &str = "\
 apiVersion: source.toolkit.fluxcd.io/v1
@@ -57,7 +58,15 @@ fn faults(files: &[(&str, &str)]) -> Vec<String> {
         .filter_map(|document| amethyst_object::Object::from_value(document.value))
         .collect();
     let files = files.iter().copied().chain([("k/flux-system/gotk-sync.yaml", SYNC)]);
-    let checked = check(&Tree::from_files(files), None, &definitions);
+    let (tree, cache) = (Tree::from_files(files), Cache::new(0));
+    let checked = check(&Subject {
+        tree: &tree,
+        entry: None,
+        definitions: &definitions,
+        kubernetes_version: "1.37.2",
+        charts: &NoCharts,
+        cache: &cache,
+    });
     checked.diagnostics.iter().map(ToString::to_string).collect()
 }
 
@@ -146,4 +155,37 @@ fn a_broken_file_does_not_hide_the_others() {
             "{file} in {said:#?}"
         );
     }
+}
+
+#[test]
+fn a_fault_is_silenced_by_a_comment_or_an_annotation_with_a_reason() {
+    let object = |name: &str, annotation: &str, comment: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  namespace: default\n{annotation}{comment}date: {{}}\n"
+        )
+    };
+    let annotation = "  annotations:\n    amethyst.home.arpa/ignore: \"schema-unknown-field: kept for a client\"\n";
+    told(
+        &[
+            ("k/apps.yaml", &child("apps", "./apps", "")),
+            ("apps/a.yaml", &object("a", "", "# amethyst:ignore schema-unknown-field kept for a client\n")),
+            ("apps/b.yaml", &object("b", annotation, "")),
+            ("apps/c.yaml", &object("c", "", "# amethyst:ignore schema-unknown-field\n")),
+            ("apps/d.yaml", &object("d", "", "# amethyst:ignore kind-unknown of another code\n")),
+        ],
+        &[
+            "apps/c.yaml:7:7: error[schema-unknown-field]",
+            "apps/c.yaml:6:0: warning[ignore-without-reason]",
+            "apps/d.yaml:7:7: error[schema-unknown-field]",
+        ],
+    );
+}
+
+#[test]
+fn only_what_was_not_there_before_is_new() {
+    use amethyst_diag::{Diagnostic, Location};
+    let fault = |line, message: &str| Diagnostic::error("x", message).at(Location::new("a.yaml", line, 1));
+    let before = [fault(1, "one"), fault(5, "two")];
+    let after = vec![fault(3, "one"), fault(4, "one"), fault(9, "three")];
+    assert_eq!(super::new_faults(&before, after), [fault(4, "one"), fault(9, "three")]);
 }

@@ -63,6 +63,10 @@ fn references_are_found_in_the_order_of_flux() {
     check(GitReference { semver: Some(">=1.0.0 <2.0.0".into()), ..reference() }, "v1.2.0", "2");
     check(GitReference { branch: Some("other".into()), ..reference() }, "other", "3");
     check(GitReference { name: Some("refs/tags/v1.0.0".into()), ..reference() }, "refs/tags/v1.0.0", "1");
+    for (spec, content) in [("HEAD~1", "2"), ("v1.2.0", "2"), ("other", "3")] {
+        assert_eq!(source.revision(spec).unwrap().tree.read("a").unwrap().unwrap(), content, "{spec}");
+    }
+    assert!(source.revision("nope").unwrap_err().to_string().contains("the revision `nope`"));
     let missing = source.resolve(&GitReference { branch: Some("nope".into()), ..reference() });
     assert!(missing.unwrap_err().to_string().contains("refs/heads/nope"));
     assert!(source.resolve(&GitReference { commit: Some("xyz".into()), ..reference() }).is_err());

@@ -1,40 +1,66 @@
 //! Events to one document: go-yaml's decoder.
 
+mod merge;
+mod scalar;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use amethyst_object::{Map, Str, Value};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use saphyr_parser::{Event, ScalarStyle, Tag};
+use amethyst_object::Str;
 
-use super::events::Place;
-use super::{DEPTH_MAX, Duplicate, YamlFault};
+use super::{DEPTH_MAX, Duplicate, Place, YamlFault};
 use crate::Dialect;
-use crate::number::general_float_of_32_bits;
-use crate::raw::{folded_again, raw_value};
-use crate::resolve::{Scalar, resolve};
+use crate::grammar::{Event, Properties};
+use crate::make::Make;
+use crate::resolve::Scalar;
+use crate::scan::Style;
+use merge::{MERGE_WANTS_MAP, Pairs};
+use scalar::{Content, key_of, resolve_tagged};
 
 /// A finished document, the line it begins at and its duplicate keys.
-type Finished = (Value, u32, Vec<Duplicate>);
+pub(super) struct Finished<V> {
+    pub(super) value: V,
+    pub(super) line: u32,
+    pub(super) duplicates: Vec<Duplicate>,
+}
 
 /// Builds one document after another.
-pub(super) struct Builder {
+pub(super) struct Builder<'m, M: Make> {
     dialect: Dialect,
-    /// Scalars keep their text.
-    raw: bool,
-    frames: Vec<Frame>,
-    root: Option<Value>,
+    make: &'m mut M,
+    /// Makes a scalar in place of `make`.
+    scalars: Option<ScalarMaker<M>>,
+    frames: Vec<Frame<M::Value>>,
+    root: Option<M::Value>,
     empty: bool,
     line: u32,
-    fault: Option<YamlFault>,
+    /// Of several faults the one that Go comes upon first.
+    fault: Option<(Rank, YamlFault)>,
+    /// The rest of the document is not looked at.
+    is_over: bool,
     duplicates: Vec<Duplicate>,
-    anchors: HashMap<usize, Anchored>,
+    /// The duplicate whose value comes next.
+    pending: Option<usize>,
+    anchors: HashMap<String, Option<Anchored<M::Value>>>,
     nodes: Nodes,
 }
 
-/// What an anchor names; `None` while it is being built.
-type Anchored = Option<(Value, usize)>;
+/// Makes a scalar from what it resolved to, its text and its style.
+pub(super) type ScalarMaker<M> = fn(&Scalar, &str, Style) -> <M as Make>::Value;
+
+/// What an anchor names.
+struct Anchored<V> {
+    value: V,
+    nodes: usize,
+    shape: Shape<V>,
+}
+
+enum Shape<V> {
+    /// A scalar; what it is as a key.
+    Scalar(Result<Str, (Rank, String)>),
+    List,
+    Map(Vec<(Str, V)>),
+}
 
 /// go-yaml's counters against documents that are mostly aliases.
 #[derive(Default)]
@@ -43,237 +69,489 @@ struct Nodes {
     aliased: usize,
 }
 
-struct Frame {
-    kind: FrameKind,
-    anchor: usize,
+struct Frame<V> {
+    kind: FrameKind<V>,
+    role: Role,
+    anchor: Option<String>,
     place: Place,
     nodes_before: usize,
+    /// A fault was told before it began.
+    is_behind_fault: bool,
+    /// It is a map with duplicate keys.
+    has_duplicates: bool,
 }
 
-enum FrameKind {
-    List(Vec<Value>),
-    Map { map: Map, lines: Vec<(Str, u32)>, key: Option<Key>, merge: Option<Value> },
+enum FrameKind<V> {
+    List(Vec<V>),
+    /// The maps of a `<<` list.
+    MergeList(Vec<Vec<(Str, V)>>),
+    Map {
+        pairs: Pairs<V>,
+        key: Option<Key>,
+        merge: Option<Source<V>>,
+        /// Keys that are no strings, as text, and their lines.
+        odd: Vec<(Str, u32)>,
+    },
+}
+
+/// What a `<<` brings in.
+enum Source<V> {
+    Map(Vec<(Str, V)>),
+    List(Vec<Vec<(Str, V)>>),
+}
+
+/// What the next value is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// The document, or the item of a list.
+    Item,
+    Key,
+    Field,
+    /// The value of `<<`.
+    Merge,
+    /// An item of the list under `<<`.
+    MergeItem,
 }
 
 enum Key {
     Field(Str),
     Merge,
-    /// A list or a map: no key of a document.
+    /// It has been told to be wrong; its value is dropped.
     Unusable,
 }
 
-impl Builder {
-    pub(super) fn new(dialect: Dialect) -> Self {
+/// Which of Go's steps finds a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// The document is read into nodes.
+    Read,
+    /// The nodes are decoded into values.
+    Decode,
+    /// Keys are made strings.
+    Convert,
+    /// The values are written as JSON.
+    Json,
+}
+
+const INVALID_KEY: &str = "invalid map key";
+
+impl<'m, M: Make> Builder<'m, M> {
+    pub(super) fn new(dialect: Dialect, make: &'m mut M, scalars: Option<ScalarMaker<M>>) -> Self {
         Self {
             dialect,
-            raw: false,
+            make,
+            scalars,
             frames: Vec::new(),
             root: None,
             empty: false,
             line: 0,
             fault: None,
+            is_over: false,
             duplicates: Vec::new(),
+            pending: None,
             anchors: HashMap::new(),
             nodes: Nodes::default(),
         }
     }
 
-    /// Scalars keep their text.
-    pub(super) fn raw() -> Self {
-        Self { raw: true, ..Self::new(Dialect::GoV3) }
-    }
-
     /// Forgets what is left of the document before.
     pub(super) fn begin(&mut self) {
-        *self = Self { raw: self.raw, ..Self::new(self.dialect) };
+        self.frames.clear();
+        self.root = None;
+        self.empty = false;
+        self.line = 0;
+        self.fault = None;
+        self.is_over = false;
+        self.duplicates.clear();
+        self.pending = None;
+        self.anchors.clear();
+        self.nodes = Nodes::default();
     }
 
     /// The document, or `None` when it is empty.
-    pub(super) fn finish(&mut self) -> Result<Option<Finished>, YamlFault> {
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
+    pub(super) fn finish(&mut self) -> Result<Option<Finished<M::Value>>, YamlFault> {
+        if let Some((rank, fault)) = self.fault.take() {
+            return Err(match self.duplicates.first() {
+                Some(duplicate) if self.dialect == Dialect::GoV3 && rank > Rank::Decode => {
+                    duplicate.to_fault()
+                }
+                _ => fault,
+            });
         }
         let root = self.root.take().filter(|_| !self.empty);
-        Ok(root.map(|value| (value, self.line, std::mem::take(&mut self.duplicates))))
+        let duplicates = std::mem::take(&mut self.duplicates);
+        Ok(root.map(|value| Finished { value, line: self.line, duplicates }))
+    }
+
+    /// The fault that Go comes upon before a syntax error further down.
+    pub(super) fn take_unreadable(&mut self) -> Option<YamlFault> {
+        self.fault.take().filter(|(rank, _)| *rank == Rank::Read).map(|(_, fault)| fault)
+    }
+
+    fn fail(&mut self, rank: Rank, message: String, place: Place) {
+        if self.fault.as_ref().is_none_or(|(known, _)| rank < *known) {
+            let Place { line, column } = place;
+            self.fault = Some((rank, YamlFault { message, line, column, go_line: None }));
+        }
     }
 
     pub(super) fn event(&mut self, event: Event<'_>, place: Place) {
-        if self.fault.is_some() {
+        if self.is_over {
             return;
         }
         if self.line == 0 {
             self.line = place.line;
         }
-        let done = match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(&text, style, anchor, tag.as_deref(), place)
-            }
-            Event::Alias(id) => self.alias(id, place),
-            Event::SequenceStart(anchor, _) => self.open(FrameKind::List(Vec::new()), anchor, place),
-            Event::MappingStart(anchor, _) => {
-                let kind = FrameKind::Map { map: Map::new(), lines: Vec::new(), key: None, merge: None };
-                self.open(kind, anchor, place)
-            }
-            Event::SequenceEnd | Event::MappingEnd => self.close(),
-            _ => Ok(()),
-        };
-        if let Err((message, place)) = done {
-            self.fault = Some(YamlFault { message, line: place.line, column: place.column });
+        if let Some(duplicate) = self.pending.take().and_then(|at| self.duplicates.get_mut(at)) {
+            duplicate.value_line = place.line;
+        }
+        match event {
+            Event::Scalar(text, style, properties) => self.scalar(&text, style, &properties, place),
+            Event::Alias(name) => self.alias(&name, place),
+            Event::ListStart(properties) => self.open(true, properties, place),
+            Event::MapStart(properties) => self.open(false, properties, place),
+            Event::ListEnd | Event::MapEnd => self.close(),
+            Event::DocumentStart | Event::DocumentEnd | Event::StreamEnd => {}
         }
     }
 
-    fn open(&mut self, kind: FrameKind, anchor: usize, place: Place) -> Result<(), (String, Place)> {
-        if self.frames.len() >= DEPTH_MAX {
-            return Err((format!("exceeded max depth of {DEPTH_MAX}"), place));
+    fn role(&self) -> Role {
+        match self.frames.last().map(|frame| &frame.kind) {
+            None | Some(FrameKind::List(_)) => Role::Item,
+            Some(FrameKind::MergeList(_)) => Role::MergeItem,
+            Some(FrameKind::Map { key: None, .. }) => Role::Key,
+            Some(FrameKind::Map { key: Some(Key::Field(_) | Key::Unusable), .. }) => Role::Field,
+            Some(FrameKind::Map { key: Some(Key::Merge), .. }) => Role::Merge,
         }
-        if anchor > 0 {
-            self.anchors.insert(anchor, None);
+    }
+
+    fn is_merging(&self) -> bool {
+        self.frames.last().is_some_and(|frame| matches!(frame.role, Role::Merge | Role::MergeItem))
+    }
+
+    fn open(&mut self, is_list: bool, properties: Properties<'_>, place: Place) {
+        let role = self.role();
+        if self.frames.len() >= DEPTH_MAX {
+            self.fail(Rank::Read, format!("exceeded max depth of {DEPTH_MAX}"), place);
+            self.is_over = true;
+            return;
+        }
+        let kind = match (is_list, role) {
+            (true, Role::Merge) => FrameKind::MergeList(Vec::new()),
+            (true, _) => FrameKind::List(Vec::new()),
+            (false, _) => FrameKind::Map { pairs: Pairs::default(), key: None, merge: None, odd: Vec::new() },
+        };
+        if is_list && role == Role::MergeItem {
+            self.fail(Rank::Decode, MERGE_WANTS_MAP.to_owned(), place);
+        }
+        let anchor = properties.anchor.map(Cow::into_owned);
+        if let Some(name) = &anchor {
+            self.anchors.insert(name.clone(), None);
         }
         let nodes_before = self.nodes.all;
         self.nodes.all += 1;
-        self.frames.push(Frame { kind, anchor, place, nodes_before });
-        Ok(())
+        let is_behind_fault = self.fault.is_some();
+        let has_duplicates = false;
+        self.frames.push(Frame { kind, role, anchor, place, nodes_before, is_behind_fault, has_duplicates });
     }
 
-    fn close(&mut self) -> Result<(), (String, Place)> {
-        let Some(Frame { kind, anchor, place, nodes_before }) = self.frames.pop() else { return Ok(()) };
-        let value = match kind {
-            FrameKind::List(items) => Value::Array(items),
-            FrameKind::Map { mut map, merge, .. } => {
-                // go-yaml v3 merges last and never overrides.
-                if let Some(source) = merge {
-                    merge_missing(&mut map, source).map_err(|message| (message, place))?;
+    fn close(&mut self) {
+        let Some(frame) = self.frames.pop() else { return };
+        let Frame { kind, role, anchor, place, nodes_before, .. } = frame;
+        let nodes = self.nodes.all - nodes_before;
+        match kind {
+            FrameKind::List(items) => {
+                let value = self.make.list(items);
+                self.name(anchor, &value, nodes, || Shape::List);
+                self.attach_as(role, value, place);
+            }
+            FrameKind::MergeList(sources) => {
+                if anchor.is_some() {
+                    let items = sources.iter().map(|pairs| self.make.map(pairs.clone())).collect();
+                    let value = self.make.list(items);
+                    self.name(anchor, &value, nodes, || Shape::List);
                 }
-                Value::Object(map)
+                self.merge(Source::List(sources), place);
+            }
+            FrameKind::Map { mut pairs, merge, .. } => {
+                if frame.has_duplicates && self.dialect == Dialect::GoV3 && !frame.is_behind_fault {
+                    // go-yaml v3 decodes nothing of a map with duplicate keys.
+                    self.fault = None;
+                }
+                // go-yaml v3 merges last and never overrides.
+                match merge {
+                    Some(Source::Map(source)) => pairs.add_missing(source),
+                    Some(Source::List(sources)) => {
+                        for source in sources {
+                            pairs.add_missing(source);
+                        }
+                    }
+                    None => {}
+                }
+                let pairs = pairs.into_vec();
+                if matches!(role, Role::Merge | Role::MergeItem) {
+                    if anchor.is_some() {
+                        let value = self.make.map(pairs.clone());
+                        self.name(anchor, &value, nodes, || Shape::Map(pairs.clone()));
+                    }
+                    self.merge_source(pairs, role, place);
+                } else if anchor.is_some() {
+                    let value = self.make.map(pairs.clone());
+                    self.name(anchor, &value, nodes, || Shape::Map(pairs));
+                    self.attach_as(role, value, place);
+                } else {
+                    let value = self.make.map(pairs);
+                    self.attach_as(role, value, place);
+                }
+            }
+        }
+    }
+
+    fn name(
+        &mut self,
+        anchor: Option<String>,
+        value: &M::Value,
+        nodes: usize,
+        shape: impl FnOnce() -> Shape<M::Value>,
+    ) {
+        if let Some(name) = anchor {
+            self.anchors.insert(name, Some(Anchored { value: value.clone(), nodes, shape: shape() }));
+        }
+    }
+
+    fn alias(&mut self, name: &str, place: Place) {
+        let role = self.role();
+        let found = match self.anchors.get(name) {
+            Some(Some(found)) => found,
+            Some(None) => {
+                self.fail(Rank::Decode, format!("anchor '{name}' value contains itself"), place);
+                return self.attach_nothing(role);
+            }
+            None => {
+                self.fail(Rank::Read, format!("unknown anchor '{name}' referenced"), place);
+                self.is_over = true;
+                return;
             }
         };
-        if anchor > 0 {
-            self.anchors.insert(anchor, Some((value.clone(), self.nodes.all - nodes_before)));
-        }
-        self.attach(value, place)
-    }
-
-    fn alias(&mut self, id: usize, place: Place) -> Result<(), (String, Place)> {
-        let (value, nodes) = match self.anchors.get(&id) {
-            Some(Some((value, nodes))) => (value.clone(), *nodes),
-            Some(None) => return Err(("anchor value contains itself".to_owned(), place)),
-            // saphyr-parser keeps anchors from document to document; YAML does not.
-            None => return Err(("unknown anchor referenced".to_owned(), place)),
-        };
-        self.nodes.all += nodes + 1;
-        self.nodes.aliased += nodes;
+        self.nodes.all += found.nodes + 1;
+        self.nodes.aliased += found.nodes;
         if self.nodes.excessive() {
-            return Err(("document contains excessive aliasing".to_owned(), place));
+            self.fail(Rank::Decode, "document contains excessive aliasing".to_owned(), place);
+            self.is_over = true;
+            return;
         }
-        if self.wants_key() {
-            let key = self.key_of(&value, place)?;
-            return self.set_key(key, place);
+        match (role, &found.shape) {
+            (Role::Key, Shape::Scalar(Ok(key))) => {
+                let key = Key::Field(key.clone());
+                self.set_key(key, place);
+            }
+            (Role::Key, Shape::Scalar(Err((rank, message)))) => {
+                let (rank, message) = (*rank, message.clone());
+                self.fail(rank, message, place);
+                self.set_key(Key::Unusable, place);
+            }
+            (Role::Key, Shape::List | Shape::Map(_)) => {
+                self.fail(Rank::Decode, INVALID_KEY.to_owned(), place);
+                self.set_key(Key::Unusable, place);
+            }
+            (Role::Merge | Role::MergeItem, Shape::Map(pairs)) => {
+                let copy = pairs.iter().map(|(key, value)| (key.clone(), self.make.copy(value))).collect();
+                self.merge_source(copy, role, place);
+            }
+            (Role::Merge | Role::MergeItem, _) => {
+                self.fail(Rank::Decode, MERGE_WANTS_MAP.to_owned(), place);
+                self.attach_nothing(role);
+            }
+            (Role::Item | Role::Field, _) => {
+                let value = self.make.copy(&found.value);
+                self.attach(value);
+            }
         }
-        self.attach(value, place)
     }
 
-    fn scalar(
-        &mut self,
-        text: &str,
-        style: ScalarStyle,
-        anchor: usize,
-        tag: Option<&Tag>,
-        place: Place,
-    ) -> Result<(), (String, Place)> {
+    fn scalar(&mut self, text: &str, style: Style, properties: &Properties<'_>, place: Place) {
+        let role = self.role();
         self.nodes.all += 1;
-        let plain = style == ScalarStyle::Plain;
-        self.empty = self.frames.is_empty() && plain && tag.is_none() && text.is_empty();
-        let fail = |message| (message, place);
-        let tag = tag.map(short_tag);
-        let as_key = self.wants_key();
-        if as_key && text == "<<" && (plain && tag.is_none() || tag.as_deref() == Some("!!merge")) {
+        let plain = style == Style::Plain;
+        let tag = properties.tag.as_deref();
+        if self.frames.is_empty() {
+            self.empty = plain && tag.is_none() && text.is_empty();
+        }
+        if role == Role::Key && text == "<<" && scalar::is_merge(plain, tag, self.dialect) {
+            self.note_odd_key(text, place);
             return self.set_key(Key::Merge, place);
         }
-        let again = if self.raw && style == ScalarStyle::Folded { folded_again(text) } else { None };
-        let text = again.as_deref().unwrap_or(text);
-        let scalar = resolve_tagged(text, plain, tag.as_deref(), self.dialect).map_err(fail)?;
-        let value = match (&scalar, as_key) {
-            // A float as a key is printed with 32 bits, whatever JSON would make of it.
-            (Resolved::Plain(found), false) if self.raw => raw_value(found, text),
-            (Resolved::Plain(Scalar::Float(float)), true) => {
-                Value::String(general_float_of_32_bits(*float).into())
-            }
-            _ => scalar.into_value(text, self.dialect).map_err(fail)?,
-        };
-        if as_key {
-            let key = self.key_of(&value, place)?;
-            if anchor > 0 {
-                self.anchors.insert(anchor, Some((value, 1)));
-            }
-            return self.set_key(key, place);
+        if matches!(role, Role::Merge | Role::MergeItem) {
+            self.fail(Rank::Decode, MERGE_WANTS_MAP.to_owned(), place);
+            return self.attach_nothing(role);
         }
-        if anchor > 0 {
-            self.anchors.insert(anchor, Some((value.clone(), 1)));
+        let content = resolve_tagged(text, plain, tag, self.dialect).unwrap_or_else(|message| {
+            self.fail(Rank::Decode, message, place);
+            Content::Tagged
+        });
+        let key =
+            (role == Role::Key || properties.anchor.is_some()).then(|| key_of(&content, text, self.dialect));
+        if role != Role::Key || properties.anchor.is_some() {
+            let value = self.value_of(&content, text, style, place);
+            if let (Some(name), Some(key)) = (&properties.anchor, &key) {
+                let anchored = Anchored { value: value.clone(), nodes: 1, shape: Shape::Scalar(key.clone()) };
+                self.anchors.insert(name.to_string(), Some(anchored));
+            }
+            if role != Role::Key {
+                return self.attach(value);
+            }
         }
-        self.attach(value, place)
+        match key {
+            Some(Ok(key)) => self.set_key(Key::Field(key), place),
+            // go-yaml v3 merges into a map of strings, and reads keys as such.
+            Some(Err((Rank::Json, _))) if self.is_merging() && !text.is_empty() => {
+                self.set_key(Key::Field(text.into()), place);
+            }
+            Some(Err((rank, message))) => {
+                self.fail(rank, message, place);
+                self.note_odd_key(text, place);
+                self.set_key(Key::Unusable, place);
+            }
+            None => {}
+        }
     }
 
-    fn wants_key(&self) -> bool {
-        matches!(self.frames.last(), Some(Frame { kind: FrameKind::Map { key: None, .. }, .. }))
-    }
-
-    /// Keys become strings as `sigs.k8s.io/yaml` makes them; kyaml has no such step.
-    fn key_of(&self, value: &Value, place: Place) -> Result<Key, (String, Place)> {
-        match value {
-            Value::String(text) => return Ok(Key::Field(text.clone())),
-            Value::Number(_) | Value::Bool(_) if self.dialect == Dialect::GoV3 => {
-                return Err(("json: unsupported type: map[interface {}]interface {}".to_owned(), place));
-            }
-            Value::Number(number) if number.is_integer() => return Ok(Key::Field(number.as_str().into())),
-            Value::Number(number) => return Ok(Key::Field(general_float_of_32_bits(number.as_f64()).into())),
-            Value::Bool(value) => return Ok(Key::Field(if *value { "true".into() } else { "false".into() })),
-            Value::Null | Value::Array(_) | Value::Object(_) => {}
+    fn value_of(&mut self, content: &Content, text: &str, style: Style, place: Place) -> M::Value {
+        let scalar = match content {
+            Content::Binary(text) => return self.make.string(text),
+            Content::Resolved(scalar) => scalar,
+            Content::Tagged => &Scalar::String,
+        };
+        if let Some(scalars) = self.scalars {
+            return scalars(scalar, text, style);
         }
-        let kind = match value {
-            Value::Null => "unsupported map key of type: null",
-            _ => "invalid map key",
-        };
-        Err((kind.to_owned(), place))
+        match scalar {
+            Scalar::Null => self.make.null(),
+            Scalar::Bool(value) => self.make.bool(*value),
+            Scalar::Int(value) => self.make.int(*value),
+            Scalar::Float(value) => match scalar::check_finite(*value) {
+                Ok(()) => self.make.float(*value),
+                Err(message) => {
+                    self.fail(Rank::Json, message, place);
+                    self.make.null()
+                }
+            },
+            Scalar::Timestamp if self.dialect == Dialect::GoV3 => {
+                match crate::resolve::rewrite_timestamp(text) {
+                    Some(rewritten) => self.make.string(&rewritten),
+                    None => self.make.string(text),
+                }
+            }
+            Scalar::Timestamp | Scalar::String => self.make.string(text),
+        }
     }
 
-    fn set_key(&mut self, found: Key, place: Place) -> Result<(), (String, Place)> {
-        let Some(Frame { kind: FrameKind::Map { map, lines, key, .. }, .. }) = self.frames.last_mut() else {
-            return Err(("a key stands outside of a map".to_owned(), place));
+    fn set_key(&mut self, found: Key, place: Place) {
+        let Some(Frame { kind: FrameKind::Map { pairs, key, .. }, has_duplicates, .. }) =
+            self.frames.last_mut()
+        else {
+            return;
         };
-        if let Key::Field(name) = &found {
-            // A key that a merge brought in is no duplicate.
-            if map.contains_key(name)
-                && let Some((_, first_line)) = lines.iter().rfind(|(seen, _)| seen == name)
-            {
-                self.duplicates.push(Duplicate {
-                    key: name.clone(),
-                    line: place.line,
-                    column: place.column,
-                    first_line: *first_line,
-                });
-            }
-            lines.push((name.clone(), place.line));
+        if let Key::Field(name) = &found
+            && let Some(first_line) = pairs.announce(name, place.line)
+        {
+            *has_duplicates = true;
+            self.pending = Some(self.duplicates.len());
+            self.duplicates.push(Duplicate {
+                key: name.clone(),
+                line: place.line,
+                column: place.column,
+                first_line,
+                value_line: place.line,
+            });
         }
         *key = Some(found);
-        Ok(())
     }
 
-    fn attach(&mut self, value: Value, place: Place) -> Result<(), (String, Place)> {
-        let fail = |message| (message, place);
+    /// go-yaml v3 finds duplicates by the text of a key, whatever it is.
+    fn note_odd_key(&mut self, text: &str, place: Place) {
+        if self.dialect != Dialect::GoV3 {
+            return;
+        }
+        let Some(Frame { kind: FrameKind::Map { odd, .. }, has_duplicates, .. }) = self.frames.last_mut()
+        else {
+            return;
+        };
+        if let Some((key, first_line)) = odd.iter().find(|(known, _)| known == text) {
+            *has_duplicates = true;
+            let Place { line, column } = place;
+            let (key, first_line) = (key.clone(), *first_line);
+            self.duplicates.push(Duplicate { key, line, column, first_line, value_line: line });
+        }
+        odd.push((text.into(), place.line));
+    }
+
+    fn attach(&mut self, value: M::Value) {
         match self.frames.last_mut().map(|frame| &mut frame.kind) {
             None => self.root = Some(value),
             Some(FrameKind::List(items)) => items.push(value),
-            Some(FrameKind::Map { map, key, merge, .. }) => match key.take() {
-                None => *key = Some(Key::Unusable),
-                Some(Key::Unusable) => return Err(fail("invalid map key".to_owned())),
-                Some(Key::Field(name)) => {
-                    map.insert(name, value);
+            Some(FrameKind::Map { pairs, key, .. }) => {
+                if let Some(Key::Field(name)) = key.take() {
+                    pairs.set(name, value);
                 }
-                Some(Key::Merge) if self.dialect == Dialect::GoV2 => merge_over(map, value).map_err(fail)?,
-                Some(Key::Merge) => *merge = Some(value),
-            },
+            }
+            Some(FrameKind::MergeList(_)) => {}
         }
-        Ok(())
+    }
+
+    /// A list or a map may stand where go-yaml reads none.
+    fn attach_as(&mut self, role: Role, value: M::Value, place: Place) {
+        match role {
+            Role::Item | Role::Field => self.attach(value),
+            Role::Key => {
+                self.fail(Rank::Decode, INVALID_KEY.to_owned(), place);
+                self.note_odd_key("", place);
+                self.set_key(Key::Unusable, place);
+            }
+            Role::Merge | Role::MergeItem => self.attach_nothing(role),
+        }
+    }
+
+    /// Goes past a node that has been told to be wrong.
+    fn attach_nothing(&mut self, role: Role) {
+        if let Some(Frame { kind: FrameKind::Map { key, .. }, .. }) = self.frames.last_mut() {
+            *key = if role == Role::Key { Some(Key::Unusable) } else { None };
+        }
+    }
+
+    fn merge_source(&mut self, source: Vec<(Str, M::Value)>, role: Role, place: Place) {
+        if role == Role::Merge {
+            self.merge(Source::Map(source), place);
+        } else if let Some(Frame { kind: FrameKind::MergeList(sources), .. }) = self.frames.last_mut() {
+            sources.push(source);
+        }
+    }
+
+    fn merge(&mut self, source: Source<M::Value>, place: Place) {
+        let Some(Frame { kind: FrameKind::Map { pairs, key, merge, .. }, .. }) = self.frames.last_mut()
+        else {
+            return;
+        };
+        *key = None;
+        if self.dialect == Dialect::GoV3 {
+            *merge = Some(source);
+            return;
+        }
+        // go-yaml v2: what is merged overrides what stood before; of several maps the first wins.
+        let sources = match source {
+            Source::Map(source) => vec![source],
+            Source::List(sources) => sources,
+        };
+        for source in sources.into_iter().rev() {
+            for (name, value) in source {
+                if let Some(first_line) = pairs.announce(&name, place.line) {
+                    let Place { line, column } = place;
+                    let key = name.clone();
+                    self.duplicates.push(Duplicate { key, line, column, first_line, value_line: line });
+                }
+                pairs.set(name, value);
+            }
+        }
     }
 }
 
@@ -291,90 +569,5 @@ impl Nodes {
             0.99 - 0.89 * ((all - LOW) / (HIGH - LOW))
         };
         self.aliased > 100 && self.all > 1000 && self.aliased as f64 / all > allowed
-    }
-}
-
-const MERGE_WANTS_MAP: &str = "map merge requires map or sequence of maps as the value";
-
-/// go-yaml v2: what is merged overrides what stood before; of several maps the first wins.
-fn merge_over(map: &mut Map, source: Value) -> Result<(), String> {
-    match source {
-        Value::Object(source) => source.into_iter().for_each(|(key, value)| {
-            map.insert(key, value);
-        }),
-        Value::Array(sources) => {
-            for source in sources.into_iter().rev() {
-                let Value::Object(source) = source else { return Err(MERGE_WANTS_MAP.to_owned()) };
-                merge_over(map, Value::Object(source))?;
-            }
-        }
-        _ => return Err(MERGE_WANTS_MAP.to_owned()),
-    }
-    Ok(())
-}
-
-fn merge_missing(map: &mut Map, source: Value) -> Result<(), String> {
-    match source {
-        Value::Object(source) => {
-            for (key, value) in source {
-                if !map.contains_key(&key) {
-                    map.insert(key, value);
-                }
-            }
-        }
-        Value::Array(sources) => {
-            for source in sources {
-                let Value::Object(source) = source else { return Err(MERGE_WANTS_MAP.to_owned()) };
-                merge_missing(map, Value::Object(source))?;
-            }
-        }
-        _ => return Err(MERGE_WANTS_MAP.to_owned()),
-    }
-    Ok(())
-}
-
-enum Resolved {
-    Plain(Scalar),
-    Binary(String),
-}
-
-impl Resolved {
-    fn into_value(self, text: &str, dialect: Dialect) -> Result<Value, String> {
-        match self {
-            Self::Plain(scalar) => scalar.into_value(text, dialect),
-            Self::Binary(text) => Ok(Value::from(text)),
-        }
-    }
-}
-
-fn resolve_tagged(text: &str, plain: bool, tag: Option<&str>, dialect: Dialect) -> Result<Resolved, String> {
-    let scalar = match tag {
-        None if plain => resolve(text, dialect),
-        Some("!") => resolve(text, dialect),
-        Some("!!null") => Scalar::Null,
-        Some("!!binary") => {
-            let bytes = STANDARD.decode(text.split_whitespace().collect::<String>());
-            let bytes = bytes.map_err(|_| "!!binary value contains invalid base64 data".to_owned())?;
-            return Ok(Resolved::Binary(String::from_utf8_lossy(&bytes).into_owned()));
-        }
-        Some(tag @ ("!!bool" | "!!int" | "!!float" | "!!timestamp")) => match resolve(text, dialect) {
-            Scalar::Int(value) if tag == "!!float" => Scalar::Float(value as f64),
-            found if found.tag() == tag => found,
-            found => return Err(format!("cannot decode {} `{text}` as a {tag}", found.tag())),
-        },
-        // go-yaml leaves tags it does not know to the program, which sees a string.
-        None | Some(_) => Scalar::String,
-    };
-    Ok(Resolved::Plain(scalar))
-}
-
-fn short_tag(tag: &Tag) -> Cow<'static, str> {
-    match (tag.handle.as_str(), tag.suffix.as_str()) {
-        ("tag:yaml.org,2002:" | "!!", suffix) => format!("!!{suffix}").into(),
-        ("" | "!", "" | "!") => "!".into(),
-        (handle, suffix) => match suffix.strip_prefix("tag:yaml.org,2002:") {
-            Some(name) => format!("!!{name}").into(),
-            None => format!("{handle}{suffix}").into(),
-        },
     }
 }

@@ -1,10 +1,11 @@
 //! The stream of events of a file, cut into documents; a syntax error ends only its own document.
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
-
 use super::YamlFault;
+use crate::Dialect;
+use crate::grammar::{Event, Parser, Span};
+use crate::scan::{Mark, Problem};
 
-/// A place in the text; both count from 1.
+/// A place in the text; both count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) line: u32,
@@ -26,48 +27,83 @@ pub(crate) enum Item<'a> {
 /// Steps through a file.
 pub(crate) struct Stream<'a> {
     text: &'a str,
-    parser: Option<Parser<'a, StrInput<'a>>>,
-    /// Lines before the text that `parser` reads.
+    dialect: Dialect,
+    parser: Option<Parser<'a>>,
+    /// Where the text begins that `parser` reads, in bytes and in lines.
+    base: usize,
     lines_before: u32,
     index: usize,
     document_line: u32,
+    columns: Columns,
+}
+
+/// Counts characters; marks come in ascending order nearly always, so it goes on where it was.
+struct Columns {
+    is_ascii: bool,
+    line_start: usize,
+    index: usize,
+    characters: u32,
+}
+
+impl Columns {
+    fn column(&mut self, text: &str, index: usize, column: u32) -> u32 {
+        if self.is_ascii {
+            return column + 1;
+        }
+        let line_start = index - column as usize;
+        if self.line_start != line_start || index < self.index {
+            (self.line_start, self.index, self.characters) = (line_start, line_start, 0);
+        }
+        let between = &text.as_bytes()[self.index..index];
+        self.characters += between.iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u32;
+        self.index = index;
+        self.characters + 1
+    }
 }
 
 impl<'a> Stream<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Self { text, parser: Some(parser(text)), lines_before: 0, index: 0, document_line: 0 }
-    }
-
-    fn place(&self, span: &Span) -> Place {
-        Place { line: self.lines_before + span.start.line() as u32, column: span.start.col() as u32 + 1 }
-    }
-
-    /// libyaml gives a block scalar no last break when the file ends without one; saphyr-parser adds it.
-    fn without_added_break(&self, event: Event<'a>, span: &Span) -> Event<'a> {
-        match event {
-            Event::Scalar(text, style @ (ScalarStyle::Literal | ScalarStyle::Folded), anchor, tag)
-                if !self.text.ends_with('\n') && text.ends_with('\n') && self.is_end(span.end.index()) =>
-            {
-                Event::Scalar(text[..text.len() - 1].to_owned().into(), style, anchor, tag)
-            }
-            event => event,
+    pub(crate) fn new(text: &'a str, dialect: Dialect) -> Self {
+        let base = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self {
+            text,
+            dialect,
+            parser: Some(Parser::new(&text[base..], dialect)),
+            base,
+            lines_before: 0,
+            index: 0,
+            document_line: 0,
+            columns: Columns { is_ascii: text.is_ascii(), line_start: 0, index: 0, characters: 0 },
         }
     }
 
-    fn is_end(&self, index: usize) -> bool {
-        let before: usize =
-            self.text.split_inclusive('\n').take(self.lines_before as usize).map(str::len).sum();
-        self.text[before..].chars().count() <= index
+    fn place(&mut self, mark: Mark) -> Place {
+        let column = self.columns.column(self.text, self.base + mark.index, mark.column);
+        Place { line: self.lines_before + mark.line + 1, column }
     }
 
-    fn broken(&mut self, error: &ScanError) -> Item<'a> {
-        let marker = error.marker();
-        let line = self.lines_before + marker.line() as u32;
-        let fault = YamlFault { message: error.info().to_owned(), line, column: marker.col() as u32 + 1 };
+    fn broken(&mut self, problem: Problem) -> Item<'a> {
+        let Place { line, column } = self.place(problem.mark);
+        let go_line = self.go_line(&problem);
+        let fault = YamlFault { message: problem.message.into_owned(), line, column, go_line };
         self.resume(line.max(self.document_line + 1));
         self.index += 1;
         Item::Broken(self.index - 1, fault)
+    }
+
+    /// The line that go-yaml tells: parser's errors count from 0, and where that is 0 there is none.
+    fn go_line(&self, problem: &Problem) -> Option<u32> {
+        let line = |mark: Mark| Some(self.lines_before + mark.line).filter(|line| *line > 0);
+        let one = u32::from(problem.is_scanner);
+        match self.dialect {
+            Dialect::GoV2 => {
+                let at_problem = line(problem.mark).map(|line| line + one);
+                at_problem.or_else(|| problem.context.and_then(line))
+            }
+            Dialect::GoV3 => {
+                let in_context = problem.context.and_then(line);
+                in_context.or_else(|| line(problem.mark)).map(|line| line + one)
+            }
+        }
     }
 
     /// Goes on at the first `---` of line `from` or later.
@@ -79,7 +115,8 @@ impl<'a> Stream<'a> {
             if number >= from
                 && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
             {
-                self.parser = Some(parser(&self.text[offset..]));
+                self.parser = Some(Parser::new(&self.text[offset..], self.dialect));
+                self.base = offset;
                 self.lines_before = number - 1;
                 self.document_line = number;
                 return;
@@ -89,43 +126,34 @@ impl<'a> Stream<'a> {
     }
 }
 
-fn parser(text: &str) -> Parser<'_, StrInput<'_>> {
-    Parser::new_from_str(text).keep_tags(true)
-}
-
 impl<'a> Iterator for Stream<'a> {
     type Item = Item<'a>;
 
     fn next(&mut self) -> Option<Item<'a>> {
-        loop {
-            let (event, span) = match self.parser.as_mut()?.next_event()? {
-                Ok(found) => found,
-                Err(error) => return Some(self.broken(&error)),
-            };
-            match event {
-                Event::Nothing | Event::StreamStart => {}
-                Event::StreamEnd => {
-                    self.parser = None;
-                    return None;
-                }
-                Event::DocumentStart(_) => {
-                    self.document_line = self.place(&span).line;
-                    return Some(Item::Start);
-                }
-                Event::DocumentEnd => {
-                    self.index += 1;
-                    return Some(Item::End(self.index - 1));
-                }
-                event => {
-                    let place = self.place(&span);
-                    return Some(Item::Event(self.without_added_break(event, &span), place));
-                }
+        let (event, span) = match self.parser.as_mut()?.next() {
+            Ok(found) => found,
+            Err(problem) => return Some(self.broken(*problem)),
+        };
+        let Span { start, .. } = span;
+        Some(match event {
+            Event::StreamEnd => {
+                self.parser = None;
+                return None;
             }
-        }
+            Event::DocumentStart => {
+                self.document_line = self.lines_before + start.line + 1;
+                Item::Start
+            }
+            Event::DocumentEnd => {
+                self.index += 1;
+                Item::End(self.index - 1)
+            }
+            event => Item::Event(event, self.place(start)),
+        })
     }
 }
 
-/// libyaml reads no control characters and no non-characters; saphyr-parser lets them pass.
+/// libyaml reads no control characters and no non-characters.
 pub(super) fn control_character(text: &str) -> Option<YamlFault> {
     let refused = |character: char| match character {
         '\t' | '\n' | '\r' | '\u{85}' => false,
@@ -139,5 +167,5 @@ pub(super) fn control_character(text: &str) -> Option<YamlFault> {
     let before = &text[..at];
     let line = before.matches('\n').count() as u32 + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32 + 1;
-    Some(YamlFault { message: "control characters are not allowed".to_owned(), line, column })
+    Some(YamlFault { message: "control characters are not allowed".to_owned(), line, column, go_line: None })
 }

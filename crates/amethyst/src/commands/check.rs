@@ -4,8 +4,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use amethyst_diag::Severity;
-use anyhow::Context;
+use amethyst_render::repository::{Cache, Charts};
+use amethyst_render::{Checked, Subject};
+use amethyst_source::LocalGit;
+use amethyst_tree::Tree;
+use anyhow::{Context, anyhow};
 
+use super::fetched;
+use super::rendering::KUBERNETES_VERSION;
 use crate::arguments::{Check, Report};
 use crate::{output, settings};
 
@@ -23,14 +29,24 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
         root.display()
     );
     let tree = amethyst_source::folder(root).context("failed to list the repository")?;
-    let definitions = amethyst_gitops::definitions();
     let entry = arguments.entry.as_deref().map(|entry| relative(root, entry));
-    let checked = amethyst_render::check(&tree, entry.as_deref(), &definitions);
+    let cache = Cache::new(CACHE_BYTES);
+    let charts = fetched::charts()?;
+    let mut checked = look(&tree, entry.as_deref(), &charts, &cache);
+    if let Some(since) = &arguments.since {
+        let git = LocalGit::open(root)?;
+        let before = git.revision(since).map_err(|error| {
+            anyhow!("{error}\nhint: name a branch, a tag or a commit as `git log` takes it")
+        })?;
+        let before = look(&before.tree, entry.as_deref(), &charts, &cache);
+        checked.diagnostics = amethyst_render::new_faults(&before.diagnostics, checked.diagnostics);
+    }
     output::diagnostics(&checked.diagnostics, arguments.output)?;
     let count = |severity| checked.diagnostics.iter().filter(|fault| fault.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     if arguments.output == Report::Human {
         let (told, colour) = match (errors, warnings) {
+            (0, 0) if arguments.since.is_some() => ("no new faults".to_owned(), output::GREEN),
             (0, 0) => ("no faults".to_owned(), output::GREEN),
             (0, _) => (output::count(warnings, "warning"), output::YELLOW),
             (_, 0) => (output::count(errors, "error"), output::RED),
@@ -40,14 +56,30 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
             ),
         };
         output::note(&format!(
-            "{} in {}, {}, {}",
+            "{} in {}, {}, {}, {}{}",
             output::paint(&told, colour),
             output::count(checked.files, "file"),
             output::count(checked.kustomizations, "Kustomization"),
+            output::count(checked.releases, "HelmRelease"),
             output::count(checked.objects, "object"),
+            if checked.silenced > 0 { format!(", {} silenced", checked.silenced) } else { String::new() },
         ));
     }
     Ok(ExitCode::from(if checked.failed() { output::FAULTS } else { 0 }))
+}
+
+/// How many bytes of results are kept for the other side of `--since`.
+const CACHE_BYTES: usize = 256 << 20;
+
+fn look(tree: &Tree, entry: Option<&str>, charts: &dyn Charts, cache: &Cache) -> Checked {
+    amethyst_render::check(&Subject {
+        tree,
+        entry,
+        definitions: &amethyst_gitops::definitions(),
+        kubernetes_version: KUBERNETES_VERSION,
+        charts,
+        cache,
+    })
 }
 
 /// The entry as a path from the repository's root, however the user named it.

@@ -12,7 +12,8 @@ use amethyst_assembly::{
 };
 use amethyst_diag::Location;
 use amethyst_object::ObjectId;
-use amethyst_render::{entry, homelab};
+use amethyst_render::repository::{Cache, NoCharts};
+use amethyst_render::{Subject, entry, homelab};
 use amethyst_source::{LocalGit, Resolved};
 use amethyst_store::CommitError;
 use anyhow::{Context, anyhow, bail};
@@ -241,7 +242,15 @@ async fn declared(settings: &Settings) -> BTreeMap<ObjectId, Location> {
     let (repository, entry) = (settings.repository.clone(), settings.entry.file.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let head = repository.head().ok()?;
-        Some(amethyst_render::check(&head.tree, Some(&entry), &amethyst_gitops::definitions()))
+        let cache = Cache::new(0);
+        Some(amethyst_render::check(&Subject {
+            tree: &head.tree,
+            entry: Some(&entry),
+            definitions: &amethyst_gitops::definitions(),
+            kubernetes_version: super::rendering::KUBERNETES_VERSION,
+            charts: &NoCharts,
+            cache: &cache,
+        }))
     });
     let Some(checked) = looked.await.ok().flatten() else { return BTreeMap::new() };
     let mut declared = checked.declared;

@@ -1,0 +1,1 @@
+//! What Go prints.

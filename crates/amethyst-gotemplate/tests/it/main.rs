@@ -1,0 +1,4 @@
+//! What templates give, as Go gives it.
+
+mod exec;
+mod support;

@@ -1,0 +1,63 @@
+//! What is made of a chart once, and shared by all who render it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use amethyst_gotemplate::{Functions, ParseError, Templates};
+use sha2::{Digest, Sha256};
+
+use crate::render::Context;
+use crate::render::sorted;
+use crate::schema::Compiled;
+
+/// How many sets of subcharts are kept. A set is made by which subcharts are enabled; one chart seldom sees
+/// more than a few.
+const SETS_MAX: usize = 16;
+
+/// Compiled templates by the subcharts that take part, and the compiled schema.
+#[derive(Default)]
+pub(crate) struct Cache {
+    templates: Mutex<HashMap<[u8; 32], Templates>>,
+    pub(crate) schema: OnceLock<Compiled>,
+}
+
+impl Cache {
+    /// The templates of all charts of a release in one set. The error is the template that is none.
+    pub(crate) fn templates(
+        &self,
+        contexts: &[Context],
+        functions: &Functions,
+    ) -> Result<Templates, (String, ParseError)> {
+        let mut hash = Sha256::new();
+        // Which functions there are decides over what parses.
+        hash.update(functions.names().count().to_le_bytes());
+        for context in contexts {
+            hash.update(context.path.len().to_le_bytes());
+            hash.update(&context.path);
+            hash.update(context.digest());
+        }
+        let key: [u8; 32] = hash.finalize().into();
+        if let Some(templates) = self.templates.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(templates.clone());
+        }
+        let mut builder = Templates::builder(functions);
+        for (_, name, text) in sorted(contexts) {
+            let text = String::from_utf8_lossy(text);
+            builder.parse(&name, &name, &text).map_err(|error| (name.clone(), error))?;
+        }
+        let templates = builder.build();
+        let mut kept = self.templates.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= SETS_MAX {
+            kept.clear();
+        }
+        kept.insert(key, templates.clone());
+        Ok(templates)
+    }
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,274 @@
+//! A whole repository: every Flux Kustomization and HelmRelease that its sync would come to, rendered.
+//!
+//! It is a fixpoint. What the entry's Kustomization builds holds further Kustomizations, patched and
+//! substituted by it; those hold more, and the HelmReleases; what charts install may hold Flux objects again,
+//! and CustomResourceDefinitions that other charts ask about. Independent ones are rendered side by side;
+//! what comes out is in an order that does not depend on it.
+
+mod charts;
+mod encrypted;
+mod kustomizations;
+mod memo;
+mod packed;
+mod post;
+mod releases;
+mod scope;
+mod values;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use amethyst_diag::{Diagnostic, Location};
+use amethyst_kustomize::{FileCache, Origin};
+use amethyst_object::Object;
+use amethyst_tree::Tree;
+
+use crate::entry::{Entry, KUSTOMIZE_GROUP};
+
+pub use charts::{ChartArchive, ChartWanted, Charts, NoCharts};
+pub use memo::Memo;
+pub use packed::Packed;
+
+/// The group of Flux's HelmRelease.
+pub const HELM_GROUP: &str = "helm.toolkit.fluxcd.io";
+
+/// How many Kustomizations and HelmReleases a repository may unfold into.
+const UNITS_MAX: usize = 20_000;
+
+/// How often charts may bring new Flux objects or definitions before it is enough.
+const ROUNDS_MAX: usize = 8;
+
+/// What is rendered, and by what.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// The files.
+    pub tree: &'a Tree,
+    /// Where the sync starts.
+    pub entry: &'a Entry,
+    /// The definitions that Amethyst brings itself.
+    pub definitions: &'a [Object],
+    /// The version of Kubernetes that charts are told: `1.37.2`.
+    pub kubernetes_version: &'a str,
+    /// Gives charts that do not lie in the repository.
+    pub charts: &'a dyn Charts,
+    /// What was rendered before.
+    pub cache: &'a Cache,
+}
+
+/// What is kept between renders; one may serve many revisions and threads.
+#[derive(Debug)]
+pub struct Cache {
+    kustomizations: Memo<kustomizations::Built>,
+    releases: Memo<releases::Installed>,
+    charts: charts::Loaded,
+    files: FileCache,
+}
+
+impl Cache {
+    /// A cache that keeps about this many bytes of results.
+    pub fn new(bytes_max: usize) -> Self {
+        Self {
+            kustomizations: Memo::new(bytes_max / 2),
+            releases: Memo::new(bytes_max / 2),
+            charts: charts::Loaded::default(),
+            files: FileCache::default(),
+        }
+    }
+
+    /// How many Kustomizations and HelmReleases were found in it, and how many were rendered.
+    pub fn counts(&self) -> (u64, u64) {
+        let (kustomizations, releases) = (self.kustomizations.counts(), self.releases.counts());
+        (kustomizations.0 + releases.0, kustomizations.1 + releases.1)
+    }
+}
+
+/// A Kustomization or a HelmRelease, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// What it is.
+    pub kind: UnitKind,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The object, as its parent applies it.
+    pub object: Arc<Object>,
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Which unit brought it; `None` for the entry.
+    pub parent: Option<usize>,
+    /// The objects that it applies.
+    pub objects: Arc<Vec<Packed>>,
+    /// Why it was not rendered; its objects are then none, or incomplete.
+    pub outcome: Outcome,
+    /// The chart, when it is a HelmRelease whose chart is known.
+    pub chart: Option<ChartName>,
+    /// What the chart has to say after an installation.
+    pub notes: String,
+}
+
+/// A chart's name and version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ChartName {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UnitKind {
+    /// `kustomize.toolkit.fluxcd.io` Kustomization.
+    Kustomization,
+    /// `helm.toolkit.fluxcd.io` HelmRelease.
+    HelmRelease,
+}
+
+impl UnitKind {
+    /// Its name as Flux spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kustomization => "Kustomization",
+            Self::HelmRelease => "HelmRelease",
+        }
+    }
+}
+
+/// How it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All of it is there.
+    Rendered,
+    /// It was left alone: suspended, of another source, or its chart cannot be had here.
+    Skipped,
+    /// It has errors.
+    Failed,
+}
+
+/// What came of a repository.
+#[derive(Clone, Debug, Default)]
+pub struct Repository {
+    /// The Kustomizations in the order in which they are found, then the HelmReleases.
+    pub units: Vec<Unit>,
+    /// What was wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Repository {
+    /// Whether anything is an error.
+    pub fn failed(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// All objects with the unit that applies each.
+    pub fn objects(&self) -> impl Iterator<Item = (&Unit, &Packed)> {
+        self.units.iter().flat_map(|unit| unit.objects.iter().map(move |object| (unit, object)))
+    }
+
+    /// The unit of this kind and name.
+    pub fn unit(&self, kind: UnitKind, namespace: &str, name: &str) -> Option<&Unit> {
+        self.units.iter().find(|unit| unit.kind == kind && unit.namespace == namespace && unit.name == name)
+    }
+}
+
+/// An object that is a unit, not rendered yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Declared {
+    object: Arc<Object>,
+    origin: Origin,
+    parent: Option<usize>,
+}
+
+/// What is known while a repository unfolds.
+pub(crate) struct State<'a> {
+    input: Input<'a>,
+    repository: Repository,
+    /// Units by kind, namespace and name.
+    known: BTreeMap<(UnitKind, String, String), usize>,
+    /// ConfigMaps, Secrets and sources by kind, namespace and name: unit and place in it.
+    named: BTreeMap<(String, String, String), (usize, usize)>,
+    kustomizations: Vec<Declared>,
+    releases: Vec<Declared>,
+}
+
+/// Kinds that others name: variables, values, sources of charts.
+const NAMED: &[&str] =
+    &["ConfigMap", "Secret", "GitRepository", "OCIRepository", "HelmRepository", "HelmChart", "Bucket"];
+
+/// Renders a repository.
+pub fn render(input: Input<'_>) -> Repository {
+    let mut state = State {
+        input,
+        repository: Repository::default(),
+        known: BTreeMap::new(),
+        named: BTreeMap::new(),
+        kustomizations: Vec::new(),
+        releases: Vec::new(),
+    };
+    let origin = Origin { file: input.entry.file.clone(), line: input.entry.line, ..Origin::default() };
+    let object = Arc::new(input.entry.kustomization.clone());
+    state.kustomizations.push(Declared { object, origin, parent: None });
+    for _ in 0..ROUNDS_MAX {
+        kustomizations::run(&mut state);
+        if state.releases.is_empty() {
+            break;
+        }
+        releases::run(&mut state);
+    }
+    state.repository
+}
+
+impl State<'_> {
+    /// Takes in a finished unit and queues the units among its objects.
+    fn add(&mut self, unit: Unit) {
+        let at = self.repository.units.len();
+        self.known.insert((unit.kind, unit.namespace.clone(), unit.name.clone()), at);
+        let objects = Arc::clone(&unit.objects);
+        self.repository.units.push(unit);
+        self.index(at, &objects);
+    }
+
+    /// Notes what others may name, and queues the units among the objects of a unit.
+    fn index(&mut self, at: usize, objects: &[Packed]) {
+        for (place, packed) in objects.iter().enumerate() {
+            let id = &packed.id;
+            if NAMED.contains(&id.kind.as_str()) {
+                let key = (id.kind.to_string(), id.namespace.to_string(), id.name.to_string());
+                self.named.entry(key).or_insert((at, place));
+            }
+            let queue = if packed.is(KUSTOMIZE_GROUP, "Kustomization") {
+                (UnitKind::Kustomization, &mut self.kustomizations)
+            } else if packed.is(HELM_GROUP, "HelmRelease") {
+                (UnitKind::HelmRelease, &mut self.releases)
+            } else {
+                continue;
+            };
+            let key = (queue.0, id.namespace.to_string(), id.name.to_string());
+            if !self.known.contains_key(&key) && self.repository.units.len() < UNITS_MAX {
+                let (object, origin) = (Arc::new(packed.object()), packed.origin.clone());
+                queue.1.push(Declared { object, origin, parent: Some(at) });
+            }
+        }
+    }
+
+    /// The ConfigMap, Secret or source of this name.
+    fn named(&self, kind: &str, namespace: &str, name: &str) -> Option<Object> {
+        let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
+        let (unit, place) = *self.named.get(&key)?;
+        Some(self.repository.units.get(unit)?.objects.get(place)?.object())
+    }
+
+    /// Whether it is the source that the sync itself comes from: this tree.
+    fn is_this_tree(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        let source = &self.input.entry.source;
+        source.kind() == kind && source.namespace() == namespace && source.name() == name
+    }
+}
+
+/// The place of a unit's declaration, as exact as is known without reading the file again.
+pub(crate) fn declared_at(origin: &Origin) -> Location {
+    Location::new(origin.file.clone(), origin.line, 0)
+}
+
+

@@ -1,0 +1,198 @@
+//! Where charts come from: the repository itself, or what was fetched before.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use amethyst_diag::Diagnostic;
+use amethyst_helm::Chart;
+use amethyst_object::{Object, Value};
+use amethyst_tree::{Tree, normalize};
+use bytes::Bytes;
+
+use super::kustomizations::place_of;
+use super::memo::{Key, key};
+use super::{State, Unit};
+
+/// A chart that a HelmRelease names and that does not lie in the repository.
+#[derive(Clone, Copy, Debug)]
+pub struct ChartWanted<'a> {
+    /// The HelmRelease.
+    pub release: &'a Object,
+    /// What it refers to, as far as the repository declares it: its source, a HelmChart, the Secret of the
+    /// source.
+    pub objects: &'a [Object],
+}
+
+/// A packaged chart.
+#[derive(Clone, Debug)]
+pub struct ChartArchive {
+    /// Names its content.
+    pub digest: String,
+    /// The `.tgz`.
+    pub bytes: Bytes,
+}
+
+/// Gives charts that do not lie in the repository. It never dials: what was not fetched before is missing.
+pub trait Charts: Sync {
+    /// The chart, or why it is not here.
+    fn chart(&self, wanted: &ChartWanted<'_>) -> Result<ChartArchive, Box<Diagnostic>>;
+}
+
+/// Has no charts.
+#[derive(Clone, Copy, Debug)]
+pub struct NoCharts;
+
+impl Charts for NoCharts {
+    fn chart(&self, wanted: &ChartWanted<'_>) -> Result<ChartArchive, Box<Diagnostic>> {
+        let source = wanted.objects.first().map(|source| source.id().to_string()).unwrap_or_default();
+        let fault = Diagnostic::warning("chart-missing", format!("the chart of {source} is not here"));
+        Err(Box::new(fault.hint("run `amethyst fetch` to get the charts that the repository names")))
+    }
+}
+
+/// Charts that were loaded, by the digest of their content.
+#[derive(Debug, Default)]
+pub(super) struct Loaded(Mutex<HashMap<Key, Slot>>);
+
+/// A chart that one thread loads and others wait for.
+type Slot = Arc<OnceLock<Result<Chart, Box<Diagnostic>>>>;
+
+impl Loaded {
+    fn get(
+        &self,
+        key: Key,
+        load: impl FnOnce() -> Result<Chart, Box<Diagnostic>>,
+    ) -> Result<Chart, Box<Diagnostic>> {
+        let slot = {
+            let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(slots.entry(key).or_default())
+        };
+        slot.get_or_init(load).clone()
+    }
+}
+
+/// Where a HelmRelease says that its chart is.
+struct Named {
+    /// Kind, namespace and name of the source.
+    source: (String, String, String),
+    chart: String,
+    /// The HelmChart that says so, when the release refers to one.
+    helm_chart: Option<Object>,
+    /// The field of the release that says so.
+    field: &'static [&'static str],
+}
+
+/// The chart of a HelmRelease, and where it lies for those who read diagnostics.
+pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<Diagnostic>> {
+    let tree = state.input.tree;
+    let named = named(state, unit)?;
+    let told = |fault: Diagnostic| {
+        let fault = if fault.object.is_none() { fault.about(unit.object.id()) } else { fault };
+        let place = || place_of(tree, unit, named.field);
+        Box::new(if fault.location.is_none() { fault.at(place()) } else { fault })
+    };
+    let (kind, namespace, name) = &named.source;
+    if state.is_this_tree(kind, namespace, name) {
+        let chart = from_tree(state, tree, &named.chart).map_err(|fault| told(*fault))?;
+        return Ok((chart, normalize("", &named.chart).unwrap_or_default()));
+    }
+    let Some(source) = state.named(kind, namespace, name) else {
+        let message = format!("takes its chart from {kind}/{namespace}/{name}, which nothing in the repository declares");
+        let fault = Diagnostic::error("release-missing-source", message);
+        return Err(told(fault.hint("add the source, or correct the name or the namespace")));
+    };
+    let mut objects = vec![source];
+    objects.extend(named.helm_chart);
+    if let Some(secret) = objects[0].str_at(&["spec", "secretRef", "name"]) {
+        objects.extend(state.named("Secret", namespace, secret));
+    }
+    let wanted = ChartWanted { release: &unit.object, objects: &objects };
+    let archive = state.input.charts.chart(&wanted).map_err(|fault| told(*fault))?;
+    let key = key([b"archive".as_slice(), archive.digest.as_bytes()]);
+    let label = || if named.chart.is_empty() { name.clone() } else { named.chart.clone() };
+    let load = || Chart::from_archive(&archive.bytes).map_err(|error| Box::new(error.to_diagnostic(&label())));
+    let chart = state.input.cache.charts.get(key, load).map_err(|fault| told(*fault))?;
+    Ok((chart, String::new()))
+}
+
+/// A chart that lies in the repository, loaded once for each content.
+fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Chart, Box<Diagnostic>> {
+    let folder = normalize("", path).unwrap_or_default();
+    if folder.is_empty() || !tree.is_dir(&folder) {
+        let fault = Diagnostic::error("chart-missing", format!("the repository has no folder `{path}`"));
+        return Err(Box::new(fault.hint("name the chart's folder from the root of the repository")));
+    }
+    let parts: Vec<&[u8]> = tree
+        .walk(&folder)
+        .flat_map(|(path, entry)| [path[folder.len()..].as_bytes(), entry.blob.0.as_bytes()])
+        .collect();
+    let key = key([b"tree".as_slice()].into_iter().chain(parts));
+    let load = || Chart::from_tree(tree, &folder).map_err(|error| Box::new(error.to_diagnostic(&folder)));
+    state.input.cache.charts.get(key, load)
+}
+
+fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
+    let release = &unit.object;
+    let fault = |code: &'static str, message: String, field: &[&str], hint: &str| {
+        let at = place_of(state.input.tree, unit, field);
+        Box::new(Diagnostic::error(code, message).about(release.id()).at(at).hint(hint))
+    };
+    if let Some(reference) = release.at(&["spec", "chartRef"]) {
+        let source = reference_to(reference, &unit.namespace);
+        const FIELD: &[&str] = &["spec", "chartRef"];
+        return match source.0.as_str() {
+            "OCIRepository" => Ok(Named { source, chart: String::new(), helm_chart: None, field: FIELD }),
+            "HelmChart" => {
+                let Some(chart) = state.named("HelmChart", &source.1, &source.2) else {
+                    let message = format!("takes its chart from HelmChart/{}/{}, which nothing in the repository declares", source.1, source.2);
+                    return Err(fault("release-missing-source", message, FIELD, "add the HelmChart"));
+                };
+                let spec = chart.at(&["spec"]).cloned().unwrap_or_default();
+                from_spec(&spec, chart.namespace(), FIELD)
+                    .map(|named| Named { helm_chart: Some(chart), ..named })
+                    .map_err(|field| fault("release-unsupported-field", unsupported(&field), FIELD, UNSUPPORTED))
+            }
+            other => {
+                let message = format!("`spec.chartRef.kind: {other}` is not understood");
+                Err(fault("release-unsupported-field", message, FIELD, "one of OCIRepository, HelmChart"))
+            }
+        };
+    }
+    const FIELD: &[&str] = &["spec", "chart", "spec"];
+    let Some(spec) = release.at(FIELD) else {
+        let hint = "write `spec.chart.spec` or `spec.chartRef`";
+        return Err(fault("release-without-chart", "names no chart".to_owned(), &["spec"], hint));
+    };
+    from_spec(spec, &unit.namespace, FIELD)
+        .map_err(|field| fault("release-unsupported-field", unsupported(&field), FIELD, UNSUPPORTED))
+}
+
+const UNSUPPORTED: &str = "take the field out, and put the values into the HelmRelease";
+
+fn unsupported(field: &str) -> String {
+    format!("this version does not honour `{field}` of a chart")
+}
+
+/// Reads the `spec` of a HelmChart; the error is the name of a field that is not honoured.
+fn from_spec(spec: &Value, namespace: &str, field: &'static [&'static str]) -> Result<Named, String> {
+    for name in ["valuesFile", "valuesFiles"] {
+        let is_empty = match spec.get(name) {
+            None | Some(Value::Null) => true,
+            Some(Value::Array(items)) => items.is_empty(),
+            Some(Value::String(text)) => text.is_empty(),
+            Some(_) => false,
+        };
+        if !is_empty {
+            return Err(name.to_owned());
+        }
+    }
+    let text = |key: &str| spec.str_at(&[key]).unwrap_or_default().to_owned();
+    let source = spec.get("sourceRef").map(|reference| reference_to(reference, namespace));
+    Ok(Named { source: source.unwrap_or_default(), chart: text("chart"), helm_chart: None, field })
+}
+
+fn reference_to(reference: &Value, namespace: &str) -> (String, String, String) {
+    let text = |key: &str| reference.str_at(&[key]).filter(|text| !text.is_empty()).map(str::to_owned);
+    let namespace = text("namespace").unwrap_or_else(|| namespace.to_owned());
+    (text("kind").unwrap_or_default(), namespace, text("name").unwrap_or_default())
+}

@@ -1,0 +1,62 @@
+//! Which kinds live in namespaces, and what a cluster with these definitions serves.
+
+use std::collections::BTreeMap;
+
+use amethyst_object::{Object, Str, Value};
+
+/// The kinds that are defined besides the built-in ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Scope {
+    /// Whether a custom kind is namespaced, by group and kind.
+    custom: BTreeMap<(Str, Str), bool>,
+    /// What they add to the API: `cert-manager.io/v1`, `cert-manager.io/v1/Certificate`.
+    api_versions: Vec<Str>,
+}
+
+impl Scope {
+    /// Adds what a CustomResourceDefinition defines; whether that is new.
+    pub(super) fn define(&mut self, object: &Object) -> bool {
+        let text = |keys: &[&str]| object.str_at(keys).unwrap_or_default();
+        let (group, kind) = (text(&["spec", "group"]), text(&["spec", "names", "kind"]));
+        if object.kind() != "CustomResourceDefinition" || group.is_empty() || kind.is_empty() {
+            return false;
+        }
+        let namespaced = text(&["spec", "scope"]) == "Namespaced";
+        let is_new = self.custom.insert((group.into(), kind.into()), namespaced).is_none();
+        for version in object.at(&["spec", "versions"]).and_then(Value::as_array).unwrap_or_default() {
+            if version.get("served").and_then(Value::as_bool) != Some(true) {
+                continue;
+            }
+            let name = version.str_at(&["name"]).unwrap_or_default();
+            for served in [format!("{group}/{name}"), format!("{group}/{name}/{kind}")] {
+                if let Err(at) = self.api_versions.binary_search_by(|known| known.as_str().cmp(&served)) {
+                    self.api_versions.insert(at, served.into());
+                }
+            }
+        }
+        is_new
+    }
+
+    /// All API versions that the cluster serves, built-in ones first.
+    pub(super) fn api_versions(&self) -> Vec<Str> {
+        let mut all: Vec<Str> = Vec::new();
+        for kind in amethyst_kinds::kinds() {
+            let version = kind.api_version();
+            if all.iter().all(|known| *known != version) {
+                all.push(version.as_str().into());
+            }
+            all.push(format!("{version}/{}", kind.kind).into());
+        }
+        all.extend(self.api_versions.iter().cloned());
+        all
+    }
+
+    /// Whether objects of this kind live in a namespace; `None` when nobody defined it.
+    pub(super) fn is_namespaced(&self, object: &Object) -> Option<bool> {
+        let gvk = object.gvk();
+        if let Some(kind) = amethyst_kinds::by_kind(&gvk.group, &gvk.version, &gvk.kind) {
+            return Some(kind.namespaced);
+        }
+        self.custom.get(&(gvk.group, gvk.kind)).copied()
+    }
+}

@@ -1,0 +1,121 @@
+//! What a reader of a tree has seen of it: enough to tell whether another tree would have shown the same.
+
+use std::collections::BTreeMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+
+use crate::{BlobId, Tree, TreePath};
+
+/// What was looked at. A [`Tree::traced`] fills it; [`Trace::holds_for`] asks another tree the same questions.
+#[derive(Debug, Default)]
+pub struct Trace(Mutex<BTreeMap<(Question, TreePath), Answer>>);
+
+/// What can be asked about a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Question {
+    /// Which content lies there.
+    File,
+    /// Whether it is a folder.
+    IsFolder,
+    /// What lies directly in it.
+    Children,
+    /// What lies anywhere below it, with contents.
+    Below,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Answer {
+    Blob(Option<BlobId>),
+    Is(bool),
+    /// Two hashes with different seeds, and how much was hashed.
+    Listing(u64, u64, usize),
+}
+
+impl Trace {
+    /// Whether `tree` gives the same answers to everything that was asked.
+    pub fn holds_for(&self, tree: &Tree) -> bool {
+        self.lock().iter().all(|((question, path), answer)| Answer::of(tree, *question, path) == *answer)
+    }
+
+    pub(crate) fn file(&self, tree: &Tree, path: &str) {
+        self.ask(tree, Question::File, path);
+    }
+
+    pub(crate) fn is_folder(&self, tree: &Tree, path: &str) {
+        self.ask(tree, Question::IsFolder, path);
+    }
+
+    pub(crate) fn children(&self, tree: &Tree, path: &str) {
+        self.ask(tree, Question::Children, path);
+    }
+
+    pub(crate) fn below(&self, tree: &Tree, path: &str) {
+        self.ask(tree, Question::Below, path);
+    }
+
+    fn ask(&self, tree: &Tree, question: Question, path: &str) {
+        let mut seen = self.lock();
+        let key = (question, TreePath::from(path));
+        if !seen.contains_key(&key) {
+            let answer = Answer::of(tree, question, path);
+            seen.insert(key, answer);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(Question, TreePath), Answer>> {
+        // A panic elsewhere cannot leave a map half written that is only ever added to.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Answer {
+    fn of(tree: &Tree, question: Question, path: &str) -> Self {
+        match question {
+            Question::File => Self::Blob(tree.entries.get(path).map(|entry| entry.blob.clone())),
+            Question::IsFolder => Self::Is(path.is_empty() || tree.below(path).next().is_some()),
+            Question::Children => Self::listing(tree.children_of(path).into_iter()),
+            Question::Below => {
+                Self::listing(tree.below(path).map(|(path, entry)| (path, entry.blob.clone())))
+            }
+        }
+    }
+
+    fn listing<T: Hash>(items: impl Iterator<Item = T>) -> Self {
+        let (mut first, mut second) = (DefaultHasher::new(), DefaultHasher::new());
+        second.write_u64(0x9e37_79b9_7f4a_7c15);
+        let mut count = 0;
+        for item in items {
+            item.hash(&mut first);
+            item.hash(&mut second);
+            count += 1;
+        }
+        Self::Listing(first.finish(), second.finish(), count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Trace;
+    use crate::Tree;
+
+    #[test]
+    fn a_trace_holds_as_long_as_what_was_seen_is_the_same() {
+        let before = Tree::from_files([("a/x.yaml", "1"), ("a/y.yaml", "2"), ("b/z.yaml", "3")]);
+        let trace = Arc::new(Trace::default());
+        let traced = before.traced(&trace);
+        assert!(traced.read("a/x.yaml").unwrap().is_some() && traced.read("a/no.yaml").unwrap().is_none());
+        assert_eq!(traced.children("b").len(), 1);
+        assert!(trace.holds_for(&before));
+        // Contents are named by their paths here, so a change is another name.
+        let more = Tree::from_files([("a/x.yaml", "1"), ("a/y.yaml", "9"), ("b/z.yaml", "3"), ("c", "")]);
+        assert!(trace.holds_for(&more), "nothing of it was looked at");
+        let appeared = Tree::from_files([("a/x.yaml", "1"), ("a/no.yaml", ""), ("b/z.yaml", "3")]);
+        assert!(!trace.holds_for(&appeared));
+        let grown = Tree::from_files([("a/x.yaml", "1"), ("b/z.yaml", "3"), ("b/zz.yaml", "3")]);
+        assert!(!trace.holds_for(&grown));
+        assert!(!trace.holds_for(&Tree::from_files([("b/z.yaml", "3")])));
+    }
+}

@@ -1,0 +1,320 @@
+//! Tokens to events: libyaml's grammar as go-yaml has it.
+
+mod block;
+mod flow;
+
+use std::borrow::Cow;
+
+use crate::Dialect;
+use crate::scan::{Kind, Mark, Outcome, Problem, Scanner, Style, Token};
+
+/// An anchor and a tag; a tag in its long form, as `tag:yaml.org,2002:str` or `!local`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Properties<'a> {
+    pub(crate) anchor: Option<Cow<'a, str>>,
+    pub(crate) tag: Option<Box<str>>,
+}
+
+/// A step through a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Event<'a> {
+    DocumentStart,
+    DocumentEnd,
+    Scalar(Cow<'a, str>, Style, Properties<'a>),
+    Alias(Cow<'a, str>),
+    ListStart(Properties<'a>),
+    ListEnd,
+    MapStart(Properties<'a>),
+    MapEnd,
+    StreamEnd,
+}
+
+/// From where to where an event's text goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: Mark,
+    pub(crate) end: Mark,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    ImplicitDocumentStart,
+    DocumentStart,
+    DocumentContent,
+    DocumentEnd,
+    BlockNode,
+    BlockSequenceFirstEntry,
+    BlockSequenceEntry,
+    IndentlessSequenceEntry,
+    BlockMappingFirstKey,
+    BlockMappingKey,
+    BlockMappingValue,
+    FlowSequenceFirstEntry,
+    FlowSequenceEntry,
+    FlowSequenceEntryMappingKey,
+    FlowSequenceEntryMappingValue,
+    FlowSequenceEntryMappingEnd,
+    FlowMappingFirstKey,
+    FlowMappingKey,
+    FlowMappingValue,
+    FlowMappingEmptyValue,
+    End,
+}
+
+/// What may stand where a node is expected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Block,
+    /// Block context where a list need not be indented: under a key.
+    BlockUnderKey,
+    Flow,
+}
+
+type Step<'a> = Outcome<(Event<'a>, Span)>;
+
+/// The events of a file, one after another.
+pub(crate) struct Parser<'a> {
+    scanner: Scanner<'a>,
+    state: State,
+    states: Vec<State>,
+    /// Where the collections began that are open.
+    marks: Vec<Mark>,
+    /// Handles of tags with what they stand for.
+    tags: Vec<(String, String)>,
+}
+
+const CORE_PREFIX: &str = "tag:yaml.org,2002:";
+
+impl<'a> Parser<'a> {
+    pub(crate) fn new(text: &'a str, dialect: Dialect) -> Self {
+        Self {
+            scanner: Scanner::new(text, dialect),
+            state: State::ImplicitDocumentStart,
+            states: Vec::with_capacity(16),
+            marks: Vec::with_capacity(16),
+            tags: Vec::new(),
+        }
+    }
+
+    /// The next event; after [`Event::StreamEnd`] there is nothing but that.
+    pub(crate) fn next(&mut self) -> Step<'a> {
+        match self.state {
+            State::ImplicitDocumentStart => self.document_start(true),
+            State::DocumentStart => self.document_start(false),
+            State::DocumentContent => self.document_content(),
+            State::DocumentEnd => self.document_end(),
+            State::BlockNode => self.node(Place::Block),
+            State::BlockSequenceFirstEntry => self.block_sequence_entry(true),
+            State::BlockSequenceEntry => self.block_sequence_entry(false),
+            State::IndentlessSequenceEntry => self.indentless_sequence_entry(),
+            State::BlockMappingFirstKey => self.block_mapping_key(true),
+            State::BlockMappingKey => self.block_mapping_key(false),
+            State::BlockMappingValue => self.block_mapping_value(),
+            State::FlowSequenceFirstEntry => self.flow_sequence_entry(true),
+            State::FlowSequenceEntry => self.flow_sequence_entry(false),
+            State::FlowSequenceEntryMappingKey => self.flow_sequence_entry_mapping_key(),
+            State::FlowSequenceEntryMappingValue => self.flow_sequence_entry_mapping_value(),
+            State::FlowSequenceEntryMappingEnd => self.flow_sequence_entry_mapping_end(),
+            State::FlowMappingFirstKey => self.flow_mapping_key(true),
+            State::FlowMappingKey => self.flow_mapping_key(false),
+            State::FlowMappingValue => self.flow_mapping_value(false),
+            State::FlowMappingEmptyValue => self.flow_mapping_value(true),
+            State::End => {
+                let mark = self.scanner.mark();
+                Ok((Event::StreamEnd, Span { start: mark, end: mark }))
+            }
+        }
+    }
+
+    /// The kind of the next token and where it stands.
+    #[inline]
+    fn peek(&mut self) -> Outcome<(Kind, Mark, Mark)> {
+        let token = self.scanner.peek()?;
+        Ok((token.kind, token.start, token.end))
+    }
+
+    fn pop_state(&mut self) {
+        self.state = self.states.pop().unwrap_or(State::End);
+    }
+
+    fn document_start(&mut self, implicit: bool) -> Step<'a> {
+        let (mut kind, mut start, mut end) = self.peek()?;
+        while !implicit && kind == Kind::DocumentEnd {
+            self.scanner.take();
+            (kind, start, end) = self.peek()?;
+        }
+        let is_directive = matches!(kind, Kind::VersionDirective | Kind::TagDirective);
+        if kind == Kind::StreamEnd {
+            self.scanner.take();
+            self.state = State::End;
+            return Ok((Event::StreamEnd, Span { start, end }));
+        }
+        if implicit && !is_directive && kind != Kind::DocumentStart {
+            self.directives()?;
+            self.states.push(State::DocumentEnd);
+            self.state = State::BlockNode;
+            return Ok((Event::DocumentStart, Span { start, end }));
+        }
+        self.directives()?;
+        let (kind, mark, end) = self.peek()?;
+        if kind != Kind::DocumentStart {
+            return Err(Problem::parser(None, mark, "did not find expected <document start>"));
+        }
+        self.scanner.take();
+        self.states.push(State::DocumentEnd);
+        self.state = State::DocumentContent;
+        Ok((Event::DocumentStart, Span { start, end }))
+    }
+
+    fn directives(&mut self) -> Outcome<()> {
+        let mut has_version = false;
+        loop {
+            let (kind, mark, _) = self.peek()?;
+            match kind {
+                Kind::VersionDirective => {
+                    if std::mem::replace(&mut has_version, true) {
+                        return Err(Problem::parser(None, mark, "found duplicate %YAML directive"));
+                    }
+                    if self.scanner.take().value != "1.1" {
+                        return Err(Problem::parser(None, mark, "found incompatible YAML document"));
+                    }
+                }
+                Kind::TagDirective => {
+                    let token = self.scanner.take();
+                    if self.tags.iter().any(|(handle, _)| *handle == token.value) {
+                        return Err(Problem::parser(None, mark, "found duplicate %TAG directive"));
+                    }
+                    self.tags.push((token.value.into_owned(), token.suffix.unwrap_or_default().into()));
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn document_content(&mut self) -> Step<'a> {
+        let (kind, start, _) = self.peek()?;
+        match kind {
+            Kind::VersionDirective
+            | Kind::TagDirective
+            | Kind::DocumentStart
+            | Kind::DocumentEnd
+            | Kind::StreamEnd => {
+                self.pop_state();
+                Ok(empty_scalar(start))
+            }
+            _ => self.node(Place::Block),
+        }
+    }
+
+    fn document_end(&mut self) -> Step<'a> {
+        let (kind, start, mut end) = self.peek()?;
+        if kind == Kind::DocumentEnd {
+            self.scanner.take();
+        } else {
+            end = start;
+        }
+        self.tags.clear();
+        self.state = State::DocumentStart;
+        Ok((Event::DocumentEnd, Span { start, end }))
+    }
+
+    fn node(&mut self, place: Place) -> Step<'a> {
+        let (mut kind, mut start, mut end) = self.peek()?;
+        if kind == Kind::Alias {
+            self.pop_state();
+            return Ok((Event::Alias(self.scanner.take().value), Span { start, end }));
+        }
+        let node_start = start;
+        let mut properties = Properties::default();
+        if matches!(kind, Kind::Anchor | Kind::Tag) {
+            properties = self.properties(node_start)?;
+            let properties_end = end;
+            (kind, start, end) = self.peek()?;
+            if !matches!(kind, Kind::Scalar(_)) {
+                // A node that is only its properties ends with them.
+                let _ = properties_end;
+            }
+        }
+        let span = Span { start: node_start, end };
+        match kind {
+            Kind::BlockEntry if place == Place::BlockUnderKey => {
+                self.state = State::IndentlessSequenceEntry;
+                Ok((Event::ListStart(properties), span))
+            }
+            Kind::Scalar(style) => {
+                self.pop_state();
+                let value = self.scanner.take().value;
+                Ok((Event::Scalar(value, style, properties), span))
+            }
+            Kind::FlowSequenceStart => {
+                self.state = State::FlowSequenceFirstEntry;
+                Ok((Event::ListStart(properties), span))
+            }
+            Kind::FlowMappingStart => {
+                self.state = State::FlowMappingFirstKey;
+                Ok((Event::MapStart(properties), span))
+            }
+            Kind::BlockSequenceStart if place != Place::Flow => {
+                self.state = State::BlockSequenceFirstEntry;
+                Ok((Event::ListStart(properties), span))
+            }
+            Kind::BlockMappingStart if place != Place::Flow => {
+                self.state = State::BlockMappingFirstKey;
+                Ok((Event::MapStart(properties), span))
+            }
+            _ if properties != Properties::default() => {
+                self.pop_state();
+                let span = Span { start: node_start, end: node_start };
+                Ok((Event::Scalar("".into(), Style::Plain, properties), span))
+            }
+            _ => {
+                let problem = "did not find expected node content";
+                Err(Problem::parser(Some(node_start), start, problem))
+            }
+        }
+    }
+
+    /// An anchor and a tag in either order.
+    fn properties(&mut self, start: Mark) -> Outcome<Properties<'a>> {
+        let mut properties = Properties::default();
+        let mut tag: Option<Token<'a>> = None;
+        loop {
+            let kind = self.peek()?.0;
+            if kind == Kind::Anchor && properties.anchor.is_none() {
+                properties.anchor = Some(self.scanner.take().value);
+            } else if kind == Kind::Tag && tag.is_none() {
+                tag = Some(self.scanner.take());
+            } else {
+                break;
+            }
+        }
+        if let Some(Token { value: handle, suffix, start: mark, .. }) = tag {
+            let suffix = suffix.unwrap_or_default();
+            properties.tag = if handle.is_empty() {
+                Some(suffix)
+            } else {
+                let Some(prefix) = self.prefix_of(&handle) else {
+                    return Err(Problem::parser(Some(start), mark, "found undefined tag handle"));
+                };
+                Some(format!("{prefix}{suffix}").into())
+            };
+            properties.tag = properties.tag.filter(|tag| !tag.is_empty());
+        }
+        Ok(properties)
+    }
+
+    fn prefix_of(&self, handle: &str) -> Option<&str> {
+        match self.tags.iter().find(|(known, _)| known == handle) {
+            Some((_, prefix)) => Some(prefix),
+            None if handle == "!" => Some("!"),
+            None if handle == "!!" => Some(CORE_PREFIX),
+            None => None,
+        }
+    }
+}
+
+#[inline]
+fn empty_scalar<'a>(mark: Mark) -> (Event<'a>, Span) {
+    let event = Event::Scalar(Cow::Borrowed(""), Style::Plain, Properties::default());
+    (event, Span { start: mark, end: mark })
+}

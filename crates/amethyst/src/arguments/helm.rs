@@ -1,0 +1,124 @@
+//! `amethyst helm ...` and `amethyst kustomize ...`: spelled as the tools whose places they take.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// `amethyst helm`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Helm {
+    /// Render a chart, as `helm template` does
+    Template(Box<Template>),
+}
+
+/// `amethyst helm template`.
+#[derive(Args, Debug)]
+pub(crate) struct Template {
+    /// Name of the release, then the chart; or the chart alone: a folder or a packaged chart
+    #[arg(value_name = "[NAME] CHART", num_args = 1..=2, required = true)]
+    pub(crate) what: Vec<String>,
+    /// Take values from a file; may be given often
+    #[arg(short = 'f', long, value_name = "FILE", value_delimiter = ',')]
+    pub(crate) values: Vec<PathBuf>,
+    /// Set values: key1=val1,key2=val2
+    #[arg(long, value_name = "VALUES")]
+    pub(crate) set: Vec<String>,
+    /// Set values that are text
+    #[arg(long, value_name = "VALUES")]
+    pub(crate) set_string: Vec<String>,
+    /// Set values from files: key1=path1
+    #[arg(long, value_name = "VALUES")]
+    pub(crate) set_file: Vec<String>,
+    /// Set values that are JSON
+    #[arg(long, value_name = "VALUES")]
+    pub(crate) set_json: Vec<String>,
+    /// Set one value that is taken as it is
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) set_literal: Vec<String>,
+    /// Namespace of the release
+    #[arg(short, long, default_value = "default", value_name = "NAME")]
+    pub(crate) namespace: String,
+    /// Name the release by a template
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) name_template: Option<String>,
+    /// Make a name for the release
+    #[arg(short, long)]
+    pub(crate) generate_name: bool,
+    /// Version of Kubernetes that the chart is told
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) kube_version: Option<String>,
+    /// API that the cluster serves, besides the usual ones
+    #[arg(short = 'a', long, value_name = "VERSION", value_delimiter = ',')]
+    pub(crate) api_versions: Vec<String>,
+    /// Print what lies in the chart's crds folder too
+    #[arg(long)]
+    pub(crate) include_crds: bool,
+    /// Leave out tests
+    #[arg(long)]
+    pub(crate) skip_tests: bool,
+    /// Leave out hooks
+    #[arg(long)]
+    pub(crate) no_hooks: bool,
+    /// Print only what this template makes
+    #[arg(short, long, value_name = "TEMPLATE", value_delimiter = ',')]
+    pub(crate) show_only: Vec<String>,
+    /// Render an upgrade instead of an installation
+    #[arg(long)]
+    pub(crate) is_upgrade: bool,
+    /// Do not hold the values against the chart's schema
+    #[arg(long)]
+    pub(crate) skip_schema_validation: bool,
+    /// Render as this Helm does
+    #[arg(long, value_enum, default_value_t = HelmMajor::V4, value_name = "MAJOR")]
+    pub(crate) helm: HelmMajor,
+    /// Give random and time functions results that are the same in each run
+    #[arg(long)]
+    pub(crate) deterministic: bool,
+}
+
+/// Which Helm is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HelmMajor {
+    /// Helm 3.
+    #[value(name = "3")]
+    V3,
+    /// Helm 4.
+    #[value(name = "4")]
+    V4,
+}
+
+/// `amethyst kustomize`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Kustomize {
+    /// Build a kustomization, as `kustomize build` does
+    Build(KustomizeBuild),
+}
+
+/// `amethyst kustomize build`.
+#[derive(Args, Debug)]
+pub(crate) struct KustomizeBuild {
+    /// Folder with a kustomization file
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Let files be loaded from outside the kustomization's folder (LoadRestrictionsNone) or not
+    /// (LoadRestrictionsRootOnly)
+    #[arg(long, value_enum, default_value_t = LoadRestrictor::RootOnly, value_name = "RULE", hide_possible_values = true)]
+    pub(crate) load_restrictor: LoadRestrictor,
+    /// Inflate the charts that kustomizations name
+    #[arg(long)]
+    pub(crate) enable_helm: bool,
+    /// Write to this file instead
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Which files a kustomization may load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LoadRestrictor {
+    /// Those below its own folder.
+    #[value(name = "LoadRestrictionsRootOnly")]
+    RootOnly,
+    /// Any.
+    #[value(name = "LoadRestrictionsNone")]
+    None,
+}

@@ -1,0 +1,63 @@
+//! Charts that were fetched before, for everything that renders without a network.
+
+use amethyst_clock::Clock;
+use amethyst_diag::Diagnostic;
+use amethyst_object::Object;
+use amethyst_render::repository::{ChartArchive, ChartWanted, Charts};
+use amethyst_source::{Cache, ChartPlace, ChartRequest, chart_of_release};
+use anyhow::{Context, anyhow};
+
+use crate::environment;
+
+/// The charts in this user's cache.
+pub(super) struct Fetched(Cache);
+
+/// Opens the cache of charts.
+pub(super) fn charts() -> anyhow::Result<Fetched> {
+    Ok(Fetched(cache()?))
+}
+
+/// The cache itself, to fill it.
+pub(super) fn cache() -> anyhow::Result<Cache> {
+    let folder = environment::cache_home()
+        .ok_or_else(|| anyhow!("no place to keep charts: neither XDG_CACHE_HOME nor HOME is set\nhint: set XDG_CACHE_HOME"))?
+        .join("charts");
+    Cache::open(&folder, Clock::system()).with_context(|| format!("failed to open `{}`", folder.display()))
+}
+
+/// What must be fetched for a release; `None` with a diagnostic when that cannot be told.
+pub(super) fn request(wanted: &ChartWanted<'_>) -> Result<ChartRequest, Box<Diagnostic>> {
+    let find = |kind: &str, namespace: &str, name: &str| -> Option<&Object> {
+        let is = |object: &&Object| object.kind() == kind && object.namespace() == namespace && object.name() == name;
+        wanted.objects.iter().find(is)
+    };
+    let (chart, said) = chart_of_release(wanted.release, &find);
+    let error = said.into_iter().find(Diagnostic::is_error);
+    match (chart.map(|chart| chart.place), error) {
+        (_, Some(fault)) => Err(Box::new(fault)),
+        (Some(ChartPlace::Fetch(request)), None) => Ok(request),
+        (Some(ChartPlace::Git { repository, url, .. }), None) => {
+            let message = format!("takes its chart from {repository} at `{url}`, and charts are not fetched by git");
+            let hint = "name a HelmRepository or an OCIRepository, or copy the chart into the repository";
+            Err(Box::new(Diagnostic::warning("chart-missing", message).hint(hint)))
+        }
+        (None, None) => Err(Box::new(Diagnostic::error("chart-missing", "names no chart"))),
+    }
+}
+
+impl Charts for Fetched {
+    fn chart(&self, wanted: &ChartWanted<'_>) -> Result<ChartArchive, Box<Diagnostic>> {
+        let request = request(wanted)?;
+        // Not here is no fault of the repository.
+        let missing = |fault: Diagnostic| {
+            let hint = fault.hint.unwrap_or_else(|| "run `amethyst fetch`".to_owned());
+            Box::new(Diagnostic::warning("chart-missing", fault.message).hint(hint))
+        };
+        let fetched = self.0.get(&request).map_err(|error| missing(error.to_diagnostic()))?;
+        let bytes = fetched.bytes().map_err(|error| {
+            let hint = "make the cache readable, or delete it and run `amethyst fetch`";
+            Box::new(Diagnostic::error("chart-unreadable", error.to_string()).hint(hint))
+        })?;
+        Ok(ChartArchive { digest: fetched.digest.hex(), bytes })
+    }
+}
