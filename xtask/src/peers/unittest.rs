@@ -6,10 +6,8 @@ use anyhow::{Context, bail};
 
 /// What is compared.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Arguments {
-    /// Folders of charts whose tests are run
-    #[arg(long, value_name = "CHART", num_args = 1..)]
-    corpus: Vec<PathBuf>,
     /// Take this helm-unittest instead of building one
     #[arg(long, value_name = "PATH")]
     helm_unittest: Option<PathBuf>,
@@ -19,8 +17,8 @@ pub(super) struct Arguments {
 }
 
 /// Prints a table: cases, what passed, lines of output that differ, times.
-pub(super) fn run(arguments: &Arguments, only: &str) -> anyhow::Result<()> {
-    if arguments.corpus.is_empty() {
+pub(super) fn run(arguments: &Arguments, charts: &[PathBuf], only: &str) -> anyhow::Result<()> {
+    if charts.is_empty() {
         bail!("no charts were named\nhint: `cargo xtask peers unittest --corpus CHART...`");
     }
     let peer = match &arguments.helm_unittest {
@@ -34,7 +32,7 @@ pub(super) fn run(arguments: &Arguments, only: &str) -> anyhow::Result<()> {
     if arguments.skip_schema_validation {
         command.arg("--skip-schema-validation");
     }
-    for chart in &arguments.corpus {
+    for chart in charts {
         command.arg(std::path::absolute(chart)?);
     }
     let status = command.status().context("failed to run the comparison")?;
