@@ -137,8 +137,11 @@ fn compare(arguments: &Arguments, tool: &str) -> anyhow::Result<()> {
 /// Where the peer of this name lies; it is built unless it is there.
 pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
     let peer = PEERS.iter().find(|peer| peer.name == name).with_context(|| {
-        let known: Vec<&str> =
-            PEERS.iter().map(|peer| peer.name).chain(["conformance", "fixtures", "krusty", "unittest"]).collect();
+        let known: Vec<&str> = PEERS
+            .iter()
+            .map(|peer| peer.name)
+            .chain(["conformance", "fixtures", "krusty", "unittest"])
+            .collect();
         format!("no peer is called `{name}`\nhint: one of {}", known.join(", "))
     })?;
     build(&crate::root()?, peer)

@@ -1,10 +1,13 @@
 //! A chart under test: what was loaded, with the dependencies that its `Chart.yaml` names by a path.
 
+use std::sync::Arc;
+
 use amethyst_diag::{Diagnostic, Location};
 use amethyst_helm::{Chart, Dependency, File, Metadata};
 use amethyst_object::{Map, Value as Document, json};
 use amethyst_tree::Tree;
 
+use super::schemas::OwnSchemas;
 use super::{Part, TestChart};
 use crate::templates::{Selection, join};
 
@@ -18,7 +21,8 @@ impl TestChart {
         let chart = Chart::from_tree(tree, folder).map_err(|error| error.text)?;
         let mut remarks = Vec::new();
         let root = Part::new(tree, folder, chart, 0, &mut remarks);
-        Ok((Self { folder: folder.to_owned(), root }, remarks))
+        let schemas = Arc::new(OwnSchemas::new(tree, folder, &root));
+        Ok((Self { folder: folder.to_owned(), root, schemas }, remarks))
     }
 
     /// Its name.

@@ -67,7 +67,8 @@ impl<'a> HelmRenderer<'a> {
     }
 
     fn output(&self, request: &Request<'_>, what: What<'_>) -> Result<Output, Failure> {
-        let options = options(request);
+        let mut options = options(request);
+        options.schemas = Some(self.chart.schemas.clone());
         let GoValue::Map(values) = GoValue::from_document(request.values) else {
             return Err(Failure::Before("values are no map".to_owned()));
         };
