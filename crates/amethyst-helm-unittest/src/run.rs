@@ -159,3 +159,6 @@ pub(crate) fn run_with(
     report.snapshot_file = cache.changed().map(|text| (suite.snapshot_path(), text));
     report
 }
+
+#[cfg(test)]
+mod tests;
