@@ -135,7 +135,7 @@ fn dependencies_must_exist_and_not_go_in_circles() {
             ("third/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: default}\n"),
         ],
         &[
-            "k/a.yaml:10:5: error[kustomization-dependency-cycle]: waits for itself: flux-system/a -> flux-system/b -> flux-system/a",
+            "k/a.yaml:10:3: error[kustomization-dependency-cycle]: waits for itself: flux-system/a -> flux-system/b -> flux-system/a",
             "k/c.yaml:10:5: error[kustomization-missing-dependency]: depends on Kustomization `flux-system/nope`",
         ],
     );
