@@ -21,7 +21,7 @@ pub(super) struct Arguments {
     seed: u64,
     /// With `yaml --run`: compare the YAML files below this folder too
     #[arg(long, value_name = "FOLDER")]
-    corpus: Vec<PathBuf>,
+    files: Vec<PathBuf>,
 }
 
 /// Builds the program and prints its path, or compares ours with it.
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments, is_run: bool) -> anyhow::Result<()> {
         .args(["run", "--quiet", "--release", "-p", "amethyst-yaml", "--example", "peer", "--"])
         .arg(program)
         .args(["--documents", &arguments.documents.to_string(), "--seed", &arguments.seed.to_string()])
-        .args(&arguments.corpus)
+        .args(&arguments.files)
         .status()
         .context("failed to run the comparison")?;
     if !status.success() {
