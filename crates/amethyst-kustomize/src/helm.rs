@@ -143,9 +143,12 @@ fn merged(how: &str, own: &str, inline: &Value) -> Result<String, String> {
         _ => None,
     });
     let own = own.unwrap_or_default();
-    let schemas = Schemas::default();
-    let merged: Option<Map> =
-        if how == "merge" { merge(&schemas, inline, &own) } else { merge(&schemas, own, &inline) }?;
+    let (schemas, notes) = (Schemas::default(), std::cell::RefCell::default());
+    let merged: Option<Map> = if how == "merge" {
+        merge(&schemas, inline, &own, &notes)
+    } else {
+        merge(&schemas, own, &inline, &notes)
+    }?;
     let mut merged = Value::Object(merged.unwrap_or_default());
     settle(&mut merged)?;
     Ok(amethyst_yaml::emit(&merged))

@@ -3,6 +3,7 @@
 //! This is not the API server's merge: elements of a patched list come first, nulls in what a patch adds
 //! vanish, several keys may key a list, and kinds without a schema have their lists replaced.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use amethyst_object::{Map, Str, Value};
@@ -11,9 +12,15 @@ use amethyst_yaml::raw_scalar;
 use crate::id::{is_null, text};
 use crate::schema::{Node, Schemas};
 
-/// Merges `patch` into `target`; `None` when the patch deletes it.
-pub(crate) fn merge(schemas: &Schemas, target: Map, patch: &Map) -> Result<Option<Map>, String> {
-    let place = Place { schemas, node: Node::Unknown, keys: None };
+/// Merges `patch` into `target`; `None` when the patch deletes it. What upstream does and nobody can mean is
+/// noted.
+pub(crate) fn merge(
+    schemas: &Schemas,
+    target: Map,
+    patch: &Map,
+    notes: &RefCell<Vec<String>>,
+) -> Result<Option<Map>, String> {
+    let place = Place { schemas, notes, node: Node::Unknown, keys: None };
     let merged = walk(Some(Value::Object(target)), Some(Value::Object(patch.clone())), place)?;
     Ok(merged.and_then(|value| if let Value::Object(map) = value { Some(map) } else { None }))
 }
@@ -22,6 +29,7 @@ pub(crate) fn merge(schemas: &Schemas, target: Map, patch: &Map) -> Result<Optio
 #[derive(Clone)]
 struct Place<'s> {
     schemas: &'s Schemas,
+    notes: &'s RefCell<Vec<String>>,
     node: Node<'s>,
     /// The keys of a list that merges; none but the empty one for a list of scalars.
     keys: Option<Vec<Str>>,
@@ -40,11 +48,11 @@ impl Place<'_> {
 
     fn child(&self, key: &str) -> Self {
         let (node, keys) = self.node.field(key);
-        Self { schemas: self.schemas, node, keys }
+        Self { node, keys, ..self.clone() }
     }
 
     fn items(&self) -> Self {
-        Self { schemas: self.schemas, node: self.node.items(), keys: None }
+        Self { node: self.node.items(), keys: None, ..self.clone() }
     }
 }
 
@@ -195,6 +203,13 @@ fn walk_list(
         }
     }
     let patch = patch.unwrap_or_default();
+    let lacks_key = |item: &Value| keys.iter().all(|key| !key.is_empty() && key_text(item, key).is_empty());
+    if target != patch && patch.iter().any(lacks_key) {
+        let keys = keys.join("`, `");
+        place.notes.borrow_mut().push(format!(
+            "an element of a list in the patch lacks its merge key `{keys}`; kustomize drops what it cannot tell apart"
+        ));
+    }
     let mut values: Vec<Vec<Str>> = Vec::new();
     for item in patch.iter().chain(&target) {
         let found = if keys[0].is_empty() {

@@ -1,7 +1,7 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`.
 
 use amethyst_diag::Diagnostic;
-use amethyst_object::Value;
+use amethyst_object::{Number, Value};
 use amethyst_yaml::{Dialect, parse_one, settle};
 
 use crate::decode::{File, Spot};
@@ -166,11 +166,9 @@ fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches:
         if let Some(version) = item.object.get("apiVersion") {
             patch.object.insert("apiVersion", version.clone());
         }
-        if let Err(reason) =
-            merge_into(&builder.schemas, item, &patch, entry.allow_name_change, entry.allow_kind_change)
-        {
-            builder.loader.faults.push(failed(item, &reason, place));
-        }
+        let (name, kind) = (entry.allow_name_change, entry.allow_kind_change);
+        let told = merge_into(&builder.schemas, item, &patch, name, kind);
+        tell(builder, item, told, place);
     }
     set.touch();
     conflict(builder, set, place);
@@ -180,11 +178,9 @@ fn by_id(builder: &mut Builder<'_>, set: &mut Set, id: &Id, patch: &Item, entry:
     match set.find(id) {
         Ok(at) => {
             let item = &mut set.items[at];
-            if let Err(reason) =
-                merge_into(&builder.schemas, item, patch, entry.allow_name_change, entry.allow_kind_change)
-            {
-                builder.loader.faults.push(failed(item, &reason, place));
-            }
+            let (name, kind) = (entry.allow_name_change, entry.allow_kind_change);
+            let told = merge_into(&builder.schemas, item, patch, name, kind);
+            tell(builder, item, told, place);
         }
         Err(reason) => {
             let text = format!("no resource matches strategic merge patch \"{id}\": {reason}");
@@ -192,6 +188,19 @@ fn by_id(builder: &mut Builder<'_>, set: &mut Set, id: &Id, patch: &Item, entry:
             let hint = "give the patch the kind, name and namespace of an object of this kustomization, or a `target`";
             builder.loader.faults.push(fault.hint(hint));
         }
+    }
+}
+
+/// Tells what came of a merge.
+fn tell(builder: &mut Builder<'_>, item: &Item, told: Result<Vec<String>, String>, place: Spot<'_>) {
+    match told {
+        Ok(notes) => {
+            for text in notes {
+                let note = Diagnostic::warning(CODE, text).about(item.label()).at(place.location());
+                builder.loader.faults.push(note.hint("give every element of the list its key"));
+            }
+        }
+        Err(reason) => builder.loader.faults.push(failed(item, &reason, place)),
     }
 }
 
@@ -225,15 +234,16 @@ fn merge_into(
     patch: &Item,
     allow_name: bool,
     allow_kind: bool,
-) -> Result<(), String> {
+) -> Result<Vec<String>, String> {
     let (name, namespace, kind) = (item.name(), item.namespace(), item.gvk().kind);
     if allow_name || allow_kind {
         item.store_id();
     }
     let object = std::mem::take(&mut item.object);
-    let merged = merge::merge(schemas, object.clone(), &patch.object).inspect_err(|_| item.object = object);
-    let Some(merged) = merged? else {
-        return Ok(());
+    let notes = std::cell::RefCell::default();
+    let merged = merge::merge(schemas, object.clone(), &patch.object, &notes);
+    let Some(merged) = merged.inspect_err(|_| item.object = object)? else {
+        return Ok(notes.take());
     };
     item.object = merged;
     if !allow_kind {
@@ -243,7 +253,7 @@ fn merge_into(
         item.set_meta("name", name);
     }
     item.set_meta("namespace", namespace);
-    Ok(())
+    Ok(notes.take())
 }
 
 fn apply_json(
@@ -277,6 +287,12 @@ fn apply_json(
             *annotations = Value::object();
         }
         let told = json_patch::apply_to_object(&mut object, operations);
+        let rounded = object.iter_mut().map(|(_, value)| round(value)).fold(false, |any, one| any | one);
+        if rounded {
+            let text = "kustomize rounds integers above 2^53 in what a JSON patch changes";
+            let note = Diagnostic::warning(CODE, text).about(item.label()).at(place.location());
+            builder.loader.faults.push(note.hint("put the number in quotes, or use a strategic merge patch"));
+        }
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
             && metadata
                 .get("annotations")
@@ -291,4 +307,26 @@ fn apply_json(
         }
     }
     conflict(builder, set, place);
+}
+
+/// Makes of integers what is left of them after they were floating point numbers, as upstream's JSON has it;
+/// whether any changed.
+fn round(value: &mut Value) -> bool {
+    const EXACT_MAX: u64 = 1 << 53;
+    match value {
+        Value::Array(items) => items.iter_mut().map(round).fold(false, |any, one| any | one),
+        Value::Object(map) => map.iter_mut().map(|(_, value)| round(value)).fold(false, |any, one| any | one),
+        Value::Number(number) if number.is_integer() => {
+            let exact = number.as_i64().is_some_and(|number| number.unsigned_abs() <= EXACT_MAX);
+            let rounded = number.as_f64();
+            if exact || rounded.abs() >= 1e21 {
+                return false;
+            }
+            let rounded = Number::from_lexeme(format!("{rounded:.0}"));
+            let changed = rounded.as_str() != number.as_str();
+            *number = rounded;
+            changed
+        }
+        _ => false,
+    }
 }
