@@ -168,6 +168,8 @@ impl<'a> Engine<'a> {
     fn execute_tree(&mut self, tree: &Arc<Tree>, data: &Value) -> Result<Vec<u8>, ExecError> {
         if self.active.is_empty() {
             self.spent.stack_start = stack_address();
+        } else {
+            self.check_stack_for_template().map_err(|error| *error)?;
         }
         let out = std::mem::take(&mut self.out);
         let result = self.run(tree, &Seen::concrete(data.clone()));

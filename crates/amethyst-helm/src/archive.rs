@@ -14,8 +14,8 @@ use tar::{Kind, Reader};
 
 /// The size that the files of a chart may have together: Helm's `MaxDecompressedChartSize`.
 pub const DECOMPRESSED_SIZE_BYTES_MAX: usize = 100 * 1024 * 1024;
-/// What headers and padding may add to the files.
-const OVERHEAD_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// What headers and padding may add to the files, as a part of what these may take.
+const OVERHEAD_PART: usize = 2;
 /// How much is decompressed in one step.
 const STEP_BYTES: usize = 64 * 1024;
 /// Window bits of the deflate format, plus the 16 that ask zlib for gzip's header.
@@ -25,9 +25,13 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// The files of a chart's `.tgz`, their names relative to the chart's folder, in the archive's order.
 pub(crate) fn unpack(archive: &[u8]) -> Result<Vec<File>, ChartError> {
-    let unzipped = Bytes::from(gunzip(archive)?);
+    unpack_within(archive, DECOMPRESSED_SIZE_BYTES_MAX)
+}
+
+fn unpack_within(archive: &[u8], size_bytes_max: usize) -> Result<Vec<File>, ChartError> {
+    let unzipped = Bytes::from(gunzip(archive, size_bytes_max)?);
     let mut files = Vec::new();
-    let mut remaining = DECOMPRESSED_SIZE_BYTES_MAX;
+    let mut remaining = size_bytes_max;
     let mut reader = Reader::new(unzipped);
     while let Some(entry) = reader.next_entry()? {
         let name = match entry.kind {
@@ -42,7 +46,7 @@ pub(crate) fn unpack(archive: &[u8]) -> Result<Vec<File>, ChartError> {
             }
         };
         if entry.data.len() >= remaining {
-            return Err(too_large());
+            return Err(too_large(size_bytes_max));
         }
         remaining -= entry.data.len();
         files.push(File { name: Str::from(name), data: without_bom(entry.data) });
@@ -58,8 +62,8 @@ pub(crate) fn without_bom(data: Bytes) -> Bytes {
     if data.starts_with(BOM) { data.slice(BOM.len()..) } else { data }
 }
 
-fn too_large() -> ChartError {
-    let text = format!("decompressed chart is larger than the maximum size {DECOMPRESSED_SIZE_BYTES_MAX}");
+fn too_large(size_bytes_max: usize) -> ChartError {
+    let text = format!("decompressed chart is larger than the maximum size {size_bytes_max}");
     ChartError::new("", text, "leave out of the chart what its templates do not read, by .helmignore")
 }
 
@@ -109,7 +113,7 @@ pub(crate) fn clean(path: &str) -> String {
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
-fn gunzip(mut packed: &[u8]) -> Result<Vec<u8>, ChartError> {
+fn gunzip(mut packed: &[u8], size_bytes_max: usize) -> Result<Vec<u8>, ChartError> {
     let broken = |text: &str| {
         let hint = "a chart archive is a tar file packed by gzip; check what was downloaded";
         ChartError::new("", text.to_owned(), hint)
@@ -126,8 +130,8 @@ fn gunzip(mut packed: &[u8]) -> Result<Vec<u8>, ChartError> {
         let mut inflate = Inflate::new(true, GZIP_WINDOW_BITS);
         loop {
             let filled = out.len();
-            if filled > DECOMPRESSED_SIZE_BYTES_MAX + OVERHEAD_BYTES_MAX {
-                return Err(too_large());
+            if filled > size_bytes_max + size_bytes_max / OVERHEAD_PART {
+                return Err(too_large(size_bytes_max));
             }
             out.resize(filled + STEP_BYTES, 0);
             let (taken, given) = (inflate.total_in(), inflate.total_out());

@@ -83,16 +83,29 @@ pub(crate) fn sort_manifests(
     mut files: Vec<(String, Vec<u8>)>,
 ) -> Result<(Vec<Manifest>, Vec<Manifest>), Box<RenderError>> {
     files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    read_manifests(&files).map_err(|mut error| {
+        let text = |content: &[u8]| String::from_utf8_lossy(content).into_owned();
+        error.files = files.iter().map(|(source, content)| (source.clone(), text(content))).collect();
+        error
+    })
+}
+
+fn read_manifests(files: &[(String, Vec<u8>)]) -> Result<(Vec<Manifest>, Vec<Manifest>), Box<RenderError>> {
     let (mut hooks, mut manifests) = (Vec::new(), Vec::new());
     for (source, content) in files {
         if content.trim_ascii().is_empty() {
             continue;
         }
-        let content = String::from_utf8(content).map_err(|_| {
-            RenderError::manifest(&source, "error converting YAML to JSON: yaml: invalid leading UTF-8 octet", 0)
+        let content = std::str::from_utf8(content).map_err(|_| {
+            RenderError::manifest(
+                source,
+                "error converting YAML to JSON: yaml: invalid leading UTF-8 octet",
+                0,
+            )
         })?;
-        for text in split(&content) {
-            let (head, document) = Head::read(text).map_err(|(fault, line)| RenderError::manifest(&source, &fault, line))?;
+        for text in split(content) {
+            let (head, document) =
+                Head::read(text).map_err(|(fault, line)| RenderError::manifest(source, &fault, line))?;
             let hook = match head.annotations.get(HOOK) {
                 None => None,
                 Some(kinds) => match hook(kinds, &head) {
@@ -140,7 +153,8 @@ fn hook(kinds: &str, head: &Head) -> Option<Hook> {
     }
     let list = |annotation: &str| {
         let values = head.annotations.get(annotation);
-        values.map_or(Vec::new(), |values| values.split(',').map(|value| value.trim().to_lowercase()).collect())
+        values
+            .map_or(Vec::new(), |values| values.split(',').map(|value| value.trim().to_lowercase()).collect())
     };
     Some(Hook {
         events,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use amethyst_object::Value;
 
-pub(crate) use decode::{Failure, float_text, scalar_text, string_map};
+pub(crate) use decode::{float_text, scalar_text, string_map};
 
 /// The version of charts that Helm 2 made, with dependencies in `requirements.yaml`.
 pub(crate) const API_VERSION_V1: &str = "v1";

@@ -38,6 +38,22 @@ pub fn to_template_output(rendered: &Rendered, flags: &OutputFlags) -> Result<St
     if flags.show_only.is_empty() { Ok(out) } else { show_only(&out, &flags.show_only) }
 }
 
+/// The text on standard output with `--debug` when the manifests are no YAML: the files as they were rendered.
+/// The error is Helm's, when a template that is to be shown is not there.
+pub fn to_debug_output(rendered: &Rendered, flags: &OutputFlags) -> Result<String, String> {
+    let Some(error) = &rendered.error else { return to_template_output(rendered, flags) };
+    let mut out = String::new();
+    for (source, text) in error.files.iter().filter(|(_, text)| !text.trim().is_empty()) {
+        push(&mut out, source, text);
+    }
+    let out = format!("{}\n", out.trim());
+    if flags.show_only.is_empty() {
+        Ok(out)
+    } else {
+        show_only(&out, &flags.show_only).map_err(|_| error.text.clone())
+    }
+}
+
 fn push(out: &mut String, source: &str, text: &str) {
     out.push_str("---\n# Source: ");
     out.push_str(source);
@@ -52,7 +68,8 @@ fn show_only(text: &str, patterns: &[String]) -> Result<String, String> {
     for pattern in patterns {
         let mut missing = true;
         for document in &documents {
-            let source = document.split_once("# Source: ").map(|(_, rest)| rest.lines().next().unwrap_or_default());
+            let source =
+                document.split_once("# Source: ").map(|(_, rest)| rest.lines().next().unwrap_or_default());
             let Some((_, name)) = source.and_then(|source| source.split_once('/')) else { continue };
             if path_match(pattern, name).unwrap_or(false) {
                 out.push_str(&format!("---\n{document}\n"));

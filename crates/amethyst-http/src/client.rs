@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use amethyst_clock::Clock;
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE, LOCATION, USER_AGENT};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE, LOCATION, USER_AGENT, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::authorization::Authorization;
@@ -272,7 +272,9 @@ impl Answer {
     /// The error that this answer is.
     pub async fn failure(mut self) -> FetchError {
         let said = self.body.beginning().await;
-        FetchError::new(&self.url, FetchFault::Status { status: self.status, said })
+        let asked = self.headers.get_all(WWW_AUTHENTICATE).iter();
+        let challenges = asked.filter_map(|value| value.to_str().ok().map(str::to_owned)).collect();
+        FetchError::new(&self.url, FetchFault::Status { status: self.status, said, challenges })
     }
 }
 

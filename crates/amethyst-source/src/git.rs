@@ -13,6 +13,7 @@ use bytes::Bytes;
 use gix::bstr::ByteSlice;
 use tokio::sync::watch;
 
+use crate::versions::{Range, flux_version, newest};
 use crate::{GitReference, Resolved, SourceError};
 use notice::Notice;
 
@@ -111,19 +112,14 @@ impl LocalGit {
     }
 
     fn newest_tag(&self, repository: &gix::Repository, range: &str) -> Result<String, SourceError> {
-        let wanted = semver::VersionReq::parse(&range.replace(' ', ","))
-            .or_else(|_| semver::VersionReq::parse(range))
+        let wanted = Range::parse(range)
             .map_err(|error| SourceError::Reference { reason: format!("semver `{range}`: {error}") })?;
         let missing =
             || SourceError::NotFound { what: format!("a tag that matches `{range}`"), path: self.shown() };
         let references = repository.references().map_err(|_| missing())?;
         let tags = references.tags().map_err(|_| missing())?.filter_map(Result::ok);
-        let versions = tags.filter_map(|tag| {
-            let name = tag.name().shorten().to_string();
-            let version = semver::Version::parse(name.strip_prefix('v').unwrap_or(&name)).ok()?;
-            wanted.matches(&version).then_some((version, name))
-        });
-        versions.max().map(|(_, name)| name).ok_or_else(missing)
+        let names: Vec<String> = tags.map(|tag| tag.name().shorten().to_string()).collect();
+        newest(&wanted, names.iter().map(String::as_str), flux_version).map(str::to_owned).ok_or_else(missing)
     }
 
     fn resolved(

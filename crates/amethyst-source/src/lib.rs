@@ -1,18 +1,39 @@
-//! Sources to trees: where a homelab's files come from.
+//! Sources to trees and charts: where a homelab's files, and the charts that it names, come from.
 //!
-//! Today that is a local git repository ([`LocalGit`]: a revision's files straight from the object
-//! database, no checkout) and a plain folder ([`folder`], for checking what is not committed yet).
-//! Nothing here dials out and nothing knows Kubernetes.
+//! Files come from a local git repository ([`LocalGit`]: a revision's files straight from the object database,
+//! no checkout) or a plain folder ([`folder`], for checking what is not committed yet). Charts and artifacts
+//! come from OCI registries and Helm repositories: [`chart_of_release`] reads what a HelmRelease means out of
+//! Flux's objects, a [`Fetcher`] brings it into a [`Cache`], and from there it is had without a network
+//! ([`Cache::get`]). Everything that has a digest is verified.
+//!
+//! Whatever dials goes through `amethyst-http`. Nothing here reads an environment or knows a Kubernetes client.
 
+mod cache;
+mod digest;
+mod docker_config;
+mod fault;
+mod fetcher;
+mod flux;
 mod folder;
 mod git;
+mod helm_repository;
 mod ignore;
+mod oci;
 mod reference;
+mod request;
+mod versions;
 
+pub use cache::{Cache, Evicted, Fetched, Origin};
+pub use digest::{Digest, DigestError};
+pub use docker_config::{DockerConfig, DockerConfigError};
+pub use fault::{ChartError, ChartFault};
+pub use fetcher::{FetchProgress, Fetcher, Mode};
+pub use flux::{ChartPlace, ReleaseChart, chart_of_release};
 pub use folder::folder;
 pub use git::LocalGit;
 pub use ignore::{DEFAULT_EXCLUDES, Ignore};
 pub use reference::{GitReference, Resolved};
+pub use request::{ChartRequest, ChartSource, Credentials, Layer, OciSource, OciVersion, RepositorySource};
 
 /// A source could not give what was asked for.
 #[derive(Debug, thiserror::Error)]

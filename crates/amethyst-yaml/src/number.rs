@@ -99,3 +99,16 @@ pub(crate) fn float(text: &str) -> Option<f64> {
     }
     text.parse::<f64>().ok().filter(|value| value.is_finite())
 }
+
+/// Reads a float that begins with a dot as `strconv.ParseFloat` does: underscores may stand between digits.
+pub(crate) fn dotted_float(text: &str) -> Option<f64> {
+    if !text.contains('_') {
+        return float(text);
+    }
+    let between_digits = text.bytes().zip(text.bytes().skip(1)).zip(text.bytes().skip(2));
+    let inner = between_digits.filter(|((_, middle), _)| *middle == b'_');
+    let all_are_between =
+        inner.clone().all(|((before, _), after)| (before.is_ascii_digit()) && (after.is_ascii_digit()));
+    let count = text.bytes().filter(|byte| *byte == b'_').count();
+    (all_are_between && inner.count() == count).then(|| float(&text.replace('_', "")))?
+}

@@ -30,7 +30,7 @@ pub struct Document<V = Value> {
     pub duplicates: Vec<Duplicate>,
 }
 
-/// A key that stands twice in one map.
+/// A key that stands twice in one map. To strict readers of go-yaml v2 a key that a merge brings in counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duplicate {
     /// The key.
@@ -39,8 +39,21 @@ pub struct Duplicate {
     pub line: u32,
     /// The column of the later key in characters, from 1.
     pub column: u32,
-    /// The line of the earlier key, from 1.
+    /// The line of the earlier key, from 1; of the merge that brought it in.
     pub first_line: u32,
+    /// The line where the later value begins: go-yaml v2 tells that one.
+    pub value_line: u32,
+}
+
+impl Duplicate {
+    /// The fault that go-yaml v3 makes of it.
+    fn to_fault(&self) -> YamlFault {
+        let Self { key, line, column, first_line, .. } = self;
+        let message = format!(
+            "unmarshal errors:\n  line {line}: mapping key {key:?} already defined at line {first_line}"
+        );
+        YamlFault { message, line: *line, column: *column, go_line: None }
+    }
 }
 
 /// Text that is not YAML, or not YAML that a document can hold.
@@ -140,6 +153,16 @@ pub fn parse_one_with<M: Make>(text: &str, dialect: Dialect, make: &mut M) -> Re
         }
     }
     Ok(found.map_or_else(|| make.null(), |document| document.value))
+}
+
+/// The first syntax error of a text, if it has one; nothing is built.
+pub fn syntax_fault(text: &str, dialect: Dialect) -> Option<YamlFault> {
+    events::control_character(text).or_else(|| {
+        Stream::new(text, dialect).find_map(|item| match item {
+            Item::Broken(_, fault) => Some(fault),
+            Item::Start | Item::Event(..) | Item::End(_) => None,
+        })
+    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod timestamp;
 use amethyst_object::{Number, Str, Value};
 
 use crate::Dialect;
-use crate::number::{float, integer, json_float};
+use crate::number::{dotted_float, float, integer, json_float};
 
 pub(crate) use timestamp::rewrite as rewrite_timestamp;
 
@@ -55,14 +55,19 @@ impl Scalar {
 
 /// Resolves a plain scalar without a tag.
 pub(crate) fn resolve(text: &str, dialect: Dialect) -> Scalar {
+    resolve_as(text, dialect, true)
+}
+
+/// As [`resolve`]; with a tag that is not a timestamp's, nothing is one.
+pub(crate) fn resolve_as(text: &str, dialect: Dialect, timestamps: bool) -> Scalar {
     let Some(&first) = text.as_bytes().first() else { return Scalar::Null };
     match first {
         b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => word(text, dialect),
-        b'.' => match special_float(text).or_else(|| float(text)) {
+        b'.' => match special_float(text).or_else(|| dotted_float(text)) {
             Some(value) => Scalar::Float(value),
             None => Scalar::String,
         },
-        b'0'..=b'9' | b'+' | b'-' => number(text),
+        b'0'..=b'9' | b'+' | b'-' => number(text, dialect, timestamps),
         _ => Scalar::String,
     }
 }
@@ -91,11 +96,11 @@ fn special_float(text: &str) -> Option<f64> {
     }
 }
 
-fn number(text: &str) -> Scalar {
+fn number(text: &str, dialect: Dialect, timestamps: bool) -> Scalar {
     if let Some(value) = special_float(text) {
         return Scalar::Float(value);
     }
-    if timestamp::parse(text).is_some() {
+    if timestamps && timestamp::parse(text).is_some() {
         return Scalar::Timestamp;
     }
     let without_underscores;
@@ -108,7 +113,22 @@ fn number(text: &str) -> Scalar {
     if let Some(value) = integer(plain) {
         return Scalar::Int(value);
     }
-    float(plain).map_or(Scalar::String, Scalar::Float)
+    if let Some(value) = float(plain) {
+        return Scalar::Float(value);
+    }
+    signed_behind_prefix(plain, dialect).map_or(Scalar::String, Scalar::Int)
+}
+
+/// `0b-1` and `0b+1`, and for go-yaml v3 `0o-7`: what stands behind the prefix is read as a number of its
+/// own.
+fn signed_behind_prefix(text: &str, dialect: Dialect) -> Option<i128> {
+    let (digits, radix) = match (text.strip_prefix("0b"), text.strip_prefix("0o")) {
+        (Some(digits), _) => (digits, 2),
+        (_, Some(digits)) if dialect == Dialect::GoV3 => (digits, 8),
+        _ => return None,
+    };
+    digits.starts_with(['-', '+']).then_some(())?;
+    i64::from_str_radix(digits, radix).ok().map(i128::from)
 }
 
 #[cfg(test)]

@@ -48,6 +48,8 @@ pub(crate) struct Scanner<'a> {
     simple_key_allowed: bool,
     /// The tokens that may turn out to be keys, at most one a level, outermost first.
     keys: VecDeque<SimpleKey>,
+    /// For each open flow collection the number of its bracket, until a token in it may be a key.
+    opened: Vec<Option<usize>>,
     is_ascii: bool,
 }
 
@@ -69,6 +71,7 @@ impl<'a> Scanner<'a> {
             flow_level: 0,
             simple_key_allowed: true,
             keys: VecDeque::new(),
+            opened: Vec::new(),
             is_ascii: text.is_ascii(),
         }
     }
@@ -93,7 +96,7 @@ impl<'a> Scanner<'a> {
     /// Where the scanner stands.
     #[inline]
     pub(crate) fn mark(&self) -> Mark {
-        Mark { index: self.at, line: self.line, column: (self.at - self.line_start) as u32 }
+        Mark { index: self.at as u32, line: self.line, column: (self.at - self.line_start) as u32 }
     }
 
     fn fetch_more(&mut self) -> Outcome<()> {
@@ -259,6 +262,7 @@ impl<'a> Scanner<'a> {
 
     fn fetch_flow_start(&mut self, kind: Kind) -> Outcome<()> {
         self.save_simple_key()?;
+        self.opened.push(Some(self.taken + self.tokens.len()));
         self.flow_level += 1;
         if self.flow_level > DEPTH_MAX {
             let mark = self.mark();
@@ -271,7 +275,10 @@ impl<'a> Scanner<'a> {
 
     fn fetch_flow_end(&mut self, kind: Kind) -> Outcome<()> {
         self.remove_simple_key()?;
-        self.flow_level = self.flow_level.saturating_sub(1);
+        if self.flow_level > 0 {
+            self.flow_level -= 1;
+            self.hide_key_of_empty();
+        }
         self.simple_key_allowed = false;
         self.push_indicator(kind, 1);
         Ok(())
@@ -308,9 +315,8 @@ impl<'a> Scanner<'a> {
 
     fn fetch_value(&mut self) -> Outcome<()> {
         if let Some(key) = self.take_simple_key()? {
-            let number = key.number - self.taken;
-            self.tokens.insert(number, Token::bare(Kind::Key, key.mark, key.mark));
-            self.roll_indent(key.mark, Some(number), Kind::BlockMappingStart)?;
+            self.insert(Some(key.number), Token::bare(Kind::Key, key.mark, key.mark));
+            self.roll_indent(key.mark, Some(key.number), Kind::BlockMappingStart)?;
             self.simple_key_allowed = false;
         } else {
             if self.flow_level == 0 {

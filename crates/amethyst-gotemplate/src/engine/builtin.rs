@@ -3,7 +3,7 @@
 use super::call::Signature;
 use super::seen::Seen;
 use super::{Engine, Failure, compare, escape, indexing};
-use crate::tree::{Operand, write_operand};
+use crate::tree::{Operand, Term, write_operand};
 use crate::{CallError, Type, Value, print};
 
 /// A function of text/template.
@@ -115,6 +115,16 @@ impl Engine<'_> {
                 };
                 indexing::length(&value)
             }
+            Builtin::Slice => {
+                let given = arguments.len();
+                self.check_count("slice", builtin.signature(), given, last.is_some())?;
+                let mut values = Vec::with_capacity(given + 1);
+                for argument in arguments {
+                    values.push(self.argument(Type::Reflect, argument, dot)?);
+                }
+                values.extend(last);
+                indexing::slice(&values[0].value, &values[1..])
+            }
             Builtin::Call => {
                 let name = callee(arguments, last.as_ref());
                 let values = self.arguments("call", builtin.signature(), arguments, dot, last)?;
@@ -176,7 +186,11 @@ fn callee(arguments: &[Operand], last: Option<&Seen>) -> String {
         (Some(operand), _) => {
             let mut text = String::new();
             write_operand(operand, &mut text);
-            text
+            // A pipe on its own is printed without parentheses.
+            match operand.term {
+                Term::Pipe(_) => text[1..text.len() - 1].to_owned(),
+                _ => text,
+            }
         }
         (None, Some(last)) => match last.value.as_str() {
             Some(text) => text.into_owned(),
@@ -198,7 +212,6 @@ fn plain(builtin: Builtin, values: &[Value]) -> Result<Value, CallError> {
         (Builtin::Ge, [a, b]) => compare::less(a, b).map(|less| Value::Bool(!less)),
         (Builtin::Not, [value]) => Ok(Value::Bool(!value.is_true())),
         (Builtin::Index, [item, indexes @ ..]) => indexing::index(item, indexes),
-        (Builtin::Slice, [item, indexes @ ..]) => indexing::slice(item, indexes),
         (Builtin::Html, values) => Ok(Value::bytes_string(escape::html(&escape::joined(values)))),
         (Builtin::Js, values) => Ok(Value::bytes_string(escape::js(&escape::joined(values)))),
         (Builtin::UrlQuery, values) => Ok(Value::bytes_string(escape::url_query(&escape::joined(values)))),

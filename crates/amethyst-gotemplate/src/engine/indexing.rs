@@ -67,7 +67,7 @@ fn position(index: &Value, length: usize) -> Result<usize, CallError> {
 }
 
 /// `x[1:2]`.
-pub(super) fn slice(item: &Value, indexes: &[Value]) -> Result<Value, CallError> {
+pub(super) fn slice(item: &Value, indexes: &[Seen]) -> Result<Value, CallError> {
     if item.is_nil() {
         return Err("slice of untyped nil".into());
     }
@@ -85,7 +85,11 @@ pub(super) fn slice(item: &Value, indexes: &[Value]) -> Result<Value, CallError>
     };
     let mut bounds = [0, length, length];
     for (bound, index) in bounds.iter_mut().zip(indexes) {
-        *bound = position(index, length)?;
+        // Unlike `index`, Go does not look into interfaces here.
+        if index.in_interface {
+            return Err("cannot index slice/array with type interface {}".into());
+        }
+        *bound = position(&index.value, length)?;
     }
     let [from, to, end] = bounds;
     for (low, high) in [(from, to), (to, end)] {

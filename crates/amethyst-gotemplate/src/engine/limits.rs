@@ -69,10 +69,16 @@ impl Engine<'_> {
     /// Whether there is room for another level of nesting.
     #[inline]
     pub(super) fn check_stack(&self) -> Result<(), Failure> {
-        if self.spent.stack_start.abs_diff(stack_address()) > self.limits.stack_bytes {
-            return Err(self.too_deep());
-        }
-        Ok(())
+        if self.stack_taken() > self.limits.stack_bytes { Err(self.too_deep()) } else { Ok(()) }
+    }
+
+    /// As [`Self::check_stack`], with some reserve: for another template, whose own check has no place to name.
+    pub(super) fn check_stack_for_template(&self) -> Result<(), Failure> {
+        if self.stack_taken() + (16 << 10) > self.limits.stack_bytes { Err(self.too_deep()) } else { Ok(()) }
+    }
+
+    fn stack_taken(&self) -> usize {
+        self.spent.stack_start.abs_diff(stack_address())
     }
 
     #[cold]

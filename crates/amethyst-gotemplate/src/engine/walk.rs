@@ -190,6 +190,7 @@ impl Engine<'_> {
         if self.active.len() > self.limits.depth {
             return Err(self.too_deep());
         }
+        self.check_stack_for_template()?;
         let dot = match &call.pipe {
             Some(pipe) => self.pipeline(pipe, dot)?,
             None => Seen::INVALID,

@@ -1,5 +1,8 @@
 //! `strconv.FormatFloat`.
 
+/// No float has more digits than this, before and behind its point: the rest is zeros.
+const DIGITS_MAX: usize = 1100;
+
 /// The decimal digits of a number, and where its point stands: `0.d1d2... * 10^point`.
 struct Digits {
     digits: Vec<u8>,
@@ -50,7 +53,7 @@ pub(crate) fn json_number(value: f64) -> Option<String> {
 /// The shortest digits, or `count` of them, rounded to even.
 fn digits(magnitude: f64, count: Option<usize>) -> Digits {
     let text = match count {
-        Some(count) => format!("{magnitude:.*e}", count.max(1) - 1),
+        Some(count) => format!("{magnitude:.*e}", (count.max(1) - 1).min(DIGITS_MAX)),
         None => format!("{magnitude:e}"),
     };
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -80,7 +83,12 @@ fn exponent_form(number: &Digits, precision: Option<usize>, letter: char) -> Str
 
 fn fixed_form(magnitude: f64, precision: Option<usize>) -> String {
     match precision {
-        Some(precision) => format!("{magnitude:.precision$}"),
+        Some(precision) => {
+            let shown = precision.min(DIGITS_MAX);
+            let mut text = format!("{magnitude:.shown$}");
+            text.extend(std::iter::repeat_n('0', precision - shown));
+            text
+        }
         None => fixed_digits(&digits(magnitude, None), None),
     }
 }

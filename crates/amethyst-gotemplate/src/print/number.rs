@@ -93,8 +93,9 @@ impl Printer {
     }
 
     fn unicode(&mut self, number: u64) {
-        let digits = self.flags.precision.unwrap_or(4).max(4);
-        let mut text = format!("U+{number:0digits$X}");
+        let digits = format!("{number:X}");
+        let zeros = self.flags.precision.unwrap_or(4).max(4).saturating_sub(digits.len());
+        let mut text = format!("U+{}{digits}", "0".repeat(zeros));
         if self.flags.sharp
             && let Some(char) = u32::try_from(number).ok().and_then(char::from_u32)
             && is_print(char)

@@ -2,11 +2,15 @@
 
 use std::any::Any;
 
-use amethyst_gotemplate::{Engine, ExecError, Function, Functions, Host, List, Map, Templates, Type, Value};
+use amethyst_gotemplate::{
+    CallError, Engine, ExecError, Function, Functions, Host, List, Map, Templates, Type, Value,
+};
 
 /// A world in which nothing happens.
 #[derive(Default)]
-pub(crate) struct Still;
+pub(crate) struct Still {
+    depth: i32,
+}
 
 impl Host for Still {
     fn now(&mut self) -> i128 {
@@ -39,7 +43,7 @@ pub(crate) fn functions() -> Functions {
             variadic: None,
             call: |engine, arguments| {
                 let name = text(&arguments[0]);
-                let written = engine.execute(&name, &arguments[1]).map_err(nested)?;
+                let written = within(engine, |engine| engine.execute(&name, &arguments[1]))?;
                 Ok(Value::bytes_string(written))
             },
         },
@@ -48,8 +52,9 @@ pub(crate) fn functions() -> Functions {
             parameters: &[Type::String, Type::Any],
             variadic: None,
             call: |engine, arguments| {
-                let written = engine.execute_text("gotpl", &text(&arguments[0]), &arguments[1]);
-                Ok(Value::bytes_string(written.map_err(nested)?))
+                let text = text(&arguments[0]);
+                let written = within(engine, |engine| engine.execute_text("gotpl", &text, &arguments[1]))?;
+                Ok(Value::bytes_string(written))
             },
         },
         Function {
@@ -114,8 +119,24 @@ pub(crate) fn functions() -> Functions {
     ])
 }
 
-pub(crate) fn nested(error: ExecError) -> amethyst_gotemplate::CallError {
-    amethyst_gotemplate::CallError::Nested(Box::new(error))
+/// Runs an inner template, not deeper than the oracle does.
+fn within(
+    engine: &mut Engine<'_>,
+    run: impl FnOnce(&mut Engine<'_>) -> Result<Vec<u8>, ExecError>,
+) -> Result<Vec<u8>, CallError> {
+    depth(engine, 1)?;
+    let result = run(engine).map_err(|error| CallError::Nested(Box::new(error)));
+    depth(engine, -1)?;
+    result
+}
+
+fn depth(engine: &mut Engine<'_>, by: i32) -> Result<(), CallError> {
+    let host = engine.host().state().downcast_mut::<Still>().ok_or("another host")?;
+    if by > 0 && host.depth >= 4 {
+        return Err("too deep".into());
+    }
+    host.depth += by;
+    Ok(())
 }
 
 fn text(value: &Value) -> String {
@@ -157,7 +178,7 @@ pub(crate) fn run(text: &str) -> Result<String, String> {
     let functions = functions();
     let mut builder = Templates::builder(&functions);
     builder.parse("t", "t", text).map_err(|error| error.message)?;
-    let mut host = Still;
+    let mut host = Still::default();
     let mut engine = Engine::new(builder.build(), &functions, &mut host);
     let written = engine.execute("t", &data()).map_err(|error| error.message)?;
     Ok(String::from_utf8_lossy(&written).into_owned())

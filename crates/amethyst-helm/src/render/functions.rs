@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use amethyst_gotemplate::{CallError, Engine, Function, Functions, Type, Value};
+use amethyst_gotemplate::{CallError, Engine, Function, Functions, List, ListKind, Type, Value};
 
 use super::error::{WARNING_END, WARNING_START};
 use super::host::State;
@@ -10,6 +10,51 @@ use crate::HelmVersion;
 
 /// How often a template may be included within itself: Helm's `recursionMaxNums`.
 const RECURSION_MAX: usize = 1000;
+
+/// Functions of lists that also take `.Capabilities.APIVersions`, which is a list with a method.
+macro_rules! of_lists {
+    ($($name:literal $parameters:expr, $variadic:expr;)*) => {
+        &[$(Function {
+            name: $name,
+            parameters: $parameters,
+            variadic: $variadic,
+            call: |engine, arguments| with_lists(engine, $name, arguments),
+        }),*]
+    };
+}
+
+const OF_LISTS: &[Function] = of_lists! {
+    "has" &[Type::Any, Type::Any], None;
+    "mustHas" &[Type::Any, Type::Any], None;
+    "join" &[Type::String, Type::Any], None;
+    "first" &[Type::Any], None;
+    "last" &[Type::Any], None;
+    "uniq" &[Type::Any], None;
+    "reverse" &[Type::Any], None;
+    "sortAlpha" &[Type::Any], None;
+    "toStrings" &[Type::Any], None;
+    "without" &[Type::Any], Some(Type::Any);
+};
+
+/// Calls sprig's function, with lists for what is a list to Go.
+fn with_lists(engine: &mut Engine<'_>, name: &str, arguments: &[Value]) -> Result<Value, CallError> {
+    let Some(function) = amethyst_sprig::functions().iter().find(|function| function.name == name) else {
+        return Err(format!("function {name} is not there").into());
+    };
+    let is_slice = |value: &Value| matches!(value, Value::Native(native) if native.kind_name() == "slice");
+    if !arguments.iter().any(is_slice) {
+        return (function.call)(engine, arguments);
+    }
+    let as_list = |value: &Value| match value {
+        Value::Native(native) if native.kind_name() == "slice" => {
+            let items = native.range().unwrap_or_default();
+            Value::List(List::with_kind(ListKind::String, items.into_iter().map(|(_, item)| item).collect()))
+        }
+        value => value.clone(),
+    };
+    let arguments: Vec<Value> = arguments.iter().map(as_list).collect();
+    (function.call)(engine, &arguments)
+}
 
 const FUNCTIONS: &[Function] = &[
     Function { name: "include", parameters: &[Type::String, Type::Any], variadic: None, call: include },
@@ -37,8 +82,16 @@ pub(crate) fn functions(helm: HelmVersion) -> &'static Functions {
 fn all(helm: HelmVersion) -> Functions {
     Functions::default()
         .with(amethyst_sprig::functions())
-        .with(amethyst_sprig::helm_functions(helm))
+        .with(amethyst_sprig::helm_functions(functions_of(helm)))
+        .with(OF_LISTS)
         .with(FUNCTIONS)
+}
+
+fn functions_of(helm: HelmVersion) -> amethyst_sprig::HelmVersion {
+    match helm {
+        HelmVersion::V3 => amethyst_sprig::HelmVersion::Three,
+        HelmVersion::V4 => amethyst_sprig::HelmVersion::Four,
+    }
 }
 
 fn text(arguments: &[Value], at: usize) -> String {

@@ -55,19 +55,26 @@ impl RenderHost {
         }
     }
 
+    /// A host for what belongs to no release.
+    pub(super) fn without_chart() -> Self {
+        Self { world: None, seed: [0; 32], drawn: 0, calls: BTreeMap::new(), state: State::default() }
+    }
+
     /// A remark that names what does not repeat in Helm.
     pub(super) fn said(&self, chart: &Chart, options: &RenderOptions) -> Option<Diagnostic> {
         if self.calls.is_empty() {
             return None;
         }
         let names: Vec<String> = self.calls.keys().map(|name| format!("`{name}`")).collect();
-        let kept = if self.world.is_some() { "" } else { "; here their results are made from chart and release" };
+        let kept =
+            if self.world.is_some() { "" } else { "; here their results are made from chart and release" };
         let text = format!(
             "the chart `{}` calls functions whose results differ from render to render: {}{kept}",
             chart.name(),
             names.join(", ")
         );
-        let hint = "give the values that the chart makes up otherwise, so that an upgrade does not change them";
+        let hint =
+            "give the values that the chart makes up otherwise, so that an upgrade does not change them";
         Some(
             Diagnostic::info("helm-not-reproducible", text)
                 .at(Location::file(options.location.clone()))

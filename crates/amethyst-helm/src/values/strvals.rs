@@ -35,7 +35,7 @@ pub fn parse_literal_into(text: &str, values: &Map) -> Result<(), String> {
     parse(text, values, Mode::Literal)
 }
 
-fn parse(text: &str, values: &Map, mode: Mode<'_>) -> Result<(), String> {
+fn parse<'a>(text: &'a str, values: &Map, mode: Mode<'a>) -> Result<(), String> {
     let mut parser = Parser { rest: text, mode };
     loop {
         match parser.key(values, 0) {
@@ -76,7 +76,8 @@ type Filled = (Vec<Value>, Result<(), Stop>);
 
 impl Parser<'_> {
     fn key(&mut self, data: &Map, level: usize) -> Result<(), Stop> {
-        let stops: &[char] = if matches!(self.mode, Mode::Literal) { &['=', '[', '.'] } else { &['=', '[', ',', '.'] };
+        let stops: &[char] =
+            if matches!(self.mode, Mode::Literal) { &['=', '[', '.'] } else { &['=', '[', ',', '.'] };
         let (key, last) = self.until(stops);
         match last {
             None if key.is_empty() => Err(Stop::Eof),

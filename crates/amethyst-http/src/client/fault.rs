@@ -36,6 +36,8 @@ pub enum FetchFault {
         status: StatusCode,
         /// The beginning of the body, on one line.
         said: String,
+        /// What `WWW-Authenticate` asks for.
+        challenges: Vec<String>,
     },
     /// Redirected too often.
     #[error("stopped after {0} redirects")]

@@ -160,7 +160,7 @@ fn yaml(bytes: &Bytes) -> Result<Body, String> {
     let Some(document) = documents.into_iter().next() else { return Ok(Body::default()) };
     let duplicates = document.duplicates.into_iter().map(|found| json::Duplicate {
         path: FieldPath::of([found.key]),
-        line: found.line,
+        line: found.value_line,
         keys_before: 0,
     });
     Ok(Body { value: document.value, duplicates: duplicates.collect(), yaml: true })

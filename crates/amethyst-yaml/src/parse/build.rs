@@ -3,6 +3,7 @@
 mod merge;
 mod scalar;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use amethyst_object::Str;
@@ -33,10 +34,15 @@ pub(super) struct Builder<'m, M: Make> {
     root: Option<M::Value>,
     empty: bool,
     line: u32,
-    fault: Option<YamlFault>,
-    /// go-yaml finds the fault before it has read the document to its end, and so before any that follows.
-    is_unreadable: bool,
+    /// Of several faults the one that Go comes upon first.
+    fault: Option<(Rank, YamlFault)>,
+    /// Faults of values that a later key of the same name may still replace, with the count of nodes before.
+    late: Vec<(Rank, YamlFault, usize)>,
+    /// The rest of the document is not looked at.
+    is_over: bool,
     duplicates: Vec<Duplicate>,
+    /// The duplicate whose value comes next.
+    pending: Option<usize>,
     anchors: HashMap<String, Option<Anchored<M::Value>>>,
     nodes: Nodes,
 }
@@ -53,7 +59,7 @@ struct Anchored<V> {
 
 enum Shape<V> {
     /// A scalar; what it is as a key.
-    Scalar(Result<Str, String>),
+    Scalar(Result<Str, (Rank, String)>),
     List,
     Map(Vec<(Str, V)>),
 }
@@ -69,7 +75,12 @@ struct Frame<V> {
     kind: FrameKind<V>,
     role: Role,
     anchor: Option<String>,
+    place: Place,
     nodes_before: usize,
+    /// A fault was told before it began.
+    is_behind_fault: bool,
+    /// It is a map with duplicate keys.
+    has_duplicates: bool,
 }
 
 enum FrameKind<V> {
@@ -80,6 +91,8 @@ enum FrameKind<V> {
         pairs: Pairs<V>,
         key: Option<Key>,
         merge: Option<Source<V>>,
+        /// Keys that are no strings, as text, and their lines.
+        odd: Vec<(Str, u32)>,
     },
 }
 
@@ -105,9 +118,27 @@ enum Role {
 enum Key {
     Field(Str),
     Merge,
+    /// It has been told to be wrong; its value is dropped.
+    Unusable,
 }
 
-type Step = Result<(), (String, Place)>;
+/// Which of Go's steps finds a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// The document is read into nodes.
+    Read,
+    /// The nodes are decoded into values.
+    Decode,
+    /// Keys are made strings.
+    Convert,
+    /// The values are written as JSON.
+    Json,
+}
+
+/// More faults of the kind that a later key may undo are not remembered.
+const LATE_FAULTS_MAX: usize = 64;
+
+const INVALID_KEY: &str = "invalid map key";
 
 impl<'m, M: Make> Builder<'m, M> {
     pub(super) fn new(dialect: Dialect, make: &'m mut M, scalars: Option<ScalarMaker<M>>) -> Self {
@@ -120,8 +151,10 @@ impl<'m, M: Make> Builder<'m, M> {
             empty: false,
             line: 0,
             fault: None,
-            is_unreadable: false,
+            late: Vec::new(),
+            is_over: false,
             duplicates: Vec::new(),
+            pending: None,
             anchors: HashMap::new(),
             nodes: Nodes::default(),
         }
@@ -134,47 +167,64 @@ impl<'m, M: Make> Builder<'m, M> {
         self.empty = false;
         self.line = 0;
         self.fault = None;
-        self.is_unreadable = false;
+        self.late.clear();
+        self.is_over = false;
         self.duplicates.clear();
+        self.pending = None;
         self.anchors.clear();
         self.nodes = Nodes::default();
     }
 
     /// The document, or `None` when it is empty.
     pub(super) fn finish(&mut self) -> Result<Option<Finished<M::Value>>, YamlFault> {
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
+        let late = self.late.drain(..).min_by_key(|(rank, ..)| *rank).map(|(rank, fault, _)| (rank, fault));
+        if let Some((rank, fault)) = self.fault.take().or(late) {
+            return Err(match self.duplicates.first() {
+                Some(duplicate) if self.dialect == Dialect::GoV3 && rank > Rank::Decode => {
+                    duplicate.to_fault()
+                }
+                _ => fault,
+            });
         }
         let root = self.root.take().filter(|_| !self.empty);
         let duplicates = std::mem::take(&mut self.duplicates);
         Ok(root.map(|value| Finished { value, line: self.line, duplicates }))
     }
 
-    /// The fault that comes before a syntax error further down.
+    /// The fault that Go comes upon before a syntax error further down.
     pub(super) fn take_unreadable(&mut self) -> Option<YamlFault> {
-        if self.is_unreadable { self.fault.take() } else { None }
+        self.fault.take().filter(|(rank, _)| *rank == Rank::Read).map(|(_, fault)| fault)
+    }
+
+    fn fail(&mut self, rank: Rank, message: String, place: Place) {
+        let Place { line, column } = place;
+        let fault = YamlFault { message, line, column, go_line: None };
+        if rank > Rank::Decode {
+            if self.late.len() < LATE_FAULTS_MAX {
+                self.late.push((rank, fault, self.nodes.all));
+            }
+        } else if self.fault.as_ref().is_none_or(|(known, _)| rank < *known) {
+            self.fault = Some((rank, fault));
+        }
     }
 
     pub(super) fn event(&mut self, event: Event<'_>, place: Place) {
-        if self.fault.is_some() {
+        if self.is_over {
             return;
         }
         if self.line == 0 {
             self.line = place.line;
         }
-        let done = match event {
-            Event::Scalar(text, style, properties) => self.scalar(&text, style, &properties, place),
+        if let Some(duplicate) = self.pending.take().and_then(|at| self.duplicates.get_mut(at)) {
+            duplicate.value_line = place.line;
+        }
+        match event {
+            Event::Scalar(text, style, properties) => self.scalar(&text, style, properties.as_deref(), place),
             Event::Alias(name) => self.alias(&name, place),
-            Event::ListStart(properties) => self.open(true, &properties, place),
-            Event::MapStart(properties) => self.open(false, &properties, place),
-            Event::ListEnd | Event::MapEnd => {
-                self.close();
-                Ok(())
-            }
-            Event::DocumentStart | Event::DocumentEnd | Event::StreamEnd => Ok(()),
-        };
-        if let Err((message, place)) = done {
-            self.fault = Some(YamlFault { message, line: place.line, column: place.column, go_line: None });
+            Event::ListStart(properties) => self.open(true, properties, place),
+            Event::MapStart(properties) => self.open(false, properties, place),
+            Event::ListEnd | Event::MapEnd => self.close(),
+            Event::DocumentStart | Event::DocumentEnd | Event::StreamEnd => {}
         }
     }
 
@@ -183,41 +233,50 @@ impl<'m, M: Make> Builder<'m, M> {
             None | Some(FrameKind::List(_)) => Role::Item,
             Some(FrameKind::MergeList(_)) => Role::MergeItem,
             Some(FrameKind::Map { key: None, .. }) => Role::Key,
-            Some(FrameKind::Map { key: Some(Key::Field(_)), .. }) => Role::Field,
+            Some(FrameKind::Map { key: Some(Key::Field(_) | Key::Unusable), .. }) => Role::Field,
             Some(FrameKind::Map { key: Some(Key::Merge), .. }) => Role::Merge,
         }
     }
 
-    fn open(&mut self, is_list: bool, properties: &Properties<'_>, place: Place) -> Step {
+    fn is_merging(&self) -> bool {
+        self.frames.last().is_some_and(|frame| matches!(frame.role, Role::Merge | Role::MergeItem))
+    }
+
+    fn open(&mut self, is_list: bool, properties: Option<Box<Properties<'_>>>, place: Place) {
         let role = self.role();
         if self.frames.len() >= DEPTH_MAX {
-            return Err((format!("exceeded max depth of {DEPTH_MAX}"), place));
+            self.fail(Rank::Read, format!("exceeded max depth of {DEPTH_MAX}"), place);
+            self.is_over = true;
+            return;
         }
         let kind = match (is_list, role) {
             (true, Role::Merge) => FrameKind::MergeList(Vec::new()),
-            (true, Role::MergeItem) => return Err((MERGE_WANTS_MAP.to_owned(), place)),
-            (_, Role::Key) => return Err(("invalid map key".to_owned(), place)),
             (true, _) => FrameKind::List(Vec::new()),
-            (false, _) => FrameKind::Map { pairs: Pairs::default(), key: None, merge: None },
+            (false, _) => FrameKind::Map { pairs: Pairs::default(), key: None, merge: None, odd: Vec::new() },
         };
-        let anchor = properties.anchor.as_deref().map(str::to_owned);
+        if is_list && role == Role::MergeItem {
+            self.fail(Rank::Decode, MERGE_WANTS_MAP.to_owned(), place);
+        }
+        let anchor = properties.and_then(|properties| properties.anchor).map(Cow::into_owned);
         if let Some(name) = &anchor {
             self.anchors.insert(name.clone(), None);
         }
         let nodes_before = self.nodes.all;
         self.nodes.all += 1;
-        self.frames.push(Frame { kind, role, anchor, nodes_before });
-        Ok(())
+        let is_behind_fault = self.fault.is_some();
+        let has_duplicates = false;
+        self.frames.push(Frame { kind, role, anchor, place, nodes_before, is_behind_fault, has_duplicates });
     }
 
     fn close(&mut self) {
-        let Some(Frame { kind, role, anchor, nodes_before }) = self.frames.pop() else { return };
+        let Some(frame) = self.frames.pop() else { return };
+        let Frame { kind, role, anchor, place, nodes_before, .. } = frame;
         let nodes = self.nodes.all - nodes_before;
         match kind {
             FrameKind::List(items) => {
                 let value = self.make.list(items);
                 self.name(anchor, &value, nodes, || Shape::List);
-                self.attach(value);
+                self.attach_as(role, value, place);
             }
             FrameKind::MergeList(sources) => {
                 if anchor.is_some() {
@@ -225,9 +284,13 @@ impl<'m, M: Make> Builder<'m, M> {
                     let value = self.make.list(items);
                     self.name(anchor, &value, nodes, || Shape::List);
                 }
-                self.merge(Source::List(sources));
+                self.merge(Source::List(sources), place);
             }
             FrameKind::Map { mut pairs, merge, .. } => {
+                if frame.has_duplicates && self.dialect == Dialect::GoV3 && !frame.is_behind_fault {
+                    // go-yaml v3 decodes nothing of a map with duplicate keys.
+                    self.fault = None;
+                }
                 // go-yaml v3 merges last and never overrides.
                 match merge {
                     Some(Source::Map(source)) => pairs.add_missing(source),
@@ -244,14 +307,14 @@ impl<'m, M: Make> Builder<'m, M> {
                         let value = self.make.map(pairs.clone());
                         self.name(anchor, &value, nodes, || Shape::Map(pairs.clone()));
                     }
-                    self.merge_source(pairs, role);
+                    self.merge_source(pairs, role, place);
                 } else if anchor.is_some() {
                     let value = self.make.map(pairs.clone());
                     self.name(anchor, &value, nodes, || Shape::Map(pairs));
-                    self.attach(value);
+                    self.attach_as(role, value, place);
                 } else {
                     let value = self.make.map(pairs);
-                    self.attach(value);
+                    self.attach_as(role, value, place);
                 }
             }
         }
@@ -269,98 +332,123 @@ impl<'m, M: Make> Builder<'m, M> {
         }
     }
 
-    fn alias(&mut self, name: &str, place: Place) -> Step {
+    fn alias(&mut self, name: &str, place: Place) {
         let role = self.role();
         let found = match self.anchors.get(name) {
             Some(Some(found)) => found,
-            Some(None) => return Err((format!("anchor '{name}' value contains itself"), place)),
+            Some(None) => {
+                self.fail(Rank::Decode, format!("anchor '{name}' value contains itself"), place);
+                return self.attach_nothing(role);
+            }
             None => {
-                self.is_unreadable = true;
-                return Err((format!("unknown anchor '{name}' referenced"), place));
+                self.fail(Rank::Read, format!("unknown anchor '{name}' referenced"), place);
+                self.is_over = true;
+                return;
             }
         };
         self.nodes.all += found.nodes + 1;
         self.nodes.aliased += found.nodes;
         if self.nodes.excessive() {
-            return Err(("document contains excessive aliasing".to_owned(), place));
+            self.fail(Rank::Decode, "document contains excessive aliasing".to_owned(), place);
+            self.is_over = true;
+            return;
         }
-        match role {
-            Role::Key => {
-                let key = match &found.shape {
-                    Shape::Scalar(key) => key.clone().map_err(|message| (message, place))?,
-                    Shape::List | Shape::Map(_) => return Err(("invalid map key".to_owned(), place)),
-                };
-                self.set_key(Key::Field(key), place);
+        match (role, &found.shape) {
+            (Role::Key, Shape::Scalar(Ok(key))) => {
+                let key = Key::Field(key.clone());
+                self.set_key(key, place);
             }
-            Role::Merge | Role::MergeItem => {
-                let Shape::Map(pairs) = &found.shape else {
-                    return Err((MERGE_WANTS_MAP.to_owned(), place));
-                };
+            (Role::Key, Shape::Scalar(Err((rank, message)))) => {
+                let (rank, message) = (*rank, message.clone());
+                self.fail(rank, message, place);
+                self.set_key(Key::Unusable, place);
+            }
+            (Role::Key, Shape::List | Shape::Map(_)) => {
+                self.fail(Rank::Decode, INVALID_KEY.to_owned(), place);
+                self.set_key(Key::Unusable, place);
+            }
+            (Role::Merge | Role::MergeItem, Shape::Map(pairs)) => {
                 let copy = pairs.iter().map(|(key, value)| (key.clone(), self.make.copy(value))).collect();
-                self.merge_source(copy, role);
+                self.merge_source(copy, role, place);
             }
-            Role::Item | Role::Field => {
+            (Role::Merge | Role::MergeItem, _) => {
+                self.fail(Rank::Decode, MERGE_WANTS_MAP.to_owned(), place);
+                self.attach_nothing(role);
+            }
+            (Role::Item | Role::Field, _) => {
                 let value = self.make.copy(&found.value);
                 self.attach(value);
             }
         }
-        Ok(())
     }
 
-    fn scalar(&mut self, text: &str, style: Style, properties: &Properties<'_>, place: Place) -> Step {
+    fn scalar(&mut self, text: &str, style: Style, properties: Option<&Properties<'_>>, place: Place) {
         let role = self.role();
         self.nodes.all += 1;
         let plain = style == Style::Plain;
-        let tag = properties.tag.as_deref();
+        let tag = properties.and_then(|properties| properties.tag.as_deref());
+        let anchor = properties.and_then(|properties| properties.anchor.as_deref());
         if self.frames.is_empty() {
             self.empty = plain && tag.is_none() && text.is_empty();
         }
-        let fail = |message| (message, place);
-        match role {
-            Role::Key if text == "<<" && scalar::is_merge(plain, tag) => {
-                self.set_key(Key::Merge, place);
-                return Ok(());
+        if role == Role::Key && text == "<<" && scalar::is_merge(plain, tag, self.dialect) {
+            self.note_odd_key(text, place);
+            return self.set_key(Key::Merge, place);
+        }
+        if matches!(role, Role::Merge | Role::MergeItem) {
+            self.fail(Rank::Decode, MERGE_WANTS_MAP.to_owned(), place);
+            return self.attach_nothing(role);
+        }
+        let content = resolve_tagged(text, plain, tag, self.dialect).unwrap_or_else(|message| {
+            self.fail(Rank::Decode, message, place);
+            Content::Tagged
+        });
+        let key = (role == Role::Key || anchor.is_some()).then(|| key_of(&content, text, self.dialect));
+        if role != Role::Key || anchor.is_some() {
+            let value = self.value_of(&content, text, style, place);
+            if let (Some(name), Some(key)) = (anchor, &key) {
+                let anchored = Anchored { value: value.clone(), nodes: 1, shape: Shape::Scalar(key.clone()) };
+                self.anchors.insert(name.to_string(), Some(anchored));
             }
-            Role::Merge | Role::MergeItem => return Err(fail(MERGE_WANTS_MAP.to_owned())),
-            Role::Key | Role::Item | Role::Field => {}
-        }
-        let content = resolve_tagged(text, plain, tag, self.dialect).map_err(fail)?;
-        if role == Role::Key {
-            let key = key_of(&content, text, self.dialect).map_err(fail)?;
-            if let Some(name) = &properties.anchor {
-                let value = self.value_of(&content, text, style).map_err(fail)?;
-                let shape = Shape::Scalar(Ok(key.clone()));
-                self.anchors.insert(name.to_string(), Some(Anchored { value, nodes: 1, shape }));
+            if role != Role::Key {
+                return self.attach(value);
             }
-            self.set_key(Key::Field(key), place);
-            return Ok(());
         }
-        let value = self.value_of(&content, text, style).map_err(fail)?;
-        if let Some(name) = &properties.anchor {
-            let shape = Shape::Scalar(key_of(&content, text, self.dialect));
-            let anchored = Anchored { value: value.clone(), nodes: 1, shape };
-            self.anchors.insert(name.to_string(), Some(anchored));
+        match key {
+            Some(Ok(key)) => self.set_key(Key::Field(key), place),
+            // go-yaml v3 merges into a map of strings, and reads keys as such.
+            Some(Err((Rank::Json, _))) if self.is_merging() && !text.is_empty() => {
+                self.set_key(Key::Field(text.into()), place);
+            }
+            Some(Err((rank, message))) => {
+                self.fail(rank, message, place);
+                self.note_odd_key(text, place);
+                self.set_key(Key::Unusable, place);
+            }
+            None => {}
         }
-        self.attach(value);
-        Ok(())
     }
 
-    fn value_of(&mut self, content: &Content, text: &str, style: Style) -> Result<M::Value, String> {
+    fn value_of(&mut self, content: &Content, text: &str, style: Style, place: Place) -> M::Value {
         let scalar = match content {
-            Content::Binary(text) => return Ok(self.make.string(text)),
+            Content::Binary(text) => return self.make.string(text),
             Content::Resolved(scalar) => scalar,
+            Content::Tagged => &Scalar::String,
         };
         if let Some(scalars) = self.scalars {
-            return Ok(scalars(scalar, text, style));
+            return scalars(scalar, text, style);
         }
-        Ok(match scalar {
+        match scalar {
             Scalar::Null => self.make.null(),
             Scalar::Bool(value) => self.make.bool(*value),
             Scalar::Int(value) => self.make.int(*value),
-            Scalar::Float(value) => {
-                scalar::check_finite(*value)?;
-                self.make.float(*value)
-            }
+            Scalar::Float(value) => match scalar::check_finite(*value) {
+                Ok(()) => self.make.float(*value),
+                Err(message) => {
+                    self.fail(Rank::Json, message, place);
+                    self.make.null()
+                }
+            },
             Scalar::Timestamp if self.dialect == Dialect::GoV3 => {
                 match crate::resolve::rewrite_timestamp(text) {
                     Some(rewritten) => self.make.string(&rewritten),
@@ -368,24 +456,47 @@ impl<'m, M: Make> Builder<'m, M> {
                 }
             }
             Scalar::Timestamp | Scalar::String => self.make.string(text),
-        })
+        }
     }
 
     fn set_key(&mut self, found: Key, place: Place) {
-        let Some(Frame { kind: FrameKind::Map { pairs, key, .. }, .. }) = self.frames.last_mut() else {
+        let Some(Frame { kind: FrameKind::Map { pairs, key, .. }, has_duplicates, .. }) =
+            self.frames.last_mut()
+        else {
             return;
         };
         if let Key::Field(name) = &found
-            && let Some(first_line) = pairs.announce(name, place.line)
+            && let Some(first_line) = pairs.announce(name, place.line, self.nodes.all)
         {
+            *has_duplicates = true;
+            self.pending = Some(self.duplicates.len());
             self.duplicates.push(Duplicate {
                 key: name.clone(),
                 line: place.line,
                 column: place.column,
                 first_line,
+                value_line: place.line,
             });
         }
         *key = Some(found);
+    }
+
+    /// go-yaml v3 finds duplicates by the text of a key, whatever it is.
+    fn note_odd_key(&mut self, text: &str, place: Place) {
+        if self.dialect != Dialect::GoV3 {
+            return;
+        }
+        let Some(Frame { kind: FrameKind::Map { odd, .. }, has_duplicates, .. }) = self.frames.last_mut()
+        else {
+            return;
+        };
+        if let Some((key, first_line)) = odd.iter().find(|(known, _)| known == text) {
+            *has_duplicates = true;
+            let Place { line, column } = place;
+            let (key, first_line) = (key.clone(), *first_line);
+            self.duplicates.push(Duplicate { key, line, column, first_line, value_line: line });
+        }
+        odd.push((text.into(), place.line));
     }
 
     fn attach(&mut self, value: M::Value) {
@@ -393,24 +504,47 @@ impl<'m, M: Make> Builder<'m, M> {
             None => self.root = Some(value),
             Some(FrameKind::List(items)) => items.push(value),
             Some(FrameKind::Map { pairs, key, .. }) => {
-                if let Some(Key::Field(name)) = key.take() {
-                    pairs.set(name, value);
+                if let Some(Key::Field(name)) = key.take()
+                    && let Some((from, to)) = pairs.set(name, value, self.nodes.all)
+                {
+                    self.late.retain(|(_, _, at)| *at <= from || *at > to);
                 }
             }
             Some(FrameKind::MergeList(_)) => {}
         }
     }
 
-    fn merge_source(&mut self, source: Vec<(Str, M::Value)>, role: Role) {
+    /// A list or a map may stand where go-yaml reads none.
+    fn attach_as(&mut self, role: Role, value: M::Value, place: Place) {
+        match role {
+            Role::Item | Role::Field => self.attach(value),
+            Role::Key => {
+                self.fail(Rank::Decode, INVALID_KEY.to_owned(), place);
+                self.note_odd_key("", place);
+                self.set_key(Key::Unusable, place);
+            }
+            Role::Merge | Role::MergeItem => self.attach_nothing(role),
+        }
+    }
+
+    /// Goes past a node that has been told to be wrong.
+    fn attach_nothing(&mut self, role: Role) {
+        if let Some(Frame { kind: FrameKind::Map { key, .. }, .. }) = self.frames.last_mut() {
+            *key = if role == Role::Key { Some(Key::Unusable) } else { None };
+        }
+    }
+
+    fn merge_source(&mut self, source: Vec<(Str, M::Value)>, role: Role, place: Place) {
         if role == Role::Merge {
-            self.merge(Source::Map(source));
+            self.merge(Source::Map(source), place);
         } else if let Some(Frame { kind: FrameKind::MergeList(sources), .. }) = self.frames.last_mut() {
             sources.push(source);
         }
     }
 
-    fn merge(&mut self, source: Source<M::Value>) {
-        let Some(Frame { kind: FrameKind::Map { pairs, key, merge }, .. }) = self.frames.last_mut() else {
+    fn merge(&mut self, source: Source<M::Value>, place: Place) {
+        let Some(Frame { kind: FrameKind::Map { pairs, key, merge, .. }, .. }) = self.frames.last_mut()
+        else {
             return;
         };
         *key = None;
@@ -419,9 +553,21 @@ impl<'m, M: Make> Builder<'m, M> {
             return;
         }
         // go-yaml v2: what is merged overrides what stood before; of several maps the first wins.
-        match source {
-            Source::Map(source) => pairs.add_over(source),
-            Source::List(sources) => sources.into_iter().rev().for_each(|source| pairs.add_over(source)),
+        let sources = match source {
+            Source::Map(source) => vec![source],
+            Source::List(sources) => sources,
+        };
+        for source in sources.into_iter().rev() {
+            for (name, value) in source {
+                if let Some(first_line) = pairs.announce(&name, place.line, self.nodes.all) {
+                    let Place { line, column } = place;
+                    let key = name.clone();
+                    self.duplicates.push(Duplicate { key, line, column, first_line, value_line: line });
+                }
+                if let Some((from, to)) = pairs.set(name, value, self.nodes.all) {
+                    self.late.retain(|(_, _, at)| *at <= from || *at > to);
+                }
+            }
         }
     }
 }

@@ -14,22 +14,35 @@ pub(super) struct SimpleKey {
     level: usize,
     /// It stands where only a key can.
     is_required: bool,
+    /// It does not hold the token back: see [`Scanner::hide_key_of_empty`].
+    is_hidden: bool,
 }
 
 const NO_COLON: &str = "could not find expected ':'";
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
     /// Whether the first token of the queue may still turn out to be a key.
     pub(super) fn is_head_possible_key(&mut self) -> Outcome<bool> {
-        match self.keys.front().copied() {
-            Some(key) if key.number == self.taken => {
-                let is_valid = self.is_valid(&key)?;
-                if !is_valid {
-                    self.keys.pop_front();
-                }
-                Ok(is_valid)
-            }
-            _ => Ok(false),
+        let is_head = |key: &SimpleKey| key.number == self.taken && !key.is_hidden;
+        let Some(at) = self.keys.iter().take_while(|key| key.number <= self.taken).position(is_head) else {
+            return Ok(false);
+        };
+        let is_valid = self.is_valid(&self.keys[at])?;
+        if !is_valid {
+            self.keys.remove(at);
+        }
+        Ok(is_valid)
+    }
+
+    /// go-yaml loses sight of a key that is an empty flow collection (`yaml_parser_decrease_flow_level`
+    /// deletes by the number of the opening bracket): its tokens leave before the colon is seen, and the
+    /// key and its map begin behind it.
+    pub(super) fn hide_key_of_empty(&mut self) {
+        let opened = self.opened.pop();
+        if let (Some(key), Some(Some(number))) = (self.keys.back_mut(), opened)
+            && key.number == number
+        {
+            key.is_hidden = true;
         }
     }
 
@@ -44,7 +57,8 @@ impl Scanner<'_> {
         Ok(false)
     }
 
-    fn is_far(&self, from: usize) -> bool {
+    pub(super) fn is_far(&self, from: u32) -> bool {
+        let from = from as usize;
         let distance = self.at - from;
         distance > KEY_CHARACTERS_MAX
             && (self.is_ascii || self.text[from..self.at].chars().count() > KEY_CHARACTERS_MAX)
@@ -52,13 +66,27 @@ impl Scanner<'_> {
 
     /// The token that comes next may be a key.
     pub(super) fn save_simple_key(&mut self) -> Outcome<()> {
+        self.save_simple_key_at(self.mark())
+    }
+
+    /// The flow collection that was opened last is not empty.
+    pub(super) fn forget_opening(&mut self) {
+        if let Some(opened) = self.opened.last_mut() {
+            *opened = None;
+        }
+    }
+
+    /// As [`Self::save_simple_key`] for a token that began before, on this line.
+    pub(super) fn save_simple_key_at(&mut self, mark: Mark) -> Outcome<()> {
         if self.simple_key_allowed {
             self.remove_simple_key()?;
+            self.forget_opening();
             self.keys.push_back(SimpleKey {
                 number: self.taken + self.tokens.len(),
-                mark: self.mark(),
+                mark,
                 level: self.flow_level,
-                is_required: self.flow_level == 0 && self.indent == self.column(),
+                is_required: self.flow_level == 0 && self.indent == mark.column as i32,
+                is_hidden: false,
             });
         }
         Ok(())
@@ -89,8 +117,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// Begins a block collection at the column of `mark`, unless one is there; its token goes to the place
-    /// `number` of the queue, or to the end.
+    /// Begins a block collection at the column of `mark`, unless one is there; its token goes before
+    /// the one with this number, or to the end.
     pub(super) fn roll_indent(&mut self, mark: Mark, number: Option<usize>, kind: Kind) -> Outcome<()> {
         let column = mark.column as i32;
         if self.flow_level > 0 || self.indent >= column {
@@ -103,11 +131,16 @@ impl Scanner<'_> {
             return Err(Problem::scanner(mark, self.mark(), problem));
         }
         let token = Token::bare(kind, mark, mark);
-        match number {
-            Some(number) => self.tokens.insert(number, token),
+        self.insert(number, token);
+        Ok(())
+    }
+
+    /// Puts a token before the one with this number, or at the end when that has gone.
+    pub(super) fn insert(&mut self, number: Option<usize>, token: Token<'a>) {
+        match number.and_then(|number| number.checked_sub(self.taken)) {
+            Some(place) => self.tokens.insert(place, token),
             None => self.push(token),
         }
-        Ok(())
     }
 
     /// Ends the block collections that are indented more than `column`.

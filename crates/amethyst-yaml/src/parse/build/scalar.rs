@@ -2,24 +2,29 @@
 
 use amethyst_object::Str;
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet::STANDARD;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
+use super::Rank;
 use crate::Dialect;
 use crate::number::general_float_of_32_bits;
-use crate::resolve::{Scalar, resolve};
+use crate::resolve::{Scalar, resolve, resolve_as};
 
 /// What a scalar holds.
 pub(super) enum Content {
     Resolved(Scalar),
     Binary(String),
+    /// A string because of a tag that go-yaml does not know.
+    Tagged,
 }
 
 const CORE: &str = "tag:yaml.org,2002:";
 
 /// go-yaml's `isMerge`, for a scalar `<<`.
-pub(super) fn is_merge(plain: bool, tag: Option<&str>) -> bool {
+pub(super) fn is_merge(plain: bool, tag: Option<&str>, dialect: Dialect) -> bool {
     match tag {
         None => plain,
+        Some("!") => plain || dialect == Dialect::GoV2,
         Some(tag) => tag.strip_prefix(CORE) == Some("merge"),
     }
 }
@@ -43,37 +48,63 @@ pub(super) fn resolve_tagged(
     tag: Option<&str>,
     dialect: Dialect,
 ) -> Result<Content, String> {
-    let scalar = match tag.map(|tag| tag.strip_prefix(CORE).ok_or(tag)) {
-        None if plain => resolve(text, dialect),
-        Some(Err("!")) => resolve(text, dialect),
-        Some(Ok("null")) => Scalar::Null,
-        Some(Ok("binary")) => {
-            let bytes = STANDARD.decode(text.split_whitespace().collect::<String>());
-            let bytes = bytes.map_err(|_| "!!binary value contains invalid base64 data".to_owned())?;
-            return Ok(Content::Binary(String::from_utf8_lossy(&bytes).into_owned()));
-        }
-        Some(Ok(tag @ ("bool" | "int" | "float" | "timestamp"))) => match resolve(text, dialect) {
-            Scalar::Int(value) if tag == "float" => Scalar::Float(value as f64),
-            found if found.tag().strip_prefix("!!") == Some(tag) => found,
-            found => return Err(format!("cannot decode {} `{text}` as a !!{tag}", found.tag())),
-        },
-        // go-yaml leaves tags it does not know to the program, which sees a string.
-        None | Some(_) => Scalar::String,
+    let Some(tag) = tag else {
+        return Ok(Content::Resolved(if plain { resolve(text, dialect) } else { Scalar::String }));
     };
-    Ok(Content::Resolved(scalar))
+    if tag == "!" {
+        return Ok(match dialect {
+            Dialect::GoV3 if plain => Content::Resolved(resolve(text, dialect)),
+            Dialect::GoV3 => Content::Resolved(Scalar::String),
+            Dialect::GoV2 => Content::Tagged,
+        });
+    }
+    let name = tag.strip_prefix(CORE).unwrap_or_default();
+    match name {
+        "str" => Ok(Content::Resolved(Scalar::String)),
+        "binary" => base_64(text).map(Content::Binary),
+        "bool" | "int" | "float" | "null" | "timestamp" => {
+            match resolve_as(text, dialect, name == "timestamp") {
+                // What needs 64 bits without a sign is not turned into a float.
+                Scalar::Int(value) if name == "float" && i64::try_from(value).is_ok() => {
+                    Ok(Content::Resolved(Scalar::Float(value as f64)))
+                }
+                found if found.tag().strip_prefix("!!") == Some(name) => Ok(Content::Resolved(found)),
+                found => Err(format!("cannot decode {} `{text}` as a !!{name}", found.tag())),
+            }
+        }
+        _ => Ok(Content::Tagged),
+    }
 }
 
-/// Keys become strings as `sigs.k8s.io/yaml` makes them; kyaml has no such step.
-pub(super) fn key_of(content: &Content, text: &str, dialect: Dialect) -> Result<Str, String> {
+/// Decodes base64; bytes that are no UTF-8 become U+FFFD each, as in Go's JSON.
+fn base_64(text: &str) -> Result<String, String> {
+    let engine =
+        GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+    let bytes = engine.decode(text.replace(['\r', '\n'], ""));
+    let bytes = bytes.map_err(|_| "!!binary value contains invalid base64 data".to_owned())?;
+    let mut decoded = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        decoded.push_str(chunk.valid());
+        decoded.extend(chunk.invalid().iter().map(|_| '\u{fffd}'));
+    }
+    Ok(decoded)
+}
+
+const NOT_ONLY_STRINGS: &str = "json: unsupported type: map[interface {}]interface {}";
+
+/// Keys become strings as `sigs.k8s.io/yaml` makes them; after go-yaml v3 JSON takes strings only.
+pub(super) fn key_of(content: &Content, text: &str, dialect: Dialect) -> Result<Str, (Rank, String)> {
     let scalar = match content {
+        Content::Resolved(Scalar::String) => return Ok(text.into()),
+        _ if dialect == Dialect::GoV3 => return Err((Rank::Json, NOT_ONLY_STRINGS.to_owned())),
         Content::Binary(text) => return Ok(text.as_str().into()),
+        Content::Tagged => return Ok(text.into()),
         Content::Resolved(scalar) => scalar,
     };
+    let unsupported = |kind: &str| Err((Rank::Convert, format!("unsupported map key of type: {kind}")));
     match scalar {
-        Scalar::Bool(_) | Scalar::Int(_) | Scalar::Float(_) if dialect == Dialect::GoV3 => {
-            Err("json: unsupported type: map[interface {}]interface {}".to_owned())
-        }
-        Scalar::Null => Err("unsupported map key of type: null".to_owned()),
+        Scalar::Null => unsupported("null"),
+        Scalar::Int(value) if i64::try_from(*value).is_err() => unsupported("uint64"),
         Scalar::Bool(value) => Ok(if *value { "true".into() } else { "false".into() }),
         Scalar::Int(value) => Ok(value.to_string().into()),
         Scalar::Float(value) => Ok(general_float_of_32_bits(*value).into()),

@@ -1,0 +1,3 @@
+module amethyst.dev/peers/gotemplate
+
+go 1.26
