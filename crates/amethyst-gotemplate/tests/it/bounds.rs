@@ -29,6 +29,15 @@ fn loops_end_within_their_budget() {
 }
 
 #[test]
+fn what_doubles_in_every_round_ends() {
+    let doubling = "{{$x := \"ab\"}}{{range 60}}{{$x = printf \"%s%s\" $x $x}}{{end}}";
+    let error = run(doubling).unwrap_err();
+    assert!(error.contains("exceeded maximum output of templates"), "{error}");
+    let lists = "{{$x := list 1}}{{range 40}}{{$x = list $x $x}}{{end}}{{len (print $x) | lt 1000}}";
+    assert_eq!(run(lists).as_deref(), Ok("true"));
+}
+
+#[test]
 fn templates_within_templates_end_before_the_stack_does() {
     let error = run("{{define \"d\"}}{{template \"d\"}}{{end}}{{template \"d\"}}").unwrap_err();
     let start =
