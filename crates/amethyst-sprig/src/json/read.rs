@@ -1,6 +1,6 @@
 //! Reading JSON: every number a `float64`, of a duplicate key the last one, errors in Go's words.
 
-use amethyst_gotemplate::{CallError, List, Map, Value};
+use amethyst_gotemplate::{CallError, List, Map, MapKind, Value};
 use amethyst_object::Str;
 
 use crate::cast::parse_float;
@@ -123,7 +123,7 @@ impl Reader<'_> {
             }
         }
         self.at += 1;
-        Ok(pairs.into_iter().collect::<Map>().into())
+        Ok(Map::with_kind(MapKind::Any, pairs).into())
     }
 
     fn array(&mut self) -> Result<Value, Fault> {
