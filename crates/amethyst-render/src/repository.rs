@@ -26,6 +26,7 @@ use amethyst_tree::Tree;
 use crate::entry::{Entry, KUSTOMIZE_GROUP};
 
 pub use charts::{ChartArchive, ChartWanted, Charts, NoCharts};
+pub(crate) use kustomizations::place_of;
 pub use memo::Memo;
 pub use packed::Packed;
 
