@@ -3,11 +3,9 @@
 use amethyst_gotemplate::{CallError, List, Map, MapKind, Value};
 use amethyst_object::Str;
 
+use crate::arguments::DEPTH_MAX;
 use crate::cast::parse_float;
 use crate::print::quoted;
-
-/// How deep lists and maps may nest; Go's limit is 10,000.
-const DEPTH_MAX: usize = 1000;
 
 /// Go's text of what is wrong.
 pub(crate) struct Fault(pub(crate) String);
