@@ -11,9 +11,9 @@ use amethyst_tree::Tree;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use crate::ChartError;
 use crate::archive;
 use crate::metadata::Metadata;
-use crate::ChartError;
 
 pub(crate) use cache::Cache;
 
@@ -102,7 +102,7 @@ impl Chart {
 
     /// Names the content in hex: equal digests mean equal files, subcharts included.
     pub fn digest(&self) -> String {
-        self.0.digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        self.0.digest.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
     pub(crate) fn digest_bytes(&self) -> &[u8; 32] {
@@ -122,7 +122,10 @@ impl Chart {
 impl fmt::Debug for Chart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let metadata = &self.0.metadata;
-        f.debug_struct("Chart").field("name", &metadata.name).field("version", &metadata.version).finish_non_exhaustive()
+        f.debug_struct("Chart")
+            .field("name", &metadata.name)
+            .field("version", &metadata.version)
+            .finish_non_exhaustive()
     }
 }
 

@@ -187,7 +187,10 @@ fn execute(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Vec<(String, Vec<u8>)>, Box<RenderError>> {
     let functions = functions(options.helm());
-    let templates = chart.cache().templates(contexts, functions).map_err(|(name, error)| RenderError::parse(&name, &error))?;
+    let templates = chart
+        .cache()
+        .templates(contexts, functions)
+        .map_err(|(name, error)| RenderError::parse(&name, &error))?;
     let mut host = RenderHost::new(chart, options);
     let mut rendered = Vec::new();
     let mut engine = Engine::new(templates, functions, &mut host).limits(options.limits.clone());
@@ -264,9 +267,11 @@ fn crds(member: &Member, path: &str) -> Vec<CrdFile> {
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
     };
-    let own = member.chart.files().iter().filter(|file| file.name.starts_with("crds/") && is_manifest(&file.name));
-    let mut found: Vec<CrdFile> =
-        own.map(|file| CrdFile { source: format!("{path}/{}", file.name), data: file.data.clone() }).collect();
+    let own =
+        member.chart.files().iter().filter(|file| file.name.starts_with("crds/") && is_manifest(&file.name));
+    let mut found: Vec<CrdFile> = own
+        .map(|file| CrdFile { source: format!("{path}/{}", file.name), data: file.data.clone() })
+        .collect();
     for inner in &member.members {
         found.extend(crds(inner, &format!("{path}/charts/{}", inner.name)));
     }

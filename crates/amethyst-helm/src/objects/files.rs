@@ -48,7 +48,7 @@ impl Files {
         let data = self.get(name).filter(|data| !data.is_empty());
         let Some(data) = data else { return Value::List(List::strings(Vec::<Value>::new())) };
         let data = data.strip_suffix(b"\n").unwrap_or(data);
-        Value::List(List::strings(data.split(|byte| *byte == b'\n').map(|line| text(line))))
+        Value::List(List::strings(data.split(|byte| *byte == b'\n').map(text)))
     }
 }
 
@@ -87,7 +87,12 @@ impl Native for Files {
         Some(bytes(self.get(name).map_or(&[], |data| data)))
     }
 
-    fn method(&self, name: &str, arguments: &[Value], _: &mut Engine<'_>) -> Option<Result<Value, CallError>> {
+    fn method(
+        &self,
+        name: &str,
+        arguments: &[Value],
+        _: &mut Engine<'_>,
+    ) -> Option<Result<Value, CallError>> {
         let by_name = |call: &dyn Fn(&str) -> Value| Some(one_name(name, arguments).map(|file| call(&file)));
         let config = |content: fn(&Bytes) -> Value| {
             Some(no_arguments(name, arguments).map(|()| {
@@ -132,7 +137,8 @@ impl Native for Files {
 
     fn print(&self) -> String {
         let numbers = |file: &File| file.data.iter().map(u8::to_string).collect::<Vec<_>>().join(" ");
-        let pairs: Vec<String> = self.0.iter().map(|file| format!("{}:[{}]", file.name, numbers(file))).collect();
+        let pairs: Vec<String> =
+            self.0.iter().map(|file| format!("{}:[{}]", file.name, numbers(file))).collect();
         format!("map[{}]", pairs.join(" "))
     }
 

@@ -9,6 +9,9 @@ use crate::error::join;
 
 pub(crate) use trace::quote;
 
+/// How many of the places that led to a fault are told.
+const PLACES_MAX: usize = 8;
+
 /// What surrounds the text of `required` and `fail`.
 pub(super) const WARNING_START: &str = "HELM_ERR_START";
 /// The end of it.
@@ -79,7 +82,12 @@ impl RenderError {
             "invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53"
         };
         let text = format!("release name check failed: release name {}: {why}", quote(name));
-        Box::new(Self::new("helm-release-name", text, "", "give the release a shorter name, of small letters, digits and `-`"))
+        Box::new(Self::new(
+            "helm-release-name",
+            text,
+            "",
+            "give the release a shorter name, of small letters, digits and `-`",
+        ))
     }
 
     pub(super) fn missing_dependencies(names: &[String]) -> Box<Self> {
@@ -93,7 +101,8 @@ impl RenderError {
             "Chart.yaml",
             "run `helm dependency build` and commit charts/, or use the chart that was packaged",
         );
-        error.message = format!("found in Chart.yaml, but missing in charts/ directory: {}", names.join(", "));
+        error.message =
+            format!("found in Chart.yaml, but missing in charts/ directory: {}", names.join(", "));
         Box::new(error)
     }
 
@@ -119,7 +128,7 @@ impl RenderError {
         let mut found = Self::new("helm-template", text, within_chart(name), hint_for(&message));
         // A text that `tpl` was given has no file.
         if let Some(frame) = error.stack.iter().rev().find(|frame| frame.source.contains('/')) {
-            found.file = within_chart(&frame.source).to_owned();
+            within_chart(&frame.source).clone_into(&mut found.file);
             (found.line, found.column) = (frame.line, frame.column + 1);
         }
         (found.message, found.stack, found.has_release) = (message, error.stack.clone(), true);
@@ -131,7 +140,8 @@ impl RenderError {
         let text = format!("YAML parse error on {source}: {fault}");
         let hint = "render the chart with `--debug` to see the text; mind indentation and quotes";
         let mut found = Self::new("helm-manifest-invalid", text, within_chart(source), hint);
-        found.message = format!("what the template renders is no YAML: {fault} (line {line} of the rendered document)");
+        found.message =
+            format!("what the template renders is no YAML: {fault} (line {line} of the rendered document)");
         if line == 0 {
             found.message = format!("what the template renders is no manifest: {fault}");
         }
@@ -143,9 +153,14 @@ impl RenderError {
     pub fn to_diagnostic(&self, chart: &str) -> Diagnostic {
         let mut message = self.message.clone();
         let led = self.stack.iter().rev().skip(1).filter(|frame| frame.source.contains('/'));
-        let led: Vec<String> = led
-            .map(|frame| format!("{}:{}:{}", within_chart(&frame.source), frame.line, frame.column + 1))
+        let count = led.clone().count();
+        let mut led: Vec<String> = led
+            .take(PLACES_MAX)
+            .map(|frame| format!("{}:{}", within_chart(&frame.source), frame.line))
             .collect();
+        if count > PLACES_MAX {
+            led.push(format!("{} more places", count - PLACES_MAX));
+        }
         if !led.is_empty() {
             message.push_str(&format!(" (included at {})", led.join(", which was included at ")));
         }
@@ -163,9 +178,15 @@ fn within_chart(name: &str) -> &str {
 fn hint_for(message: &str) -> &'static str {
     const HINTS: &[(&str, &str)] = &[
         ("not defined", "check the name; a newer Helm may have the function"),
-        ("nil pointer evaluating", "a value on the way is not set: set it, or guard it with `if` or `default`"),
+        (
+            "nil pointer evaluating",
+            "a value on the way is not set: set it, or guard it with `if` or `default`",
+        ),
         ("can't evaluate field", "the value is of another type than the template expects"),
-        ("no template", "check the name that is included, and that its file is in templates/ of this chart or a subchart"),
+        (
+            "no template",
+            "check the name that is included, and that its file is in templates/ of this chart or a subchart",
+        ),
         ("nested reference name", "the template includes itself without end"),
         ("exceeded maximum", "look for a template that calls itself, or a loop without end"),
         ("wrong type for value", "quote or unquote the value, or convert it in the template"),
