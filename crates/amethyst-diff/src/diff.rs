@@ -79,13 +79,15 @@ pub fn diff(before: &Side, after: &Side, options: &DiffOptions) -> Diff {
     mark_noise(&mut changes, &renames, options);
     changes.sort_by(|left, right| order(left).cmp(&order(right)));
 
-    let context = Context { before, after, changes: &changes, redactor: &redactor };
+    let charts = charts(before, after);
+    let context = Context { before, after, changes: &changes, charts: &charts, redactor: &redactor };
+    let dangers = dangers::find(&context);
     Diff {
         before: options.before.clone(),
         after: options.after.clone(),
-        dangers: dangers::find(&context),
+        dangers,
         images: images(before, after, &changes, &redactor),
-        charts: charts(before, after),
+        charts,
         summary: summarize(&changes, after.objects.len()),
         objects: changes,
         withheld,

@@ -180,7 +180,8 @@ impl ChartReport {
         let at = |line: u32| Location::new(&suite.file, line, 0);
         if let Some(error) = &suite.error {
             let hint = "correct the suite; its tests did not run";
-            let fault = Diagnostic::error("helm-unittest-suite", error.clone()).at(at(suite.error_line)).hint(hint);
+            let fault =
+                Diagnostic::error("helm-unittest-suite", error.clone()).at(at(suite.error_line)).hint(hint);
             self.diagnostics.push(fault);
         }
         for test in suite.tests.iter().filter(|test| !test.passed && !test.skipped) {
@@ -196,7 +197,8 @@ impl ChartReport {
                 let said = assertion.info.join(" ").replace('\t', " ");
                 let message = format!("`{}`: {not}`{}` fails: {said}", test.name, assertion.kind);
                 let hint = "correct the template, or what the test expects of it";
-                let fault = Diagnostic::error("helm-unittest-failed", message).at(at(assertion.line)).hint(hint);
+                let fault =
+                    Diagnostic::error("helm-unittest-failed", message).at(at(assertion.line)).hint(hint);
                 self.diagnostics.push(fault);
             }
         }

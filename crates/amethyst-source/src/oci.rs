@@ -1,5 +1,6 @@
 //! A client of OCI registries: what pulling an artifact needs of the distribution specification.
 
+mod authorize;
 mod challenge;
 mod manifest;
 mod reference;

@@ -32,8 +32,7 @@ fn merge(base: &mut Value, over: Value, depth: usize) {
 /// Whether the subchart of this name is enabled; what names no dependency is.
 pub(super) fn is_enabled(above: &Metadata, name: &str, values: &Value) -> bool {
     let called = |alias: &str, own: &str| if alias.is_empty() { own == name } else { alias == name };
-    let Some(wanted) =
-        above.dependencies.iter().flatten().find(|wanted| called(&wanted.alias, &wanted.name))
+    let Some(wanted) = above.dependencies.iter().flatten().find(|wanted| called(&wanted.alias, &wanted.name))
     else {
         return true;
     };

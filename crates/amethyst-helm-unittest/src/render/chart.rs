@@ -80,7 +80,8 @@ impl Part {
             let at = || Location::file(join(&[folder, "Chart.yaml"]));
             match Chart::from_tree(tree, &from) {
                 Ok(found) if found.name() == wanted.name => {
-                    let text = format!("the dependency `{}` is taken from `{}`", wanted.name, wanted.repository);
+                    let text =
+                        format!("the dependency `{}` is taken from `{}`", wanted.name, wanted.repository);
                     let hint = "as `helm dependency update` would; charts/ was not changed";
                     remarks.push(Diagnostic::info("helm-unittest-file-dependency", text).at(at()).hint(hint));
                     parts.push(Self::new(tree, &from, found, depth + 1, remarks));
@@ -88,12 +89,14 @@ impl Part {
                 Ok(found) => {
                     let text = format!("`{from}` holds the chart `{}`, not `{}`", found.name(), wanted.name);
                     let hint = "correct the path or the name of the dependency";
-                    remarks.push(Diagnostic::warning("helm-unittest-file-dependency", text).at(at()).hint(hint));
+                    remarks
+                        .push(Diagnostic::warning("helm-unittest-file-dependency", text).at(at()).hint(hint));
                 }
                 Err(error) => {
                     let text = format!("failed to load the dependency `{}`: {}", wanted.name, error.text);
                     let hint = "correct the path, or put the chart into charts/";
-                    remarks.push(Diagnostic::warning("helm-unittest-file-dependency", text).at(at()).hint(hint));
+                    remarks
+                        .push(Diagnostic::warning("helm-unittest-file-dependency", text).at(at()).hint(hint));
                 }
             }
         }
@@ -115,7 +118,10 @@ impl Part {
         };
         for file in self.chart.files() {
             if file.name.starts_with("crds/") && is_manifest(&file.name) {
-                crds.push((format!("{path}/{}", file.name), String::from_utf8_lossy(&file.data).into_owned()));
+                crds.push((
+                    format!("{path}/{}", file.name),
+                    String::from_utf8_lossy(&file.data).into_owned(),
+                ));
             }
         }
         for part in &self.parts {
@@ -178,10 +184,10 @@ impl Part {
             }
         }
         let others = self.chart.files().iter().filter(|file| !file.name.starts_with("requirements."));
-        files.extend(others.map(|file| File {
-            name: format!("{prefix}{}", file.name).into(),
-            data: file.data.clone(),
-        }));
+        files.extend(
+            others
+                .map(|file| File { name: format!("{prefix}{}", file.name).into(), data: file.data.clone() }),
+        );
         for (at, part) in self.parts.iter().enumerate() {
             let inner = format!("{prefix}charts/{at:04}-{}/", part.chart.name());
             part.files(&inner, &part.paths(paths, metadata), depth + 1, changes, files);
@@ -192,7 +198,8 @@ impl Part {
     fn metadata(&self, depth: usize, changes: &Changes<'_>) -> Document {
         let metadata = self.chart.metadata();
         // Upstream gives the versions to the chart and to its own dependencies.
-        let or = |new: &str, own: &str| if depth < 2 && !new.is_empty() { new.to_owned() } else { own.to_owned() };
+        let or =
+            |new: &str, own: &str| if depth < 2 && !new.is_empty() { new.to_owned() } else { own.to_owned() };
         let mut map = Map::new();
         let texts = [
             ("apiVersion", metadata.api_version.clone()),
@@ -209,7 +216,8 @@ impl Part {
         ];
         for (key, text) in texts {
             let is_dropped = depth == 0
-                && (key == "kubeVersion" && changes.any_kube_version || key == "type" && metadata.is_library());
+                && (key == "kubeVersion" && changes.any_kube_version
+                    || key == "type" && metadata.is_library());
             if !text.is_empty() && !is_dropped {
                 map.insert(key, text);
             }
@@ -228,7 +236,8 @@ impl Part {
             map.insert("annotations", Document::Object(pairs.collect()));
         }
         if let Some(dependencies) = &metadata.dependencies {
-            let is_there = |wanted: &&Dependency| self.parts.iter().any(|part| part.chart.name() == wanted.name);
+            let is_there =
+                |wanted: &&Dependency| self.parts.iter().any(|part| part.chart.name() == wanted.name);
             let any_version = depth == 0 && !changes.version.is_empty();
             let kept = dependencies.iter().filter(is_there).map(|wanted| dependency(wanted, any_version));
             map.insert("dependencies", Document::Array(kept.collect()));

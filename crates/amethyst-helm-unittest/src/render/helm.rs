@@ -9,7 +9,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use amethyst_gotemplate::Value as GoValue;
-use amethyst_helm::{Capabilities, Chart, HelmVersion, KubeVersion, Lookup, Release, RenderOptions, Rendered as Output};
+use amethyst_helm::{
+    Capabilities, Chart, HelmVersion, KubeVersion, Lookup, Release, RenderOptions, Rendered as Output,
+};
 use amethyst_object::{Str, Value as Document};
 
 use super::chart::{Changes, STOPPER, What};
@@ -104,7 +106,9 @@ impl Renderer for HelmRenderer<'_> {
         for name in self.notes(request.selection) {
             let Ok(output) = self.output(request, What::Notes(&name)) else { continue };
             match output.error {
-                Some(error) if error.code != INVALID_MANIFEST => return Err(failure(error.code, &error.text)),
+                Some(error) if error.code != INVALID_MANIFEST => {
+                    return Err(failure(error.code, &error.text));
+                }
                 _ => {}
             }
             // A subchart that is disabled has no notes, not empty ones.
@@ -191,7 +195,11 @@ fn helm_3_text(text: &str) -> String {
             }
         }
     }
-    joined.push_str(rest);
+    // A template that is not there has no place, and so a line of its own.
+    match rest.split_once(":\ntemplate: ") {
+        Some((message, missing)) => joined.push_str(&format!("{message}: template: {missing}")),
+        None => joined.push_str(rest),
+    }
     joined
 }
 
@@ -237,6 +245,11 @@ impl Lookup for Objects {
         list.insert("apiVersion", api_version);
         list.insert("kind", format!("{kind}List"));
         list.insert("items", Document::Array(items));
+        // The client that upstream makes up counts the objects that it was given.
+        let mut metadata = amethyst_object::Map::new();
+        metadata.insert("continue", "");
+        metadata.insert("resourceVersion", self.objects.len().to_string());
+        list.insert("metadata", Document::Object(metadata));
         Ok(Document::Object(list))
     }
 }
@@ -254,6 +267,13 @@ mod tests {
             helm_3_text(text),
             "template: a/templates/x.yaml:1:3: executing \"a/templates/x.yaml\" at <include \"f\" .>: error \
              calling include: template: a/templates/_h.tpl:2:4: executing \"f\" at <required>: wrong number of args"
+        );
+        let text = "a/x.yaml:13:24\n  executing \"a/x.yaml\" at <include \"y\" .>:\n    error calling \
+                    include:\ntemplate: no template \"y\" associated with template \"gotpl\"";
+        assert_eq!(
+            helm_3_text(text),
+            "template: a/x.yaml:13:24: executing \"a/x.yaml\" at <include \"y\" .>: error calling include: \
+             template: no template \"y\" associated with template \"gotpl\""
         );
         let fail = "execution error at (a/templates/x.yaml:1:3): no";
         assert_eq!(helm_3_text(fail), fail);

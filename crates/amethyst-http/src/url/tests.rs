@@ -1,3 +1,5 @@
+//! URLs that are read, refused, resolved and printed.
+
 use super::{Url, UrlError, without_secrets};
 
 fn whole(text: &str) -> String {

@@ -1,3 +1,5 @@
+//! A cache on disk: found again, damaged, shared, kept small.
+
 use std::fs;
 use std::time::Duration;
 

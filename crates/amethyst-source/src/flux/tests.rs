@@ -1,3 +1,5 @@
+//! What the charts of releases are, and what is said about their sources.
+
 use amethyst_object::Object;
 use amethyst_yaml::{Dialect, parse_all};
 

@@ -1,17 +1,15 @@
 //! Asking one repository of a registry: who we are, tags, manifests, blobs.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use amethyst_diag::Redacted;
-use amethyst_http::{Authorization, Client, Fetch, FetchError, FetchFault, Progress, Resume, Sink, Url};
+use amethyst_http::{Authorization, Client, Fetch, Progress, Resume, Sink, Url};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, LINK};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 
 use super::Manifest;
-use super::challenge::Challenge;
 use super::manifest::{self, Node, candidates};
 use super::reference::{Repository, Selector};
 use crate::digest::Digest;
@@ -28,15 +26,15 @@ const PAGES_MAX: usize = 1000;
 
 /// What authorization servers gave, by registry, repository and who asks.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tokens(Arc<Mutex<HashMap<String, Authorization>>>);
+pub(crate) struct Tokens(pub(super) Arc<Mutex<HashMap<String, Authorization>>>);
 
 /// One repository of a registry, and who asks it.
 pub(crate) struct Registry<'a> {
-    client: &'a Client,
-    tokens: &'a Tokens,
-    repository: Repository,
-    base: Url,
-    known: Known,
+    pub(super) client: &'a Client,
+    pub(super) tokens: &'a Tokens,
+    pub(super) repository: Repository,
+    pub(super) base: Url,
+    pub(super) known: Known,
 }
 
 /// A manifest that was found, and what it is called.
@@ -50,14 +48,6 @@ pub(crate) struct Found {
 struct Page {
     #[serde(default)]
     tags: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-struct Token {
-    #[serde(default)]
-    token: String,
-    #[serde(default)]
-    access_token: String,
 }
 
 impl<'a> Registry<'a> {
@@ -177,112 +167,6 @@ impl<'a> Registry<'a> {
         }
     }
 
-    /// Answers the challenge of a refusal.
-    async fn authorize(&self, refusal: FetchError) -> Result<Authorization, ChartFault> {
-        let FetchFault::Status { challenges, .. } = &refusal.fault else { return Err(refusal.into()) };
-        let challenges = Challenge::parse(challenges);
-        let authorization = if let Some(bearer) = challenges.iter().find(|one| one.scheme == "bearer") {
-            match &self.known {
-                Known::Credentials(Credentials::RegistryToken(token)) => Authorization::Bearer(token.clone()),
-                _ => self.token(bearer).await?,
-            }
-        } else if challenges.iter().any(|one| one.scheme == "basic") {
-            match &self.known {
-                Known::Credentials(Credentials::Basic { username, password }) => {
-                    Authorization::Basic { name: username.clone(), password: password.clone() }
-                }
-                Known::Helper(helper) => return Err(self.helper(helper)),
-                _ => return Err(refusal.into()),
-            }
-        } else {
-            return Err(refusal.into());
-        };
-        let mut tokens = self.tokens.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.insert(self.token_key(), authorization.clone());
-        Ok(authorization)
-    }
-
-    /// Asks the authorization server that the registry names.
-    async fn token(&self, challenge: &Challenge) -> Result<Authorization, ChartFault> {
-        let refused = |reason: String| ChartFault::Authentication {
-            registry: self.repository.registry.clone(),
-            reason,
-        };
-        let realm = challenge.get("realm").ok_or_else(|| refused("it names no realm to ask".to_owned()))?;
-        let realm = Url::parse(realm).map_err(|error| refused(format!("its realm: {error}")))?;
-        if self.base.is_tls() && !realm.is_tls() {
-            return Err(refused(format!("its realm `{realm}` is not encrypted, though the registry is")));
-        }
-        let default_scope = format!("repository:{}:pull", self.repository.path);
-        let scope = challenge.get("scope").unwrap_or(&default_scope);
-        let service = challenge.get("service").unwrap_or_default();
-        let mut form = format!("service={}&scope={}", form_escaped(service), form_escaped(scope));
-        let mut fetch = Fetch::get(realm.clone());
-        match &self.known {
-            Known::Credentials(Credentials::IdentityToken(token)) => {
-                let token = form_escaped(token.expose());
-                form = format!("grant_type=refresh_token&client_id=amethyst&{form}&refresh_token={token}");
-                (fetch.method, fetch.body) = (Method::POST, Bytes::from(form));
-                let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-                fetch.headers.insert(CONTENT_TYPE, form_type);
-            }
-            known => {
-                if let Known::Credentials(Credentials::Basic { username, password }) = known {
-                    let (name, password) = (username.clone(), password.clone());
-                    fetch.authorization = Some(Authorization::Basic { name, password });
-                }
-                let query = realm.query().map_or(form.clone(), |query| format!("{query}&{form}"));
-                fetch.url = realm.with(realm.path(), Some(&query))?;
-            }
-        }
-        let (_, body) = self.client.fetch(&fetch).await.map_err(|error| self.named(error))?;
-        let token: Token = serde_json::from_slice(&body)
-            .map_err(|_| refused(format!("`{realm}` does not answer with a token")))?;
-        let token = if token.token.is_empty() { token.access_token } else { token.token };
-        if token.is_empty() {
-            return Err(refused(format!("`{realm}` answers with no token")));
-        }
-        Ok(Authorization::Bearer(Redacted::new(token)))
-    }
-
-    fn known_token(&self) -> Option<Authorization> {
-        let tokens = self.tokens.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.get(&self.token_key()).cloned()
-    }
-
-    fn token_key(&self) -> String {
-        let who = match &self.known {
-            Known::Credentials(Credentials::Basic { username, password }) => {
-                format!("{username} {}", Digest::of(password.expose().as_bytes()))
-            }
-            Known::Credentials(Credentials::IdentityToken(token) | Credentials::RegistryToken(token)) => {
-                Digest::of(token.expose().as_bytes()).to_string()
-            }
-            Known::Helper(_) | Known::Nothing => String::new(),
-        };
-        format!("{} {} {who}", self.base.origin(), self.repository.path)
-    }
-
-    /// A refusal, with the program that might have known more.
-    fn named(&self, error: FetchError) -> ChartFault {
-        match (&self.known, error.status().map(|status| status.as_u16())) {
-            (Known::Helper(helper), Some(401 | 403 | 404)) => self.helper(helper),
-            _ => error.into(),
-        }
-    }
-
-    fn helper(&self, helper: &str) -> ChartFault {
-        let registry = &self.repository.registry;
-        ChartFault::Refused {
-            what: format!(
-                "the registry `{registry}` asks who we are, which only `{helper}` of Docker's config.json knows, and that is not run"
-            ),
-            hint: format!(
-                "put an entry with `auth` for `{registry}` into the `auths` of a config.json, as `helm registry login` writes it"
-            ),
-        }
-    }
-
     fn broken(&self, why: &str) -> ChartFault {
         ChartFault::Artifact { reference: self.repository.to_string(), reason: why.to_owned() }
     }
@@ -300,16 +184,4 @@ fn next_page(headers: &HeaderMap) -> Option<String> {
         let next = rest.split(';').any(|part| matches!(part.trim(), "rel=\"next\"" | "rel=next"));
         (next && !target.is_empty()).then(|| target.to_owned())
     })
-}
-
-fn form_escaped(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }

@@ -1,3 +1,5 @@
+//! Indexes in every layout, and what is none.
+
 use std::io::Write;
 
 use super::scan;
@@ -173,4 +175,45 @@ fn a_huge_index_is_read_line_by_line() {
     let scanned = super::lines::scan(std::io::BufReader::new(huge), "wanted").unwrap();
     assert_eq!(scanned.versions.unwrap()[0].version, "1.2.3");
     assert!(scanned.near.len() <= 5);
+}
+
+/// Numbers that look like chance and are the same each time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound
+    }
+}
+
+/// Whatever the lines say is what reading all of it says, for indexes that are broken at random too.
+#[test]
+fn lines_and_the_whole_agree() {
+    let mut chance = Chance(7);
+    let (mut agreed, mut refused) = (0, 0);
+    for _ in 0..3000 {
+        let mut text = INDEX.as_bytes().to_vec();
+        for _ in 0..chance.below(4) {
+            let (at, other) = (chance.below(text.len()), chance.below(text.len()));
+            match chance.below(5) {
+                0 => text[at] = b" -:#\n\"'|[]{}&*\tx"[chance.below(16)],
+                1 => drop(text.remove(at)),
+                2 => text.truncate(at.max(1)),
+                3 => text.insert(at, b" \n"[chance.below(2)]),
+                _ => text.swap(at, other),
+            }
+        }
+        let text = String::from_utf8(text).unwrap();
+        let by_lines = super::lines::scan(text.as_bytes(), "app-template");
+        let Ok(by_lines) = by_lines else {
+            refused += 1;
+            continue;
+        };
+        // What the whole refuses because of another chart's entry is no concern of this one.
+        let Ok(whole) = super::whole(&text, "app-template") else { continue };
+        assert_eq!(by_lines.versions, whole.versions, "{text}");
+        agreed += 1;
+    }
+    assert!(agreed > 1000 && refused > 10, "{agreed} {refused}");
 }
