@@ -6,6 +6,7 @@
 mod conformance;
 mod fixtures;
 mod krusty;
+mod yaml;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -18,14 +19,17 @@ use anyhow::{Context, bail};
 pub(crate) struct Arguments {
     /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`,
     /// `kustomize`, `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
-    /// `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders, or `krusty`,
-    /// which takes kustomize's own tests, or the kustomizations of `--corpus`, through ours
+    /// `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders, `krusty`,
+    /// which takes kustomize's own tests, or the kustomizations of `--corpus`, through ours, or `yaml`, which
+    /// reads and writes documents with Go's libraries
     name: String,
     #[command(flatten)]
     conformance: conformance::Arguments,
     #[command(flatten)]
     krusty: krusty::Arguments,
-    /// Run ours against it: request sequences against `kube-apiserver`
+    #[command(flatten)]
+    yaml: yaml::Arguments,
+    /// Run ours against it: request sequences against `kube-apiserver`, documents against `yaml`
     #[arg(long)]
     run: bool,
     /// Run ours against it: invalid objects against `kube-apiserver`
@@ -89,6 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         "conformance" => return conformance::run(&arguments.conformance, only),
         "fixtures" => return fixtures::run(),
         "krusty" => return krusty::run(&arguments.krusty, only),
+        "yaml" => return yaml::run(&arguments.yaml, arguments.run),
         _ => {}
     }
     for (is_wanted, tool) in [(arguments.run, "sequences"), (arguments.run_invalid, "invalid")] {
@@ -104,7 +109,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 fn compare(arguments: &Arguments, tool: &str) -> anyhow::Result<()> {
     if arguments.name != "kube-apiserver" {
         bail!(
-            "nothing of ours runs against `{}`\nhint: `--run` and `--run-invalid` go with `kube-apiserver`",
+            "nothing of ours runs against `{}`\nhint: `--run` and `--run-invalid` go with `kube-apiserver`, `--run` with `yaml`",
             arguments.name
         );
     }
@@ -132,7 +137,7 @@ fn compare(arguments: &Arguments, tool: &str) -> anyhow::Result<()> {
 pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
     let peer = PEERS.iter().find(|peer| peer.name == name).with_context(|| {
         let known: Vec<&str> =
-            PEERS.iter().map(|peer| peer.name).chain(["conformance", "fixtures", "krusty"]).collect();
+            PEERS.iter().map(|peer| peer.name).chain(["conformance", "fixtures", "krusty", "yaml"]).collect();
         format!("no peer is called `{name}`\nhint: one of {}", known.join(", "))
     })?;
     build(&crate::root()?, peer)

@@ -36,6 +36,8 @@ pub(super) struct Builder<'m, M: Make> {
     line: u32,
     /// Of several faults the one that Go comes upon first.
     fault: Option<(Rank, YamlFault)>,
+    /// Faults of values that a later key of the same name may still replace, with the count of nodes before.
+    late: Vec<(Rank, YamlFault, usize)>,
     /// The rest of the document is not looked at.
     is_over: bool,
     duplicates: Vec<Duplicate>,
@@ -133,6 +135,9 @@ enum Rank {
     Json,
 }
 
+/// More faults of the kind that a later key may undo are not remembered.
+const LATE_FAULTS_MAX: usize = 64;
+
 const INVALID_KEY: &str = "invalid map key";
 
 impl<'m, M: Make> Builder<'m, M> {
@@ -146,6 +151,7 @@ impl<'m, M: Make> Builder<'m, M> {
             empty: false,
             line: 0,
             fault: None,
+            late: Vec::new(),
             is_over: false,
             duplicates: Vec::new(),
             pending: None,
@@ -161,6 +167,7 @@ impl<'m, M: Make> Builder<'m, M> {
         self.empty = false;
         self.line = 0;
         self.fault = None;
+        self.late.clear();
         self.is_over = false;
         self.duplicates.clear();
         self.pending = None;
@@ -170,7 +177,8 @@ impl<'m, M: Make> Builder<'m, M> {
 
     /// The document, or `None` when it is empty.
     pub(super) fn finish(&mut self) -> Result<Option<Finished<M::Value>>, YamlFault> {
-        if let Some((rank, fault)) = self.fault.take() {
+        let late = self.late.drain(..).min_by_key(|(rank, ..)| *rank).map(|(rank, fault, _)| (rank, fault));
+        if let Some((rank, fault)) = self.fault.take().or(late) {
             return Err(match self.duplicates.first() {
                 Some(duplicate) if self.dialect == Dialect::GoV3 && rank > Rank::Decode => {
                     duplicate.to_fault()
@@ -189,9 +197,14 @@ impl<'m, M: Make> Builder<'m, M> {
     }
 
     fn fail(&mut self, rank: Rank, message: String, place: Place) {
-        if self.fault.as_ref().is_none_or(|(known, _)| rank < *known) {
-            let Place { line, column } = place;
-            self.fault = Some((rank, YamlFault { message, line, column, go_line: None }));
+        let Place { line, column } = place;
+        let fault = YamlFault { message, line, column, go_line: None };
+        if rank > Rank::Decode {
+            if self.late.len() < LATE_FAULTS_MAX {
+                self.late.push((rank, fault, self.nodes.all));
+            }
+        } else if self.fault.as_ref().is_none_or(|(known, _)| rank < *known) {
+            self.fault = Some((rank, fault));
         }
     }
 
@@ -453,7 +466,7 @@ impl<'m, M: Make> Builder<'m, M> {
             return;
         };
         if let Key::Field(name) = &found
-            && let Some(first_line) = pairs.announce(name, place.line)
+            && let Some(first_line) = pairs.announce(name, place.line, self.nodes.all)
         {
             *has_duplicates = true;
             self.pending = Some(self.duplicates.len());
@@ -491,8 +504,10 @@ impl<'m, M: Make> Builder<'m, M> {
             None => self.root = Some(value),
             Some(FrameKind::List(items)) => items.push(value),
             Some(FrameKind::Map { pairs, key, .. }) => {
-                if let Some(Key::Field(name)) = key.take() {
-                    pairs.set(name, value);
+                if let Some(Key::Field(name)) = key.take()
+                    && let Some((from, to)) = pairs.set(name, value, self.nodes.all)
+                {
+                    self.late.retain(|(_, _, at)| *at <= from || *at > to);
                 }
             }
             Some(FrameKind::MergeList(_)) => {}
@@ -544,12 +559,14 @@ impl<'m, M: Make> Builder<'m, M> {
         };
         for source in sources.into_iter().rev() {
             for (name, value) in source {
-                if let Some(first_line) = pairs.announce(&name, place.line) {
+                if let Some(first_line) = pairs.announce(&name, place.line, self.nodes.all) {
                     let Place { line, column } = place;
                     let key = name.clone();
                     self.duplicates.push(Duplicate { key, line, column, first_line, value_line: line });
                 }
-                pairs.set(name, value);
+                if let Some((from, to)) = pairs.set(name, value, self.nodes.all) {
+                    self.late.retain(|(_, _, at)| *at <= from || *at > to);
+                }
             }
         }
     }
