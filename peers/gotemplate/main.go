@@ -73,7 +73,7 @@ func functions(set *template.Template) template.FuncMap {
 		"joined": func(separator string, values ...string) string { return strings.Join(values, separator) },
 		"null":   func() any { return nil },
 		"include": func(name string, values any) (string, error) {
-			if depth >= 20 {
+			if depth >= 4 {
 				return "", errors.New("too deep")
 			}
 			depth++
@@ -83,7 +83,7 @@ func functions(set *template.Template) template.FuncMap {
 			return out.String(), err
 		},
 		"tpl": func(text string, values any) (string, error) {
-			if depth >= 20 {
+			if depth >= 4 {
 				return "", errors.New("too deep")
 			}
 			depth++

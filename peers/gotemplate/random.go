@@ -15,8 +15,8 @@ type maker struct {
 func (m *maker) of(words ...string) string { return words[m.Intn(len(words))] }
 
 func (m *maker) template() string {
-	text := m.of("", "{{$x := 1}}{{$y := .map}}", "{{$x := .name}}{{$y := .list}}", "{{$y := 2.5}}{{$x := nil | list}}")
-	if m.Intn(3) == 0 {
+	text := m.of("{{$x := 1}}{{$y := .list}}", "{{$x := 1}}{{$y := .map}}", "{{$x := .name}}{{$y := .list}}", "{{$y := 2.5}}{{$x := list 1 nil}}")
+	if m.Intn(6) != 0 {
 		text += "{{define \"d\"}}<" + m.of("{{.}}", "{{.name}}", "{{$.map.one}}", m.list()) + ">{{end}}\n"
 	}
 	text += m.list()
@@ -70,7 +70,7 @@ func (m *maker) node() string {
 	}
 	switch kind {
 	case 0:
-		return m.of("text ", "\n", "a\n b", "  ", "é{", "}")
+		return m.of("text ", "\n", "a\n b", "  ", "é[", "}")
 	case 1, 2, 3, 4:
 		return m.action(m.pipeline())
 	case 5:
@@ -107,11 +107,11 @@ func (m *maker) node() string {
 	case 12:
 		return m.action("template \"d\" " + m.any())
 	case 13:
-		return m.action("include \"" + m.of("d", "d", "e") + "\" " + m.any())
+		return m.action("include \"" + m.of("d", "d", "d", "d", "d", "e") + "\" " + m.any())
 	case 14:
-		return m.action("tpl " + m.of("`{{.name}}`", "`{{define \"e\"}}E{{.}}{{end}}{{include \"e\" .}}`", "\"{{.name.x}}\"", "`{{ .map.one | upper }}`", "`\n{{`", "`{{include \"d\" .}}`") + " " + m.of(".", "$", "$", "$", m.any()))
+		return m.action("tpl " + m.of("`{{.name}}`", "`{{define \"e\"}}E{{.}}{{end}}{{include \"e\" .}}`", "\"{{.name.x}}\"", "`{{ .map.one | upper }}`", "`{{include \"d\" .}}`") + " " + m.of(".", "$", "$", "$", m.any()))
 	default:
-		return m.action("/* a comment */") + m.action("block \"b\" "+m.operand()) + m.list() + m.action("end")
+		return m.of("{{/* a comment */}}", "{{- /* {{ */ -}}") + m.action("block \"b\" "+m.operand()) + m.list() + m.action("end")
 	}
 }
 

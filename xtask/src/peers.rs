@@ -5,6 +5,7 @@
 
 mod conformance;
 mod fixtures;
+mod krusty;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -16,11 +17,14 @@ use anyhow::{Context, bail};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`,
-    /// `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
-    /// or `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders
+    /// `kustomize`, `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
+    /// `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders, or `krusty`,
+    /// which takes kustomize's own tests, or the kustomizations of `--corpus`, through ours
     name: String,
     #[command(flatten)]
     conformance: conformance::Arguments,
+    #[command(flatten)]
+    krusty: krusty::Arguments,
     /// Run ours against it: request sequences against `kube-apiserver`
     #[arg(long)]
     run: bool,
@@ -59,6 +63,7 @@ const PEERS: &[Peer] = &[
     Peer { is_test: true, ..Peer::kubernetes("e2e.test", "k8s.io/kubernetes/test/e2e") },
     Peer::module("etcd", "go.etcd.io/etcd/server/v3", "v3.7.3"),
     Peer::module("helm", "helm.sh/helm/v4/cmd/helm", "v4.3.1"),
+    Peer::module("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "v5.8.2"),
     Peer {
         toolchain: Some("go1.27.3"),
         ..Peer::module("helm-controller", "github.com/fluxcd/helm-controller", "v1.6.4")
@@ -83,6 +88,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match arguments.name.as_str() {
         "conformance" => return conformance::run(&arguments.conformance, only),
         "fixtures" => return fixtures::run(),
+        "krusty" => return krusty::run(&arguments.krusty, only),
         _ => {}
     }
     for (is_wanted, tool) in [(arguments.run, "sequences"), (arguments.run_invalid, "invalid")] {
@@ -126,7 +132,7 @@ fn compare(arguments: &Arguments, tool: &str) -> anyhow::Result<()> {
 pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
     let peer = PEERS.iter().find(|peer| peer.name == name).with_context(|| {
         let known: Vec<&str> =
-            PEERS.iter().map(|peer| peer.name).chain(["conformance", "fixtures"]).collect();
+            PEERS.iter().map(|peer| peer.name).chain(["conformance", "fixtures", "krusty"]).collect();
         format!("no peer is called `{name}`\nhint: one of {}", known.join(", "))
     })?;
     build(&crate::root()?, peer)

@@ -42,7 +42,7 @@ use amethyst_object::ObjectId;
 use crate::change::{ObjectChange, title};
 use crate::secret::Redactor;
 use crate::side::{Producer, Rendered, Side};
-use crate::summary::charts;
+use crate::summary::ChartChange;
 use crate::version::Jump;
 
 /// How bad a danger is.
@@ -100,8 +100,8 @@ impl Danger {
     /// The danger as a diagnostic of the code `diff-` and its own.
     pub fn to_diagnostic(&self) -> Diagnostic {
         let message = match &self.field {
-            Some(field) => format!("{}: {}: {}", field, self.message, self.why),
-            None => format!("{}: {}", self.message, self.why),
+            Some(field) => format!("`{field}`: {}; {}", self.message, self.why),
+            None => format!("{}; {}", self.message, self.why),
         };
         let mut said =
             Diagnostic::warning(self.code, message).about(title(&self.object)).hint(self.hint.clone());
@@ -120,6 +120,7 @@ pub(crate) struct Context<'a> {
     pub(crate) before: &'a Side,
     pub(crate) after: &'a Side,
     pub(crate) changes: &'a [ObjectChange],
+    pub(crate) charts: &'a [ChartChange],
     pub(crate) redactor: &'a Redactor<'a>,
 }
 
@@ -174,7 +175,7 @@ fn order(danger: &Danger) -> impl Ord + use<'_> {
 }
 
 fn chart_jumps(context: &Context<'_>, found: &mut Vec<Danger>) {
-    for chart in charts(context.before, context.after) {
+    for chart in context.charts {
         let (code, message, why, hint) = match chart.jump {
             Some(Jump::Major) => (
                 "chart-major",
@@ -203,7 +204,7 @@ fn chart_jumps(context: &Context<'_>, found: &mut Vec<Danger>) {
             message,
             why: why.into(),
             hint: hint.into(),
-            producer: chart.producer,
+            producer: chart.producer.clone(),
             location: None,
         });
     }

@@ -16,7 +16,7 @@ use crate::schema::Definitions;
 use crate::secret::{Kind, Redactor};
 use crate::side::{Failed, Producer, Rendered, Side};
 use crate::summary::{ChartChange, Summary, charts, summarize};
-use crate::walk::fields;
+use crate::walk::{Knowledge, fields};
 
 /// What changes between two sides.
 ///
@@ -72,20 +72,22 @@ pub fn diff(before: &Side, after: &Side, options: &DiffOptions) -> Diff {
         |rendered: &Rendered| withheld.iter().any(|withheld| withheld.producer.is(&rendered.producer));
     let pairs = pairs(before, after, &|rendered| withheld.is_empty() || !is_withheld(rendered));
 
-    let mut changes: Vec<ObjectChange> = pairs
-        .into_iter()
-        .filter_map(|pair| object_change(pair, before, after, &definitions, &redactor, options))
-        .collect();
-    mark_noise(&mut changes, before, after, options);
+    let renames = renames(&pairs, before, after);
+    let knowledge = Knowledge { definitions: &definitions, redactor: &redactor, options, renames: &renames };
+    let compare = Compare { before, after, knowledge };
+    let mut changes: Vec<ObjectChange> = pairs.into_iter().filter_map(|pair| compare.pair(pair)).collect();
+    mark_noise(&mut changes, &renames, options);
     changes.sort_by(|left, right| order(left).cmp(&order(right)));
 
-    let context = Context { before, after, changes: &changes, redactor: &redactor };
+    let charts = charts(before, after);
+    let context = Context { before, after, changes: &changes, charts: &charts, redactor: &redactor };
+    let dangers = dangers::find(&context);
     Diff {
         before: options.before.clone(),
         after: options.after.clone(),
-        dangers: dangers::find(&context),
+        dangers,
         images: images(before, after, &changes, &redactor),
-        charts: charts(before, after),
+        charts,
         summary: summarize(&changes, after.objects.len()),
         objects: changes,
         withheld,
@@ -99,55 +101,57 @@ fn order(change: &ObjectChange) -> impl Ord + use<'_> {
     (who, &id.namespace, &id.kind, &id.name, &id.group, change.kind)
 }
 
-fn object_change(
-    pair: Pair,
-    before: &Side,
-    after: &Side,
-    definitions: &Definitions<'_>,
-    redactor: &Redactor<'_>,
-    options: &DiffOptions,
-) -> Option<ObjectChange> {
-    let old = pair.0.map(|at| &before.objects[at]);
-    let new = pair.1.map(|at| &after.objects[at]);
-    let kind = match (old, new) {
-        (Some(old), Some(new)) => {
-            if old.producer.is(&new.producer) && equal_maps(&old.object.0, &new.object.0) {
-                return None;
+/// What a pair of objects is compared with.
+struct Compare<'a> {
+    before: &'a Side,
+    after: &'a Side,
+    knowledge: Knowledge<'a>,
+}
+
+impl Compare<'_> {
+    fn pair(&self, pair: Pair) -> Option<ObjectChange> {
+        let old = pair.0.map(|at| &self.before.objects[at]);
+        let new = pair.1.map(|at| &self.after.objects[at]);
+        let kind = match (old, new) {
+            (Some(old), Some(new)) => {
+                if old.producer.is(&new.producer) && equal_maps(&old.object.0, &new.object.0) {
+                    return None;
+                }
+                ChangeKind::Changed
             }
-            ChangeKind::Changed
+            (None, _) => ChangeKind::Added,
+            (_, None) => ChangeKind::Removed,
+        };
+        let shown = new.or(old)?;
+        let mut change = ObjectChange {
+            id: shown_id(shown, self.knowledge.redactor),
+            kind,
+            renamed_from: None,
+            moved_from: None,
+            producer: shown.producer.clone(),
+            before: old.map(|old| old.origin.clone()),
+            after: new.map(|new| new.origin.clone()),
+            fields: Vec::new(),
+            body: None,
+            restarts: false,
+            places: pair,
+        };
+        if let (Some(old), Some(new)) = (old, new) {
+            change.fields = fields(&old.object, &new.object, &self.knowledge);
+            change.restarts = restarts(Kind::of(&new.object), &change);
+            if old.object.name() != new.object.name() {
+                change.renamed_from = Some(self.knowledge.redactor.text(old.object.name()));
+            }
+            if !old.producer.is(&new.producer) {
+                change.moved_from = Some(old.producer.clone());
+            }
+        } else {
+            let object = &shown.object;
+            let whole = Value::Object(object.0.clone());
+            change.body = Some(self.knowledge.redactor.value(Kind::of(object), &mut Path::default(), &whole));
         }
-        (None, _) => ChangeKind::Added,
-        (_, None) => ChangeKind::Removed,
-    };
-    let shown = new.or(old)?;
-    let mut change = ObjectChange {
-        id: shown_id(shown, redactor),
-        kind,
-        renamed_from: None,
-        moved_from: None,
-        producer: shown.producer.clone(),
-        before: old.map(|old| old.origin.clone()),
-        after: new.map(|new| new.origin.clone()),
-        fields: Vec::new(),
-        body: None,
-        restarts: false,
-        places: pair,
-    };
-    if let (Some(old), Some(new)) = (old, new) {
-        change.fields = fields(&old.object, &new.object, definitions, redactor, options);
-        change.restarts = restarts(Kind::of(&new.object), &change);
-        if old.object.name() != new.object.name() {
-            change.renamed_from = Some(redactor.text(old.object.name()));
-        }
-        if !old.producer.is(&new.producer) {
-            change.moved_from = Some(old.producer.clone());
-        }
-    } else {
-        let object = &shown.object;
-        let whole = Value::Object(object.0.clone());
-        change.body = Some(redactor.value(Kind::of(object), &mut Path::default(), &whole));
+        Some(change)
     }
-    Some(change)
 }
 
 /// The name of an object among all, without secret texts.
@@ -164,18 +168,26 @@ fn restarts(kind: Kind<'_>, change: &ObjectChange) -> bool {
     workload && change.fields.iter().any(|field| in_template(&field.path) && real(&field.change))
 }
 
-fn mark_noise(changes: &mut [ObjectChange], before: &Side, after: &Side, options: &DiffOptions) {
+/// The names of generated objects that have another one now.
+fn renames<'a>(pairs: &[Pair], before: &'a Side, after: &'a Side) -> Renames<'a> {
     let mut renames = Renames::new();
-    for change in changes.iter().filter(|change| change.renamed_from.is_some()) {
-        if let (Some(old), Some(new)) = change.places {
-            renames.insert(before.objects[old].object.name(), after.objects[new].object.name());
+    for pair in pairs {
+        if let (Some(old), Some(new)) = *pair {
+            let (old, new) = (before.objects[old].object.name(), after.objects[new].object.name());
+            if old != new {
+                renames.insert(old, new);
+            }
         }
     }
+    renames
+}
+
+fn mark_noise(changes: &mut [ObjectChange], renames: &Renames<'_>, options: &DiffOptions) {
     for change in changes.iter_mut() {
         let own = change.renamed_from.is_some();
         for field in &mut change.fields {
             if !(own && field.path.is_within(&["metadata", "name"])) {
-                field.noise = classify(&field.path, &field.change, &renames, options);
+                field.noise = classify(&field.path, &field.change, renames, options);
             }
         }
     }

@@ -25,6 +25,11 @@ mod summary;
 mod version;
 mod walk;
 
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
 pub use change::{Change, ChangeKind, Digest, FieldChange, ObjectChange};
 pub use dangers::{Danger, Level};
 pub use diff::{Diff, Withheld, diff};

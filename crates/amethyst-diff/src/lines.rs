@@ -74,6 +74,11 @@ impl std::fmt::Display for Hunk {
 
 /// Compares two texts.
 pub(crate) fn diff_lines(before: &str, after: &str) -> TextDiff {
+    // The end of the last line is only told when one of the two has none.
+    let (before, after) = match (before.strip_suffix('\n'), after.strip_suffix('\n')) {
+        (Some(before), Some(after)) => (before, after),
+        _ => (before, after),
+    };
     let (before, after): (Vec<&str>, Vec<&str>) = (before.split('\n').collect(), after.split('\n').collect());
     let mut known: HashMap<&str, u32> = HashMap::new();
     let mut number = |line| {
@@ -128,7 +133,7 @@ mod tests {
         let after = before.replace("line 4\n", "line four\n").replace("line 18\n", "");
         let diff = diff_lines(&before, &after);
         let heads: Vec<String> = diff.hunks.iter().map(ToString::to_string).collect();
-        assert_eq!(heads, ["@@ -1,7 +1,7 @@", "@@ -15,7 +15,6 @@"]);
+        assert_eq!(heads, ["@@ -1,7 +1,7 @@", "@@ -15,6 +15,5 @@"]);
         assert_eq!((diff.added, diff.removed), (1, 2));
         assert_eq!(diff.hunks[0].lines[3].text, "line 4");
     }

@@ -8,6 +8,7 @@ use amethyst_kinds::schema_of;
 use amethyst_object::{Str, Value};
 use amethyst_schema::{SchemaRef, Type};
 
+use crate::path::{Path, Step};
 use crate::secret::Kind;
 use crate::side::Side;
 
@@ -40,16 +41,48 @@ impl<'a> Definitions<'a> {
     }
 
     /// The schema of an object's root.
-    pub(crate) fn schema(&self, kind: Kind<'_>) -> Schema<'a> {
-        if let Some(schema) = schema_of(kind.group, kind.version, kind.name) {
-            return Schema::Known(schema, "");
-        }
-        let Some(spec) = self.of(kind.group, kind.name) else { return Schema::Unknown };
-        let versions = spec.get("versions").and_then(Value::as_array).unwrap_or_default();
+    pub(crate) fn root(&self, kind: Kind<'_>) -> Root<'a> {
+        let spec = self.of(kind.group, kind.name);
+        let versions =
+            spec.and_then(|spec| spec.get("versions")).and_then(Value::as_array).unwrap_or_default();
         let version = versions.iter().find(|version| version.str_at(&["name"]) == Some(kind.version));
-        version
-            .and_then(|version| version.at(&["schema", "openAPIV3Schema"]))
-            .map_or(Schema::Unknown, Schema::Custom)
+        Root {
+            custom: version.and_then(|version| version.at(&["schema", "openAPIV3Schema"])),
+            known: OnceCell::new(),
+        }
+    }
+}
+
+/// The schema of an object. The tables of built-in kinds are only read when something asks for it: most changes are
+/// told without.
+#[derive(Debug)]
+pub(crate) struct Root<'a> {
+    custom: Option<&'a Value>,
+    known: OnceCell<Schema<'a>>,
+}
+
+impl<'a> Root<'a> {
+    /// The schema of the field at `path`.
+    pub(crate) fn at(&self, kind: Kind<'_>, path: &Path) -> Schema<'a> {
+        path.steps().iter().fold(self.start(kind), Schema::step)
+    }
+
+    fn start(&self, kind: Kind<'_>) -> Schema<'a> {
+        let known = || {
+            schema_of(kind.group, kind.version, kind.name)
+                .map_or(Schema::Unknown, |schema| Schema::Known(schema, ""))
+        };
+        self.custom.map_or_else(|| *self.known.get_or_init(known), Schema::Custom)
+    }
+
+    /// Whether the definition says that the field at `path`, or one above it, never changes.
+    pub(crate) fn is_immutable(&self, path: &Path) -> bool {
+        let Some(root) = self.custom else { return false };
+        let mut schema = Schema::Custom(root);
+        path.steps().iter().any(|step| {
+            schema = schema.step(step);
+            schema.is_immutable()
+        })
     }
 }
 
@@ -65,8 +98,16 @@ pub(crate) enum Schema<'a> {
 }
 
 impl<'a> Schema<'a> {
+    fn step(self, step: &Step) -> Self {
+        match step {
+            Step::Key(key) => self.child(key),
+            Step::Index(_) | Step::Item(_) => self.items(),
+            Step::Embedded => Self::Unknown,
+        }
+    }
+
     /// Where a key of a map leads.
-    pub(crate) fn child(self, key: &str) -> Self {
+    fn child(self, key: &str) -> Self {
         match self {
             Self::Known(schema, _) => {
                 let merge_key = schema.field(key).map_or("", |field| field.merge_key.as_str());
@@ -81,7 +122,7 @@ impl<'a> Schema<'a> {
     }
 
     /// The elements of a list.
-    pub(crate) fn items(self) -> Self {
+    fn items(self) -> Self {
         match self {
             Self::Known(schema, _) => schema.items().map_or(Self::Unknown, |items| Self::Known(items, "")),
             Self::Custom(schema) => schema.get("items").map_or(Self::Unknown, Schema::Custom),
@@ -117,7 +158,7 @@ impl<'a> Schema<'a> {
     }
 
     /// Whether its own rules say that it never changes.
-    pub(crate) fn is_immutable(self) -> bool {
+    fn is_immutable(self) -> bool {
         let Self::Custom(schema) = self else { return false };
         let rules = schema.get("x-kubernetes-validations").and_then(Value::as_array).unwrap_or_default();
         rules.iter().filter_map(|rule| rule.str_at(&["rule"])).any(|rule| {

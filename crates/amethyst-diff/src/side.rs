@@ -38,11 +38,11 @@ pub struct Rendered {
 /// What applies objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProducerKind {
+    /// Flux's helm-controller.
+    HelmRelease,
     /// Flux's kustomize-controller.
     #[default]
     Kustomization,
-    /// Flux's helm-controller.
-    HelmRelease,
 }
 
 impl ProducerKind {

@@ -6,9 +6,9 @@ use std::fmt;
 /// How far a version jumps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Jump {
-    /// The first number grows, or the second one while the first is 0.
+    /// The first number grows.
     Major,
-    /// The second number grows, or the third one while the first two are 0.
+    /// The second number grows; of a version by date, the year.
     Minor,
     /// A later number or the pre-release grows.
     Patch,
@@ -64,12 +64,9 @@ pub(crate) fn jump(before: &str, after: &str) -> Jump {
     if at(&old, 0) >= YEAR_MIN {
         return if place == 0 { Jump::Minor } else { Jump::Patch };
     }
-    // Below 1.0.0 the first number that is not 0 counts as the major one.
-    let leading = old.iter().take_while(|number| **number == 0).count().min(2);
-    let promises = if length > 1 && place >= leading { place - leading } else { 0 };
-    match promises {
-        0 if place < 2 || leading < 2 => Jump::Major,
-        0 | 1 => Jump::Minor,
+    match place {
+        0 => Jump::Major,
+        1 => Jump::Minor,
         _ => Jump::Patch,
     }
 }
@@ -106,9 +103,8 @@ mod tests {
         check("1.2.3", "2.0.0", Jump::Major);
         check("v1.2.3", "v1.3.0", Jump::Minor);
         check("1.2.3", "1.2.4", Jump::Patch);
-        check("0.4.1", "0.5.0", Jump::Major);
-        check("0.4.1", "0.4.2", Jump::Minor);
-        check("0.0.1", "0.0.2", Jump::Minor);
+        check("0.4.1", "0.5.0", Jump::Minor);
+        check("0.4.1", "0.4.2", Jump::Patch);
         check("1.2.3", "1.2.2", Jump::Downgrade);
         check("16", "17", Jump::Major);
         check("17.2-bookworm", "17.4-bookworm", Jump::Minor);

@@ -8,25 +8,42 @@ use amethyst_yaml::{Dialect, parse_one};
 use crate::change::{Change, FieldChange};
 use crate::equal::{equal, same_quantity};
 use crate::lines::diff_lines;
+use crate::noise::Renames;
 use crate::options::DiffOptions;
 use crate::path::{Path, Step};
-use crate::schema::{Definitions, Schema};
+use crate::schema::{Definitions, Root};
 use crate::secret::{Kind, Redactor, is_container_of_data};
 
 /// Deeper values are told as a whole.
 const DEPTH_MAX: usize = 128;
 
+/// What a walk goes by.
+pub(crate) struct Knowledge<'a> {
+    pub(crate) definitions: &'a Definitions<'a>,
+    pub(crate) redactor: &'a Redactor<'a>,
+    pub(crate) options: &'a DiffOptions,
+    /// Generated names that changed: elements that are named by one are still the same.
+    pub(crate) renames: &'a Renames<'a>,
+}
+
 /// What changes between two versions of an object.
-pub(crate) fn fields(
-    before: &Object,
-    after: &Object,
-    definitions: &Definitions<'_>,
-    redactor: &Redactor<'_>,
-    options: &DiffOptions,
+pub(crate) fn fields<'a>(
+    before: &'a Object,
+    after: &'a Object,
+    knowledge: &Knowledge<'a>,
 ) -> Vec<FieldChange> {
+    let Knowledge { definitions, redactor, options, renames } = *knowledge;
     let kind = Kind::of(after);
-    let mut walk = Walk { kind, redactor, options, path: Path::default(), immutable: 0, found: Vec::new() };
-    walk.maps(&before.0, &after.0, definitions.schema(kind));
+    let mut walk = Walk {
+        kind,
+        redactor,
+        options,
+        renames,
+        root: definitions.root(kind),
+        path: Path::default(),
+        found: Vec::new(),
+    };
+    walk.maps(&before.0, &after.0);
     walk.found
 }
 
@@ -34,24 +51,20 @@ struct Walk<'a> {
     kind: Kind<'a>,
     redactor: &'a Redactor<'a>,
     options: &'a DiffOptions,
+    renames: &'a Renames<'a>,
+    root: Root<'a>,
     path: Path,
-    /// How many of the schemas above say that what lies below never changes.
-    immutable: usize,
     found: Vec<FieldChange>,
 }
 
 impl Walk<'_> {
-    fn values(&mut self, before: &Value, after: &Value, schema: Schema<'_>) {
-        if equal(before, after) {
-            return;
+    fn values(&mut self, before: &Value, after: &Value) {
+        if !equal(before, after) {
+            self.differing(before, after);
         }
-        let immutable = usize::from(schema.is_immutable());
-        self.immutable += immutable;
-        self.differing(before, after, schema);
-        self.immutable -= immutable;
     }
 
-    fn differing(&mut self, before: &Value, after: &Value, schema: Schema<'_>) {
+    fn differing(&mut self, before: &Value, after: &Value) {
         if let Some(secret) = self.redactor.hides(self.kind, &self.path)
             && !(is_container_of_data(self.kind, &self.path, before)
                 && is_container_of_data(self.kind, &self.path, after))
@@ -62,12 +75,12 @@ impl Walk<'_> {
         }
         match (before, after) {
             _ if self.path.len() >= DEPTH_MAX => self.changed(before, after),
-            (Value::Object(before), Value::Object(after)) => self.maps(before, after, schema),
-            (Value::Array(before), Value::Array(after)) => self.lists(before, after, schema),
+            (Value::Object(before), Value::Object(after)) => self.maps(before, after),
+            (Value::Array(before), Value::Array(after)) => self.lists(before, after),
             (Value::String(old), Value::String(new)) if old.contains('\n') || new.contains('\n') => {
                 self.texts(old, new);
             }
-            _ if self.is_quantity(schema) && same_quantity(before, after) => {
+            _ if self.is_quantity() && same_quantity(before, after) => {
                 let (before, after) = (self.shown(before), self.shown(after));
                 self.tell(Change::SameValue { before, after });
             }
@@ -75,20 +88,20 @@ impl Walk<'_> {
         }
     }
 
-    fn maps(&mut self, before: &Map, after: &Map, schema: Schema<'_>) {
+    fn maps(&mut self, before: &Map, after: &Map) {
         for (key, old) in before.iter() {
             match after.get(key) {
                 Some(new) => {
                     self.enter(key);
-                    self.values(old, new, schema.child(key));
+                    self.values(old, new);
                     self.path.pop();
                 }
-                None => self.removed(Step::Key(self.redactor.text(key)), old, schema.child(key)),
+                None => self.removed(Step::Key(self.redactor.text(key)), old),
             }
         }
         for (key, new) in after.iter() {
             if !before.contains_key(key) {
-                self.added(Step::Key(self.redactor.text(key)), new, schema.child(key));
+                self.added(Step::Key(self.redactor.text(key)), new);
             }
         }
     }
@@ -97,25 +110,23 @@ impl Walk<'_> {
         self.path.push(Step::Key(self.redactor.text(key)));
     }
 
-    fn added(&mut self, step: Step, value: &Value, schema: Schema<'_>) {
-        self.one_sided(step, value, schema, true);
+    fn added(&mut self, step: Step, value: &Value) {
+        self.one_sided(step, value, true);
     }
 
-    fn removed(&mut self, step: Step, value: &Value, schema: Schema<'_>) {
-        self.one_sided(step, value, schema, false);
+    fn removed(&mut self, step: Step, value: &Value) {
+        self.one_sided(step, value, false);
     }
 
     /// A field that only one side has. The data of a Secret is told key by key.
-    fn one_sided(&mut self, step: Step, value: &Value, schema: Schema<'_>, added: bool) {
+    fn one_sided(&mut self, step: Step, value: &Value, added: bool) {
         self.path.push(step);
-        let immutable = usize::from(schema.is_immutable());
-        self.immutable += immutable;
         match (self.redactor.hides(self.kind, &self.path), value) {
             (Some(_), Value::Object(map))
                 if !map.is_empty() && is_container_of_data(self.kind, &self.path, value) =>
             {
                 for (key, value) in map.iter() {
-                    self.one_sided(Step::Key(self.redactor.text(key)), value, Schema::Unknown, added);
+                    self.one_sided(Step::Key(self.redactor.text(key)), value, added);
                 }
             }
             (Some(secret), value) => {
@@ -128,7 +139,6 @@ impl Walk<'_> {
                 self.tell(if added { Change::Added(value) } else { Change::Removed(value) });
             }
         }
-        self.immutable -= immutable;
         self.path.pop();
     }
 
@@ -146,7 +156,7 @@ impl Walk<'_> {
         let (Some(before), Some(after)) = (document(before), document(after)) else { return false };
         let told = self.found.len();
         self.path.push(Step::Embedded);
-        self.values(&before, &after, Schema::Unknown);
+        self.values(&before, &after);
         self.path.pop();
         self.found.len() > told
     }
@@ -160,15 +170,15 @@ impl Walk<'_> {
         self.redactor.value(self.kind, &mut self.path.clone(), value)
     }
 
-    fn is_quantity(&self, schema: Schema<'_>) -> bool {
-        schema.is_quantity().unwrap_or_else(|| {
+    fn is_quantity(&self) -> bool {
+        self.root.at(self.kind, &self.path).is_quantity().unwrap_or_else(|| {
             let [.., Step::Key(place), Step::Key(_)] = self.path.steps() else { return false };
             place == "requests" || place == "limits"
         })
     }
 
     fn tell(&mut self, change: Change) {
-        let immutable = self.immutable > 0;
+        let immutable = self.root.is_immutable(&self.path);
         self.found.push(FieldChange { path: self.path.clone(), change, noise: None, immutable });
     }
 }

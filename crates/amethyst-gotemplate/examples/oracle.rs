@@ -5,6 +5,7 @@ mod support;
 
 use std::io::BufRead as _;
 
+#[expect(clippy::print_stdout, reason = "it is what the program is for")]
 fn main() {
     let (mut same, mut errors, mut different, mut deep) = (0, 0, 0, 0);
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {

@@ -60,7 +60,9 @@ impl Check {
                 simple::Ordering { path, value, greater: *greater }.validate(context)
             }
             Self::Exists { path } => simple::exists(path, context),
-            Self::FailedTemplate { message, pattern } => failed::Failed { message, pattern }.validate(context),
+            Self::FailedTemplate { message, pattern } => {
+                failed::Failed { message, pattern }.validate(context)
+            }
             Self::HasDocuments { count, filter_aware } => {
                 let found = if *filter_aware { context.selected.len() } else { context.documents.len() };
                 if (found as i64 == *count) != negative {

@@ -206,7 +206,10 @@ mod tests {
     #[test]
     fn diffs_have_one_line_of_context() {
         assert_eq!(unified("a\n", "a\n"), "");
-        assert_eq!(unified("a: 1\n", "a: 2\n"), "--- Expected\n+++ Actual\n@@ -1,2 +1,2 @@\n-a: 1\n+a: 2\n \n");
+        assert_eq!(
+            unified("a: 1\n", "a: 2\n"),
+            "--- Expected\n+++ Actual\n@@ -1,2 +1,2 @@\n-a: 1\n+a: 2\n \n"
+        );
         let diff = unified("a\nb\nc\nd\ne\nf\n", "a\nb\nx\nd\ne\ng\n");
         let head = "--- Expected\n+++ Actual\n";
         assert_eq!(diff, format!("{head}@@ -2,6 +2,6 @@\n b\n-c\n+x\n d\n e\n-f\n+g\n \n"));

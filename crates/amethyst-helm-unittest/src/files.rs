@@ -122,7 +122,10 @@ mod tests {
         let tree = Tree::from_files(names.map(|name| (name, "")));
         let find = |pattern: &str| matching(&tree, "c", &[pattern.to_owned()]);
         assert_eq!(find("tests/*_test.yaml"), ["c/tests/a_test.yaml", "c/tests/z_test.yaml"]);
-        assert_eq!(find("tests/**/*_test.yaml"), ["c/tests/a_test.yaml", "c/tests/z_test.yaml", "c/tests/b/b_test.yaml"]);
+        assert_eq!(
+            find("tests/**/*_test.yaml"),
+            ["c/tests/a_test.yaml", "c/tests/z_test.yaml", "c/tests/b/b_test.yaml"]
+        );
         assert_eq!(find("tests/[w-y].yaml"), ["c/tests/x.yaml"]);
         assert_eq!(find("../c/tests/?.yaml"), ["c/tests/x.yaml"]);
     }

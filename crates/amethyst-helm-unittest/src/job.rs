@@ -49,12 +49,8 @@ struct Outcome {
 
 impl Job<'_> {
     pub(crate) fn run(&self, index: usize, cache: &mut Cache) -> TestReport {
-        let mut report = TestReport {
-            name: self.test.name.clone(),
-            index,
-            line: self.test.line,
-            ..TestReport::default()
-        };
+        let mut report =
+            TestReport { name: self.test.name.clone(), index, line: self.test.line, ..TestReport::default() };
         let outcome = match self.render() {
             Ok(outcome) => outcome,
             Err(error) => {
@@ -99,7 +95,8 @@ impl Job<'_> {
             outcome.error = Some(INVALID_NAME.to_owned());
             return Ok(outcome);
         }
-        let or = |text: &str, default: &str| if text.is_empty() { default.to_owned() } else { text.to_owned() };
+        let or =
+            |text: &str, default: &str| if text.is_empty() { default.to_owned() } else { text.to_owned() };
         let request = Request {
             values: &values,
             name: &or(&test.release.name, "RELEASE-NAME"),
@@ -134,10 +131,12 @@ impl Job<'_> {
     fn take(&self, outcome: &mut Outcome, rendered: Rendered) -> Result<(), String> {
         for (name, text) in rendered {
             let file = self.with_chart(&name);
-            let extension = file.rsplit('/').next().and_then(|base| base.rsplit_once('.')).map(|(_, end)| end);
+            let extension =
+                file.rsplit('/').next().and_then(|base| base.rsplit_once('.')).map(|(_, end)| end);
             match extension {
                 Some("yaml" | "yml" | "tpl") => {
-                    let manifests = parse_manifests(&text).map_err(|Broken(message)| format!("{message}, in {file}"))?;
+                    let manifests =
+                        parse_manifests(&text).map_err(|Broken(message)| format!("{message}, in {file}"))?;
                     outcome.documents.insert(file, manifests);
                 }
                 Some("txt") => {
@@ -183,7 +182,8 @@ impl Job<'_> {
             return Ok(());
         }
         for (name, text) in self.renderer.crds() {
-            let manifests = parse_manifests(&text).map_err(|Broken(message)| format!("{message}, in {name}"))?;
+            let manifests =
+                parse_manifests(&text).map_err(|Broken(message)| format!("{message}, in {name}"))?;
             outcome.documents.entry(name).or_insert(manifests);
         }
         Ok(())
@@ -206,8 +206,9 @@ impl Job<'_> {
         } else {
             &[]
         };
-        let prefixed =
-            |names: &[String]| names.iter().map(|name| join(&[&self.suite.route, &file_name(name)])).collect();
+        let prefixed = |names: &[String]| {
+            names.iter().map(|name| join(&[&self.suite.route, &file_name(name)])).collect()
+        };
         if !own.is_empty() {
             return prefixed(own);
         }

@@ -25,11 +25,8 @@ mod value;
 mod values;
 mod yaml;
 
-#[cfg(test)]
-mod devtest;
-
-pub use report::{
-    AssertionReport, ChartReport, Counts, Report, SnapshotCounts, SuiteReport, TestReport,
-};
-pub use run::{Clock, Options};
+pub use load::read_suites;
+pub use render::TestChart;
+pub use report::{AssertionReport, ChartReport, Counts, Report, SnapshotCounts, SuiteReport, TestReport};
+pub use run::{Clock, Options, run, run_suite};
 pub use suite::{Suite, VERSION};

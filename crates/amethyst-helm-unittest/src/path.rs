@@ -9,7 +9,7 @@ mod lexer;
 mod slice;
 
 use crate::value::Value;
-use lexer::{Lexeme, Kind};
+use lexer::{Kind, Lexeme};
 
 /// How deep filters may nest.
 const DEPTH_MAX: usize = 64;

@@ -1,11 +1,33 @@
 //! What renders the chart: the seam between the tests and the engine.
 
+mod chart;
+mod helm;
+
 use std::collections::BTreeMap;
+
+use amethyst_helm::Chart;
 
 use amethyst_object::Value as Document;
 
 use crate::suite::Provider;
 use crate::templates::Selection;
+
+pub(crate) use helm::HelmRenderer;
+
+/// A chart under test with its dependencies. Many threads may use it at once.
+#[derive(Clone, Debug)]
+pub struct TestChart {
+    /// Where it lies in the tree.
+    pub(crate) folder: String,
+    pub(crate) root: Part,
+}
+
+/// A chart or one of its dependencies.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub(crate) chart: Chart,
+    pub(crate) parts: Vec<Part>,
+}
 
 /// What is rendered for one test.
 pub(crate) struct Request<'a> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use amethyst_diag::Diagnostic;
+use amethyst_diag::{Diagnostic, Location};
 
 pub use crate::snapshot::SnapshotCounts;
 
@@ -171,6 +171,38 @@ impl ChartReport {
     /// Whether all of its tests passed.
     pub fn passed(&self) -> bool {
         self.error.is_none() && self.suites.iter().all(|suite| suite.passed)
+    }
+}
+
+impl ChartReport {
+    /// Adds what came of a suite, and a diagnostic for each of its failures.
+    pub fn add(&mut self, suite: SuiteReport) {
+        let at = |line: u32| Location::new(&suite.file, line, 0);
+        if let Some(error) = &suite.error {
+            let hint = "correct the suite; its tests did not run";
+            let fault =
+                Diagnostic::error("helm-unittest-suite", error.clone()).at(at(suite.error_line)).hint(hint);
+            self.diagnostics.push(fault);
+        }
+        for test in suite.tests.iter().filter(|test| !test.passed && !test.skipped) {
+            if let Some(error) = &test.error {
+                let message = format!("`{}`: {error}", test.name);
+                let hint = "expect the failure with `failedTemplate`, or correct values and templates";
+                let fault = Diagnostic::error("helm-unittest-error", message).at(at(test.line)).hint(hint);
+                self.diagnostics.push(fault);
+                continue;
+            }
+            for assertion in test.assertions.iter().filter(|assertion| !assertion.passed) {
+                let not = if assertion.not { "NOT " } else { "" };
+                let said = assertion.info.join(" ").replace('\t', " ");
+                let message = format!("`{}`: {not}`{}` fails: {said}", test.name, assertion.kind);
+                let hint = "correct the template, or what the test expects of it";
+                let fault =
+                    Diagnostic::error("helm-unittest-failed", message).at(at(assertion.line)).hint(hint);
+                self.diagnostics.push(fault);
+            }
+        }
+        self.suites.push(suite);
     }
 }
 

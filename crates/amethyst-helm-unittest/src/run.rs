@@ -5,8 +5,8 @@ use std::time::Duration;
 use amethyst_tree::Tree;
 
 use crate::job::Job;
-use crate::render::Renderer;
-use crate::report::{SuiteReport, TestReport};
+use crate::render::{HelmRenderer, Renderer, TestChart};
+use crate::report::{ChartReport, SuiteReport, TestReport};
 use crate::snapshot::Cache;
 use crate::suite::Suite;
 use crate::templates::Selection;
@@ -57,6 +57,32 @@ pub(crate) fn chain_kube_versions(suites: &mut [Suite]) {
             }
         }
     }
+}
+
+/// Loads the chart in `folder`, runs all of its suites one after the other and tells what came of them.
+/// Snapshots that have to be written are in the report; nothing is written.
+pub fn run(tree: &Tree, folder: &str, options: &Options<'_>) -> ChartReport {
+    let shown = crate::load::shown(options, folder);
+    let (chart, diagnostics) = match TestChart::load(tree, folder) {
+        Ok(loaded) => loaded,
+        Err(error) => return ChartReport { folder: shown, error: Some(error), ..ChartReport::default() },
+    };
+    let mut report =
+        ChartReport { name: chart.name().to_owned(), folder: shown, diagnostics, ..ChartReport::default() };
+    for suite in crate::load::read_suites(tree, &chart, options) {
+        let one = run_suite(tree, &chart, &suite, options);
+        let ends = one.failed_fast;
+        report.add(one);
+        if ends {
+            break;
+        }
+    }
+    report
+}
+
+/// Runs one suite. Suites do not depend on each other: many threads may run those of one chart.
+pub fn run_suite(tree: &Tree, chart: &TestChart, suite: &Suite, options: &Options<'_>) -> SuiteReport {
+    run_with(suite, &HelmRenderer::new(chart), tree, options)
 }
 
 /// Runs one suite with what renders its chart.

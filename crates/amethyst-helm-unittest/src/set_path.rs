@@ -60,9 +60,9 @@ fn cursors(path: &str) -> Result<Vec<Cursor>, String> {
         }
         state = match (state, end) {
             (State::Index, ']') => {
-                let index = name.parse::<usize>().map_err(|_| {
-                    format!("strconv.Atoi: parsing {name:?}: invalid syntax")
-                })?;
+                let index = name
+                    .parse::<usize>()
+                    .map_err(|_| format!("strconv.Atoi: parsing {name:?}: invalid syntax"))?;
                 if index > INDEX_MAX {
                     return Err(format!("the index {index} is beyond {INDEX_MAX}"));
                 }

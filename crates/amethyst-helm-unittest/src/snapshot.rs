@@ -82,7 +82,13 @@ impl Cache {
     }
 
     /// Compares a value with its snapshot, and keeps what the file will say.
-    pub(crate) fn compare(&mut self, test: &str, index: u64, content: &Value, patterns: &Patterns<'_>) -> Compared {
+    pub(crate) fn compare(
+        &mut self,
+        test: &str,
+        index: u64,
+        content: &Value,
+        patterns: &Patterns<'_>,
+    ) -> Compared {
         self.total += 1;
         let cached = self.cached.get(test).and_then(|snapshots| snapshots.get(&index)).cloned();
         if cached.is_none() {

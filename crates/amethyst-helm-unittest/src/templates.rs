@@ -49,10 +49,7 @@ impl Selection {
             patterns.filter_map(|pattern| crate::regex::compile(&pattern).ok()).collect()
         };
         let all = [String::from("**")];
-        Self {
-            wanted: patterns(if wanted.is_empty() { &all } else { wanted }),
-            skipped: patterns(skipped),
-        }
+        Self { wanted: patterns(if wanted.is_empty() { &all } else { wanted }), skipped: patterns(skipped) }
     }
 
     /// Whether the template with this name (`chart/templates/x.yaml`) is rendered; partials always are.
@@ -103,8 +100,7 @@ mod tests {
 
     #[test]
     fn wildcards_select_templates() {
-        let selection =
-            Selection::new("basic", &["web/*.yaml".to_owned()], &["web/not.yaml".to_owned()]);
+        let selection = Selection::new("basic", &["web/*.yaml".to_owned()], &["web/not.yaml".to_owned()]);
         assert!(selection.takes("basic/templates/web/a.yaml"));
         assert!(selection.takes("basic/templates/_helpers.tpl"));
         assert!(!selection.takes("basic/templates/web/not.yaml"));

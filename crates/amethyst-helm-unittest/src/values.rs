@@ -3,10 +3,10 @@
 use amethyst_object::{Map, Value as Document};
 use amethyst_tree::Tree;
 
+use crate::set_path;
 use crate::suite::{Suite, Test, ValuesFile};
 use crate::value::Value;
 use crate::yaml::parse_first;
-use crate::set_path;
 
 /// How deep tables are merged.
 const DEPTH_MAX: usize = 500;
@@ -58,7 +58,10 @@ fn parse(name: &str, text: &str) -> Result<Map, String> {
         Value::Null => Ok(Map::new()),
         value => match value.to_document()? {
             Document::Object(map) => Ok(map),
-            _ => Err(fail(node.line, &format!("cannot unmarshal {} into map[string]interface {{}}", node.tag()))),
+            _ => Err(fail(
+                node.line,
+                &format!("cannot unmarshal {} into map[string]interface {{}}", node.tag()),
+            )),
         },
     }
 }

@@ -3,7 +3,11 @@
 //! `against_helm HELM CACHE CORPUS...`: a corpus is a repository with its charts in `charts/`, as HelmReleases
 //! name them (`./charts/NAME`). Documents are compared as a bag, since the order of those of one kind from one
 //! file differs from run to run of Helm. What Helm says is kept in the folder CACHE between runs.
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a tool for developers reads disk and prints")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a tool for developers reads disk and prints"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -66,7 +70,9 @@ fn main() -> Result<()> {
                 }
             }
         }
-        println!("{corpus}: {count} renders, {equal} equal ({masked} but for what is random), {refused} refused alike, {different} different; ours took {time:?}");
+        println!(
+            "{corpus}: {count} renders, {equal} equal ({masked} but for what is random), {refused} refused alike, {different} different; ours took {time:?}"
+        );
     }
     Ok(())
 }
@@ -74,7 +80,8 @@ fn main() -> Result<()> {
 fn cases(corpus: &Path) -> Result<Vec<Case>> {
     let charts = corpus.join("charts");
     let mut cases = Vec::new();
-    let mut folders: Vec<PathBuf> = fs::read_dir(&charts)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(&charts)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     folders.sort();
     for chart in folders.into_iter().filter(|folder| folder.join("Chart.yaml").exists()) {
         let what = format!("chart {}", chart.file_name().unwrap_or_default().to_string_lossy());
@@ -115,7 +122,8 @@ fn cases(corpus: &Path) -> Result<Vec<Case>> {
 }
 
 fn walk(folder: &Path, skip: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     entries.sort();
     for path in entries {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -196,7 +204,8 @@ fn theirs(helm: &str, cache: &Path, case: &Case, run: &str) -> Result<Result<Str
 
 fn hash(text: &str) -> u64 {
     // FNV-1a: the names of files need no better one.
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// What differs, if anything does.
@@ -211,9 +220,17 @@ fn compare(ours: &Result<String, String>, theirs: &Result<String, String>) -> Op
     }
 }
 
-/// Faults of a schema come in random order from Helm.
-fn sorted_lines(text: &str) -> Vec<&str> {
-    let mut lines: Vec<&str> = text.trim_end().lines().collect();
+/// Faults of a schema come in random order from Helm, and so do the names in one.
+fn sorted_lines(text: &str) -> Vec<String> {
+    let sorted = |line: &str| match line.split_once("additional properties ") {
+        Some((before, names)) => {
+            let mut names: Vec<&str> = names.trim_end_matches(" not allowed").split(", ").collect();
+            names.sort_unstable();
+            format!("{before}{}", names.join(", "))
+        }
+        None => line.to_owned(),
+    };
+    let mut lines: Vec<String> = text.trim_end().lines().map(sorted).collect();
     lines.sort_unstable();
     lines
 }
@@ -249,7 +266,8 @@ fn bag_difference(ours: &str, theirs: &str) -> Option<String> {
     let mut out = format!("{} documents only ours, {} only theirs", ours_only.len(), theirs_only.len());
     if let (Some(ours), Some(theirs)) = (ours_only.first(), theirs_only.first()) {
         out.push_str(&format!("\n  ours first: {}", ours.lines().next().unwrap_or_default()));
-        for (ours, theirs) in ours.lines().zip(theirs.lines()).filter(|(ours, theirs)| ours != theirs).take(4) {
+        for (ours, theirs) in ours.lines().zip(theirs.lines()).filter(|(ours, theirs)| ours != theirs).take(4)
+        {
             out.push_str(&format!("\n  - {theirs}\n  + {ours}"));
         }
     } else {

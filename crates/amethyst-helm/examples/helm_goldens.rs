@@ -1,14 +1,18 @@
 //! Runs the cases of Helm's own tests of `helm template` and compares with its goldens.
 //!
 //! `helm_goldens PKG_CMD`: the folder `pkg/cmd` of Helm's sources, version 4.3.1.
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a tool for developers reads disk and prints")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a tool for developers reads disk and prints"
+)]
 
 use std::fs;
 use std::path::Path;
 
 use amethyst_helm::{
-    Capabilities, Chart, KubeVersion, OutputFlags, Release, RenderOptions, ValueOptions, ValueSource, name_from_template, render,
-    to_debug_output, to_template_output,
+    Capabilities, Chart, KubeVersion, OutputFlags, Release, RenderOptions, ValueOptions, ValueSource,
+    name_from_template, render, to_debug_output, to_template_output,
 };
 use amethyst_tree::Tree;
 use anyhow::{Context, Result, bail};
@@ -21,36 +25,70 @@ const SUBCHART: &str = "testdata/testcharts/subchart";
 const CASES: &[(&str, &[&str])] = &[
     ("template", &[SUBCHART]),
     ("template-set", &[SUBCHART, "--set", "service.name=apache"]),
-    ("template-values-files", &[SUBCHART, "--values", "testdata/testcharts/subchart/charts/subchartA/values.yaml"]),
+    (
+        "template-values-files",
+        &[SUBCHART, "--values", "testdata/testcharts/subchart/charts/subchartA/values.yaml"],
+    ),
     ("template-name-template", &[SUBCHART, "--name-template", "foobar-{{ b64enc \"abc\" | lower }}-baz"]),
     ("template-no-args", &[]),
     ("template-lib-chart", &["testdata/testcharts/lib-chart"]),
     ("template-chart-bad-type", &["testdata/testcharts/chart-bad-type"]),
     ("template-chart-with-template-lib-dep", &["testdata/testcharts/chart-with-template-lib-dep"]),
-    ("template-chart-with-template-lib-archive-dep", &["testdata/testcharts/chart-with-template-lib-archive-dep"]),
+    (
+        "template-chart-with-template-lib-archive-dep",
+        &["testdata/testcharts/chart-with-template-lib-archive-dep"],
+    ),
     ("template-with-kube-version", &["--kube-version", "1.16.0", SUBCHART]),
     ("template-with-api-version", &["--api-versions", "helm.k8s.io/test,helm.k8s.io/test2", SUBCHART]),
-    ("template-with-api-version", &["--api-versions", "helm.k8s.io/test", "--api-versions", "helm.k8s.io/test2", SUBCHART]),
+    (
+        "template-with-api-version",
+        &["--api-versions", "helm.k8s.io/test", "--api-versions", "helm.k8s.io/test2", SUBCHART],
+    ),
     ("template-with-crds", &[SUBCHART, "--include-crds"]),
     ("template-show-only-one", &[SUBCHART, "--show-only", "templates/service.yaml"]),
     (
         "template-show-only-multiple",
-        &[SUBCHART, "--show-only", "templates/service.yaml", "--show-only", "charts/subcharta/templates/service.yaml"],
+        &[
+            SUBCHART,
+            "--show-only",
+            "templates/service.yaml",
+            "--show-only",
+            "charts/subcharta/templates/service.yaml",
+        ],
     ),
     ("template-show-only-glob", &[SUBCHART, "--show-only", "templates/subdir/role*"]),
     ("object-order", &["testdata/testcharts/object-order"]),
     ("template-with-invalid-yaml", &["testdata/testcharts/chart-with-template-with-invalid-yaml"]),
-    ("template-with-invalid-yaml-debug", &["testdata/testcharts/chart-with-template-with-invalid-yaml", "--debug"]),
+    (
+        "template-with-invalid-yaml-debug",
+        &["testdata/testcharts/chart-with-template-with-invalid-yaml", "--debug"],
+    ),
     (
         "template-with-invalid-template-expr-debug-show-only",
-        &["testdata/testcharts/chart-with-template-with-invalid-template-expr", "--debug", "--show-only", "templates/alpine-pod.yaml"],
+        &[
+            "testdata/testcharts/chart-with-template-with-invalid-template-expr",
+            "--debug",
+            "--show-only",
+            "templates/alpine-pod.yaml",
+        ],
     ),
     ("template-skip-tests", &[SUBCHART, "--skip-tests"]),
     ("issue-9027", &["testdata/testcharts/issue-9027"]),
-    ("template-subchart-cm", &[SUBCHART, "--set", "configmap.enabled=true", "--set", "subchartb.enabled=true"]),
+    (
+        "template-subchart-cm",
+        &[SUBCHART, "--set", "configmap.enabled=true", "--set", "subchartb.enabled=true"],
+    ),
     (
         "template-subchart-cm-set",
-        &[SUBCHART, "--set", "configmap.enabled=true", "--set", "subchartb.enabled=true", "--set", "configmap.value=baz"],
+        &[
+            SUBCHART,
+            "--set",
+            "configmap.enabled=true",
+            "--set",
+            "subchartb.enabled=true",
+            "--set",
+            "configmap.value=baz",
+        ],
     ),
     ("template-subchart-cm-set-file", &[SUBCHART, "-f", "testdata/testcharts/subchart/extra_values.yaml"]),
 ];
@@ -73,7 +111,9 @@ fn main() -> Result<()> {
         } else {
             different += 1;
             println!("DIFFERENT  {golden} {arguments:?}");
-            for (ours, theirs) in found.lines().zip(expected.lines()).filter(|(ours, theirs)| ours != theirs).take(5) {
+            for (ours, theirs) in
+                found.lines().zip(expected.lines()).filter(|(ours, theirs)| ours != theirs).take(5)
+            {
                 println!("  - {theirs}\n  + {ours}");
             }
         }
@@ -96,7 +136,8 @@ type Answer = Result<String, (String, String)>;
 fn run(root: &Path, arguments: &[&str]) -> Result<Answer> {
     let mut values = ValueOptions::default();
     let mut flags = OutputFlags::default();
-    let mut capabilities = Capabilities { kube_version: parse_version(KUBE_VERSION)?, ..Capabilities::default() };
+    let mut capabilities =
+        Capabilities { kube_version: parse_version(KUBE_VERSION)?, ..Capabilities::default() };
     let (mut folder, mut name, mut debug) = (None, "release-name".to_owned(), false);
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
@@ -118,7 +159,8 @@ fn run(root: &Path, arguments: &[&str]) -> Result<Answer> {
         }
     }
     let Some(folder) = folder else {
-        let text = "\"helm template\" requires at least 1 argument\n\nUsage:  helm template [NAME] [CHART] [flags]";
+        let text =
+            "\"helm template\" requires at least 1 argument\n\nUsage:  helm template [NAME] [CHART] [flags]";
         return Ok(Err((String::new(), text.to_owned())));
     };
     let values = values.merge(&mut Files(root))?;

@@ -11,9 +11,9 @@ use amethyst_tree::Tree;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use crate::ChartError;
 use crate::archive;
 use crate::metadata::Metadata;
-use crate::ChartError;
 
 pub(crate) use cache::Cache;
 
@@ -122,7 +122,10 @@ impl Chart {
 impl fmt::Debug for Chart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let metadata = &self.0.metadata;
-        f.debug_struct("Chart").field("name", &metadata.name).field("version", &metadata.version).finish_non_exhaustive()
+        f.debug_struct("Chart")
+            .field("name", &metadata.name)
+            .field("version", &metadata.version)
+            .finish_non_exhaustive()
     }
 }
 

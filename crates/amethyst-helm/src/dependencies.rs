@@ -65,7 +65,12 @@ pub(crate) fn missing(chart: &Chart) -> Vec<String> {
 }
 
 /// Helm's `ProcessDependencies` up to the values: applies aliases, and leaves out what is disabled.
-pub(crate) fn enable(member: &mut Member, values: &Map, path: &str, warnings: &mut Warnings) -> Result<(), String> {
+pub(crate) fn enable(
+    member: &mut Member,
+    values: &Map,
+    path: &str,
+    warnings: &mut Warnings,
+) -> Result<(), String> {
     let Some(mut requirements) = member.requirements.take() else { return Ok(()) };
     let all = std::mem::take(&mut member.members);
     let named = |found: &Member, wanted: &Dependency| {
@@ -130,7 +135,10 @@ fn apply_conditions(requirements: &mut [Dependency], values: &Map, path: &str, w
                     break;
                 }
                 Some(_) => {
-                    warnings.add(format!("returned non-bool value (path `{condition}` of chart `{}`)", wanted.name));
+                    warnings.add(format!(
+                        "returned non-bool value (path `{condition}` of chart `{}`)",
+                        wanted.name
+                    ));
                 }
                 None => {}
             }

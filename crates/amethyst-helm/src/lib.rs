@@ -32,6 +32,6 @@ pub use output::{OutputFlags, to_debug_output, to_template_output};
 pub use render::{Lookup, Release, RenderError, RenderOptions, Rendered, World, name_from_template, render};
 pub use schema::Schemas;
 pub use values::{
-    ValueOptions, ValueSource, ValuesError, ValuesFault, load_values, parse_file_into, parse_into, parse_json_into,
-    parse_literal_into, parse_string_into,
+    ValueOptions, ValueSource, ValuesError, ValuesFault, load_values, parse_file_into, parse_into,
+    parse_json_into, parse_literal_into, parse_string_into,
 };

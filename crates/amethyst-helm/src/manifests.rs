@@ -97,10 +97,15 @@ fn read_manifests(files: &[(String, Vec<u8>)]) -> Result<(Vec<Manifest>, Vec<Man
             continue;
         }
         let content = std::str::from_utf8(content).map_err(|_| {
-            RenderError::manifest(source, "error converting YAML to JSON: yaml: invalid leading UTF-8 octet", 0)
+            RenderError::manifest(
+                source,
+                "error converting YAML to JSON: yaml: invalid leading UTF-8 octet",
+                0,
+            )
         })?;
         for text in split(content) {
-            let (head, document) = Head::read(text).map_err(|(fault, line)| RenderError::manifest(source, &fault, line))?;
+            let (head, document) =
+                Head::read(text).map_err(|(fault, line)| RenderError::manifest(source, &fault, line))?;
             let hook = match head.annotations.get(HOOK) {
                 None => None,
                 Some(kinds) => match hook(kinds, &head) {
@@ -148,7 +153,8 @@ fn hook(kinds: &str, head: &Head) -> Option<Hook> {
     }
     let list = |annotation: &str| {
         let values = head.annotations.get(annotation);
-        values.map_or(Vec::new(), |values| values.split(',').map(|value| value.trim().to_lowercase()).collect())
+        values
+            .map_or(Vec::new(), |values| values.split(',').map(|value| value.trim().to_lowercase()).collect())
     };
     Some(Hook {
         events,

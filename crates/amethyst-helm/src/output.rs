@@ -47,7 +47,11 @@ pub fn to_debug_output(rendered: &Rendered, flags: &OutputFlags) -> Result<Strin
         push(&mut out, source, text);
     }
     let out = format!("{}\n", out.trim());
-    if flags.show_only.is_empty() { Ok(out) } else { show_only(&out, &flags.show_only).map_err(|_| error.text.clone()) }
+    if flags.show_only.is_empty() {
+        Ok(out)
+    } else {
+        show_only(&out, &flags.show_only).map_err(|_| error.text.clone())
+    }
 }
 
 fn push(out: &mut String, source: &str, text: &str) {
@@ -64,7 +68,8 @@ fn show_only(text: &str, patterns: &[String]) -> Result<String, String> {
     for pattern in patterns {
         let mut missing = true;
         for document in &documents {
-            let source = document.split_once("# Source: ").map(|(_, rest)| rest.lines().next().unwrap_or_default());
+            let source =
+                document.split_once("# Source: ").map(|(_, rest)| rest.lines().next().unwrap_or_default());
             let Some((_, name)) = source.and_then(|source| source.split_once('/')) else { continue };
             if path_match(pattern, name).unwrap_or(false) {
                 out.push_str(&format!("---\n{document}\n"));

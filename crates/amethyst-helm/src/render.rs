@@ -32,6 +32,9 @@ pub(crate) use order::sorted;
 /// The file whose text is for people, and the end of its name.
 const NOTES: &str = "NOTES.txt";
 
+/// How long the name of a release may be.
+const RELEASE_NAME_LENGTH_MAX: usize = 53;
+
 /// What a release is called, and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
@@ -147,6 +150,7 @@ fn run(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Rendered, Box<RenderError>> {
     check_installable(chart)?;
+    check_name(&options.release.name)?;
     let mut member = Member::new(chart);
     let failed = |text: String| RenderError::values(format!("chart dependencies processing failed: {text}"));
     enable(&mut member, values, "", warnings).map_err(failed)?;
@@ -183,7 +187,10 @@ fn execute(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Vec<(String, Vec<u8>)>, Box<RenderError>> {
     let functions = functions(options.helm());
-    let templates = chart.cache().templates(contexts, functions).map_err(|(name, error)| RenderError::parse(&name, &error))?;
+    let templates = chart
+        .cache()
+        .templates(contexts, functions)
+        .map_err(|(name, error)| RenderError::parse(&name, &error))?;
     let mut host = RenderHost::new(chart, options);
     let mut rendered = Vec::new();
     let mut engine = Engine::new(templates, functions, &mut host).limits(options.limits.clone());
@@ -232,6 +239,20 @@ fn check_installable(chart: &Chart) -> Result<(), Box<RenderError>> {
     if missing.is_empty() { Ok(()) } else { Err(RenderError::missing_dependencies(&missing)) }
 }
 
+fn check_name(name: &str) -> Result<(), Box<RenderError>> {
+    let edge = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let label = |label: &str| {
+        let bytes = label.as_bytes();
+        bytes.first().is_some_and(|byte| edge(*byte))
+            && bytes.last().is_some_and(|byte| edge(*byte))
+            && bytes.iter().all(|byte| edge(*byte) || *byte == b'-')
+    };
+    if name.len() <= RELEASE_NAME_LENGTH_MAX && name.split('.').all(label) {
+        return Ok(());
+    }
+    Err(RenderError::release_name(name))
+}
+
 fn check_kube_version(chart: &Chart, capabilities: &Capabilities) -> Result<(), Box<RenderError>> {
     let wanted = &chart.metadata().kube_version;
     let found = &capabilities.kube_version;
@@ -246,9 +267,11 @@ fn crds(member: &Member, path: &str) -> Vec<CrdFile> {
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
     };
-    let own = member.chart.files().iter().filter(|file| file.name.starts_with("crds/") && is_manifest(&file.name));
-    let mut found: Vec<CrdFile> =
-        own.map(|file| CrdFile { source: format!("{path}/{}", file.name), data: file.data.clone() }).collect();
+    let own =
+        member.chart.files().iter().filter(|file| file.name.starts_with("crds/") && is_manifest(&file.name));
+    let mut found: Vec<CrdFile> = own
+        .map(|file| CrdFile { source: format!("{path}/{}", file.name), data: file.data.clone() })
+        .collect();
     for inner in &member.members {
         found.extend(crds(inner, &format!("{path}/charts/{}", inner.name)));
     }

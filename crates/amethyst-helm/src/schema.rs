@@ -44,7 +44,8 @@ pub(crate) fn check(
     if text.is_empty() {
         return Ok(());
     }
-    let text = format!("values don't meet the specifications of the schema(s) in the following chart(s):\n{text}");
+    let text =
+        format!("values don't meet the specifications of the schema(s) in the following chart(s):\n{text}");
     Err(RenderError::schema(text))
 }
 

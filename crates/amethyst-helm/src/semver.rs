@@ -47,7 +47,9 @@ impl Version {
             *number = part.parse().ok()?;
         }
         let pre: Vec<String> = pre.map_or(Vec::new(), |pre| pre.split('.').map(str::to_owned).collect());
-        let allowed = |part: &String| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let allowed = |part: &String| {
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
         pre.iter().all(allowed).then_some(Self { numbers, written: parts.len(), pre })
     }
 

@@ -9,9 +9,7 @@ use amethyst_gotemplate::{List, Map, Value};
 
 pub(crate) use coalesce::{Defaults, Warnings, coalesce_tables, coalesce_values, merge_values};
 pub use options::{ValueOptions, ValueSource, ValuesError};
-pub use strvals::{
-    parse_file_into, parse_into, parse_json_into, parse_literal_into, parse_string_into,
-};
+pub use strvals::{parse_file_into, parse_into, parse_json_into, parse_literal_into, parse_string_into};
 pub use yaml::{ValuesFault, load_values};
 
 /// The key of what all charts of a release see.
@@ -30,7 +28,10 @@ pub(crate) fn deep_copy(value: &Value) -> Value {
 
 /// As [`deep_copy`], of a map.
 pub(crate) fn deep_copy_map(map: &Map) -> Map {
-    Map::with_kind(map.kind(), map.pairs().iter().map(|(key, value)| (key.clone(), deep_copy(value))).collect())
+    Map::with_kind(
+        map.kind(),
+        map.pairs().iter().map(|(key, value)| (key.clone(), deep_copy(value))).collect(),
+    )
 }
 
 /// A copy of a map whose values are those of the original.
@@ -84,7 +85,8 @@ pub(crate) fn print(value: &Value) -> String {
         Value::String(_) | Value::Binary(_) => value.as_str().unwrap_or_default().into_owned(),
         Value::List(list) => format!("[{}]", list.iter().map(print).collect::<Vec<_>>().join(" ")),
         Value::Map(map) => {
-            let pairs: Vec<String> = map.pairs().iter().map(|(key, value)| format!("{key}:{}", print(value))).collect();
+            let pairs: Vec<String> =
+                map.pairs().iter().map(|(key, value)| format!("{key}:{}", print(value))).collect();
             format!("map[{}]", pairs.join(" "))
         }
         Value::Native(native) => native.print(),

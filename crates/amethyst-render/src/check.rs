@@ -21,7 +21,6 @@ use crate::entry;
 use crate::homelab::{self, Homelab};
 use crate::repository::{self, Cache, Charts, Input};
 
-
 /// What a check looked at, and what it found.
 #[derive(Clone, Debug, Default)]
 pub struct Checked {

@@ -175,8 +175,11 @@ mod tests {
     fn a_path_that_is_not_there_is_told() {
         let tree = Tree::from_files([("a/b.yaml", "")]);
         for path in ["nope", "../x"] {
-            let rendered =
-                render_kustomization(&tree, &KustomizationInput { path: path.into(), ..Default::default() }, None);
+            let rendered = render_kustomization(
+                &tree,
+                &KustomizationInput { path: path.into(), ..Default::default() },
+                None,
+            );
             assert!(rendered.failed() && rendered.diagnostics[0].hint.is_some(), "{path}");
         }
     }

@@ -26,6 +26,7 @@ use amethyst_tree::Tree;
 use crate::entry::{Entry, KUSTOMIZE_GROUP};
 
 pub use charts::{ChartArchive, ChartWanted, Charts, NoCharts};
+pub(crate) use kustomizations::place_of;
 pub use memo::Memo;
 pub use packed::Packed;
 
@@ -270,5 +271,3 @@ impl State<'_> {
 pub(crate) fn declared_at(origin: &Origin) -> Location {
     Location::new(origin.file.clone(), origin.line, 0)
 }
-
-

@@ -1,6 +1,6 @@
 //! A plain folder as a tree: what stands on disk now, committed or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,10 +11,15 @@ use bytes::Bytes;
 
 use crate::{Ignore, SourceError};
 
-/// Lists the files below `root`, without `.git` and what its `.gitignore` files leave out. Contents are
-/// read when wanted.
+/// Lists the files below `root`, without `.git` and what its `.gitignore` files leave out; what is tracked
+/// by git all the same is listed. Contents are read when wanted.
 pub fn folder(root: &Path) -> Result<Tree, SourceError> {
-    let mut listing = Listing { root: root.to_owned(), entries: BTreeMap::new(), ignore: Ignore::default() };
+    let mut listing = Listing {
+        root: root.to_owned(),
+        entries: BTreeMap::new(),
+        ignore: Ignore::default(),
+        tracked: tracked(root),
+    };
     listing.walk("")?;
     Ok(Tree::new(listing.entries, Arc::new(OnDisk(root.to_owned()))))
 }
@@ -23,9 +28,20 @@ struct Listing {
     root: PathBuf,
     entries: BTreeMap<TreePath, Entry>,
     ignore: Ignore,
+    /// What git tracks, by its path from the root.
+    tracked: BTreeSet<String>,
 }
 
 impl Listing {
+    /// Whether git tracks this file, or one in this folder.
+    fn is_tracked(&self, path: &str, is_dir: bool) -> bool {
+        if !is_dir {
+            return self.tracked.contains(path);
+        }
+        let inside = format!("{path}/");
+        self.tracked.range(inside.clone()..).next().is_some_and(|found| found.starts_with(&inside))
+    }
+
     fn walk(&mut self, folder: &str) -> Result<(), SourceError> {
         let on_disk = self.root.join(folder);
         let failed = |source| SourceError::File { path: on_disk.display().to_string(), source };
@@ -41,7 +57,7 @@ impl Listing {
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             let kind = found.file_type().map_err(failed)?;
             let probe = if kind.is_dir() { format!("{path}/.") } else { path.clone() };
-            if name == ".git" || self.ignore.is_ignored(&probe) {
+            if name == ".git" || self.ignore.is_ignored(&probe) && !self.is_tracked(&path, kind.is_dir()) {
                 continue;
             }
             if kind.is_dir() {
@@ -54,6 +70,18 @@ impl Listing {
         }
         Ok(())
     }
+}
+
+/// The files below `root` in the index of the repository that `root` is the work tree of; none where there is
+/// no such repository.
+fn tracked(root: &Path) -> BTreeSet<String> {
+    if !root.join(".git").exists() {
+        return BTreeSet::new();
+    }
+    let index = gix::open(root).ok().and_then(|repository| repository.index_or_empty().ok());
+    let Some(index) = index else { return BTreeSet::new() };
+    let paths = index.entries().iter().map(|entry| entry.path(&index).to_string());
+    paths.collect()
 }
 
 /// Names a content by where it lies and when it was written: a file that changes has another name.

@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 
-use amethyst_gotemplate::{Call, CallError, Function, Map, Type, Value};
+use amethyst_gotemplate::{Call, CallError, Function, Map, MapKind, Type, Value};
+
+use crate::nil::nil_map;
 
 /// What a body gives back.
 pub(crate) type Answer = Result<Value, CallError>;
@@ -73,9 +75,13 @@ pub(crate) fn boolean(arguments: &[Value], at: usize) -> bool {
     matches!(any(arguments, at), Value::Bool(true))
 }
 
-/// A map.
+/// A map; in Go it has the parameter's type now, whatever it was before.
 pub(crate) fn map(arguments: &[Value], at: usize) -> Map {
-    any(arguments, at).as_map().cloned().unwrap_or_else(crate::nil::nil_map)
+    match any(arguments, at).as_map() {
+        Some(map) if map.kind() == MapKind::Values => map.with_type(MapKind::Any),
+        Some(map) => map.clone(),
+        None => nil_map(),
+    }
 }
 
 /// A string from bytes of a string: text stays text without a look at it.

@@ -32,7 +32,7 @@ pub(crate) fn to_float(value: &Value) -> f64 {
 
 /// `int64(float)` on amd64: what does not fit is the smallest integer.
 pub(crate) fn truncate(value: f64) -> i64 {
-    if value >= -9_223_372_036_854_775_808.0 && value < 9_223_372_036_854_775_808.0 {
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) {
         value as i64
     } else {
         i64::MIN

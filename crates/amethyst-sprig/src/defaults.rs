@@ -24,7 +24,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
 ];
 
 fn copied(value: &Value) -> Answer {
-    if value.is_nil() { Err(ZERO_VALUE.into()) } else { Ok(deep_copy(value)) }
+    if value.is_nil() { Err(ZERO_VALUE.into()) } else { Ok(deep_copy(value)?) }
 }
 
 /// sprig's `empty`: nil, or the zero of its type. A struct never is.

@@ -67,11 +67,12 @@ fn dict(arguments: &[Value]) -> Value {
 }
 
 fn set(arguments: &[Value]) -> Answer {
-    let Some(map) = any(arguments, 0).as_map().filter(|map| !is_nil_map(map)) else {
+    let map = map(arguments, 0);
+    if is_nil_map(&map) {
         return Err("assignment to entry in nil map".into());
-    };
+    }
     map.insert(text(arguments, 1).as_ref(), any(arguments, 2).clone());
-    Ok(map.clone().into())
+    Ok(map.into())
 }
 
 fn merged(arguments: &[Value], overwrite: bool) -> Result<Value, String> {

@@ -23,10 +23,7 @@ pub fn nil_list(kind: ListKind) -> List {
 
 /// Whether the list is a nil slice.
 pub fn is_nil_list(list: &List) -> bool {
-    list.is_empty() && {
-        let nil = nil_list(list.kind());
-        std::ptr::eq(list.items(), nil.items())
-    }
+    list.is_empty() && nil_list(list.kind()).is_same(list)
 }
 
 /// A nil `map[string]interface {}`. Nobody may write into it.

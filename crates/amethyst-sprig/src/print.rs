@@ -2,75 +2,21 @@
 
 use std::fmt::Write;
 
+use amethyst_gotemplate::print::{format_float, is_print, write_value};
 use amethyst_gotemplate::{ListKind, Value};
 
-use crate::arguments::DEPTH_MAX;
-use crate::unicode::{Runes, is_print};
+use crate::unicode::Runes;
 
 /// The value as `%v` prints it.
 pub fn print(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
-    write(value, 0, &mut out);
+    write_value(&mut out, value);
     out
 }
 
 /// A float as `%v` prints it: shortest digits, an exponent from 1e-05 down and from 1e+06 up.
 pub(crate) fn float(value: f64) -> String {
-    if value.is_nan() {
-        return "NaN".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
-    }
-    let scientific = format!("{value:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let power: i32 = exponent.parse().unwrap_or_default();
-    if (-4..FLOAT_POWER_MAX).contains(&power) {
-        format!("{value}")
-    } else {
-        let sign = if power < 0 { '-' } else { '+' };
-        format!("{mantissa}e{sign}{:02}", power.unsigned_abs())
-    }
-}
-
-/// From this power of ten on, floats have an exponent.
-const FLOAT_POWER_MAX: i32 = 6;
-
-fn write(value: &Value, depth: usize, out: &mut Vec<u8>) {
-    match value {
-        Value::Nil => out.extend_from_slice(b"<nil>"),
-        Value::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
-        Value::Int(_, value) => out.extend_from_slice(value.to_string().as_bytes()),
-        Value::Uint(_, value) => out.extend_from_slice(value.to_string().as_bytes()),
-        Value::Float(value) => out.extend_from_slice(float(*value).as_bytes()),
-        Value::String(text) => out.extend_from_slice(text.as_bytes()),
-        Value::Binary(bytes) => out.extend_from_slice(bytes),
-        // Only a map that holds itself is so deep; Go's stack overflows there.
-        Value::List(_) | Value::Map(_) if depth > DEPTH_MAX => out.extend_from_slice(b"..."),
-        Value::List(list) => {
-            out.push(b'[');
-            for (index, item) in list.iter().enumerate() {
-                if index > 0 {
-                    out.push(b' ');
-                }
-                write(item, depth + 1, out);
-            }
-            out.push(b']');
-        }
-        Value::Map(map) => {
-            out.extend_from_slice(b"map[");
-            for (index, (key, item)) in map.pairs().iter().enumerate() {
-                if index > 0 {
-                    out.push(b' ');
-                }
-                out.extend_from_slice(key.as_bytes());
-                out.push(b':');
-                write(item, depth + 1, out);
-            }
-            out.push(b']');
-        }
-        Value::Native(native) => out.extend_from_slice(native.print().as_bytes()),
-    }
+    format_float(value, 'g', None)
 }
 
 /// sprig's `strval`: strings as they are, bytes as a string, all else as `%v`.

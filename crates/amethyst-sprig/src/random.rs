@@ -43,7 +43,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
         e.host().random(&mut id);
         id[6] = id[6] & 0x0f | 0x40;
         id[8] = id[8] & 0x3f | 0x80;
-        let hex: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = format!("{:032x}", u128::from_be_bytes(id));
         let groups = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
         Ok(Value::from(groups.join("-")))
     }),

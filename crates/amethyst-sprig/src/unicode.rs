@@ -120,11 +120,6 @@ pub(crate) fn is_space(rune: char) -> bool {
     rune.is_whitespace()
 }
 
-/// `strconv.IsPrint`: letters, marks, numbers, punctuation, symbols and the ASCII space.
-pub(crate) fn is_print(rune: char) -> bool {
-    if rune.is_ascii() { matches!(rune, ' '..='~') } else { is(&PRINT, rune) }
-}
-
 static UPPER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{Lu}").ok());
 static LOWER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{Ll}").ok());
 static TITLE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{Lt}").ok());
@@ -132,8 +127,6 @@ static LETTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{L}").
 static DIGIT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{Nd}").ok());
 static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{N}").ok());
 static PUNCT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{P}").ok());
-static PRINT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{M}\p{N}\p{P}\p{S}]").ok());
-
 /// Whether the rune is of a general category; the tables are those of the `regex` crate.
 fn is(category: &LazyLock<Option<Regex>>, rune: char) -> bool {
     let mut buffer = [0; 4];

@@ -154,8 +154,13 @@ fn is_readable(text: &str) -> bool {
 
 /// What `yaml.Unmarshal` reads into an empty interface: every number a `float64`.
 pub fn from_yaml(text: &str) -> Result<Value, String> {
-    parse_one_with(text, Dialect::GoV2, &mut Unmarshal)
-        .map_err(|fault| format!("error converting YAML to JSON: {fault}"))
+    parse_one_with(text, Dialect::GoV2, &mut Unmarshal).map_err(|fault| {
+        if fault.message.starts_with("json: ") {
+            // These come from the step to JSON, which knows no lines.
+            return format!("error converting YAML to JSON: {}", fault.message);
+        }
+        format!("error converting YAML to JSON: {fault}")
+    })
 }
 
 struct Unmarshal;
@@ -192,6 +197,7 @@ impl Make for Unmarshal {
     }
 
     fn copy(&mut self, value: &Value) -> Value {
-        deep_copy(value)
+        // What a document holds is no deeper than the document.
+        deep_copy(value).unwrap_or_default()
     }
 }

@@ -9,10 +9,10 @@ use crate::Dialect;
 use crate::scan::{Kind, Mark, Outcome, Problem, Scanner, Style, Token};
 
 /// An anchor and a tag; a tag in its long form, as `tag:yaml.org,2002:str` or `!local`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Properties<'a> {
     pub(crate) anchor: Option<Cow<'a, str>>,
-    pub(crate) tag: Option<Box<str>>,
+    pub(crate) tag: Option<String>,
 }
 
 /// A step through a file.
@@ -20,11 +20,11 @@ pub(crate) struct Properties<'a> {
 pub(crate) enum Event<'a> {
     DocumentStart,
     DocumentEnd,
-    Scalar(Cow<'a, str>, Style, Properties<'a>),
+    Scalar(Cow<'a, str>, Style, Option<Box<Properties<'a>>>),
     Alias(Cow<'a, str>),
-    ListStart(Properties<'a>),
+    ListStart(Option<Box<Properties<'a>>>),
     ListEnd,
-    MapStart(Properties<'a>),
+    MapStart(Option<Box<Properties<'a>>>),
     MapEnd,
     StreamEnd,
 }
@@ -181,10 +181,11 @@ impl<'a> Parser<'a> {
                 }
                 Kind::TagDirective => {
                     let token = self.scanner.take();
-                    if self.tags.iter().any(|(handle, _)| *handle == token.value) {
+                    let (handle, prefix) = token.handle_and_suffix();
+                    if self.tags.iter().any(|(known, _)| known == handle) {
                         return Err(Problem::parser(None, mark, "found duplicate %TAG directive"));
                     }
-                    self.tags.push((token.value.into_owned(), token.suffix.unwrap_or_default().into()));
+                    self.tags.push((handle.to_owned(), prefix.to_owned()));
                 }
                 _ => return Ok(()),
             }
@@ -225,15 +226,10 @@ impl<'a> Parser<'a> {
             return Ok((Event::Alias(self.scanner.take().value), Span { start, end }));
         }
         let node_start = start;
-        let mut properties = Properties::default();
+        let mut properties = None;
         if matches!(kind, Kind::Anchor | Kind::Tag) {
             properties = self.properties(node_start)?;
-            let properties_end = end;
             (kind, start, end) = self.peek()?;
-            if !matches!(kind, Kind::Scalar(_)) {
-                // A node that is only its properties ends with them.
-                let _ = properties_end;
-            }
         }
         let span = Span { start: node_start, end };
         match kind {
@@ -262,7 +258,7 @@ impl<'a> Parser<'a> {
                 self.state = State::BlockMappingFirstKey;
                 Ok((Event::MapStart(properties), span))
             }
-            _ if properties != Properties::default() => {
+            _ if properties.is_some() => {
                 self.pop_state();
                 let span = Span { start: node_start, end: node_start };
                 Ok((Event::Scalar("".into(), Style::Plain, properties), span))
@@ -275,8 +271,8 @@ impl<'a> Parser<'a> {
     }
 
     /// An anchor and a tag in either order.
-    fn properties(&mut self, start: Mark) -> Outcome<Properties<'a>> {
-        let mut properties = Properties::default();
+    fn properties(&mut self, start: Mark) -> Outcome<Option<Box<Properties<'a>>>> {
+        let mut properties = Properties { anchor: None, tag: None };
         let mut tag: Option<Token<'a>> = None;
         loop {
             let kind = self.peek()?.0;
@@ -288,19 +284,18 @@ impl<'a> Parser<'a> {
                 break;
             }
         }
-        if let Some(Token { value: handle, suffix, start: mark, .. }) = tag {
-            let suffix = suffix.unwrap_or_default();
-            properties.tag = if handle.is_empty() {
-                Some(suffix)
-            } else {
-                let Some(prefix) = self.prefix_of(&handle) else {
-                    return Err(Problem::parser(Some(start), mark, "found undefined tag handle"));
-                };
-                Some(format!("{prefix}{suffix}").into())
+        if let Some(tag) = tag {
+            let (handle, suffix) = tag.handle_and_suffix();
+            let prefix = match self.prefix_of(handle) {
+                _ if handle.is_empty() => "",
+                Some(prefix) => prefix,
+                None => return Err(Problem::parser(Some(start), tag.start, "found undefined tag handle")),
             };
-            properties.tag = properties.tag.filter(|tag| !tag.is_empty());
+            let tag = format!("{prefix}{suffix}");
+            properties.tag = (!tag.is_empty()).then_some(tag);
         }
-        Ok(properties)
+        let is_any = properties.anchor.is_some() || properties.tag.is_some();
+        Ok(is_any.then(|| Box::new(properties)))
     }
 
     fn prefix_of(&self, handle: &str) -> Option<&str> {
@@ -315,6 +310,6 @@ impl<'a> Parser<'a> {
 
 #[inline]
 fn empty_scalar<'a>(mark: Mark) -> (Event<'a>, Span) {
-    let event = Event::Scalar(Cow::Borrowed(""), Style::Plain, Properties::default());
+    let event = Event::Scalar(Cow::Borrowed(""), Style::Plain, None);
     (event, Span { start: mark, end: mark })
 }

@@ -96,7 +96,7 @@ impl<'a> Scanner<'a> {
     /// Where the scanner stands.
     #[inline]
     pub(crate) fn mark(&self) -> Mark {
-        Mark { index: self.at, line: self.line, column: (self.at - self.line_start) as u32 }
+        Mark { index: self.at as u32, line: self.line, column: (self.at - self.line_start) as u32 }
     }
 
     fn fetch_more(&mut self) -> Outcome<()> {

@@ -30,7 +30,8 @@ pub(crate) fn state_home(is_root: bool) -> Option<PathBuf> {
 /// The folder under which what can be had again is kept.
 pub(crate) fn cache_home() -> Option<PathBuf> {
     let home = read(XDG_CACHE_HOME).map(PathBuf::from);
-    home.or_else(|| read(HOME).map(|home| PathBuf::from(home).join(".cache"))).map(|home| home.join("amethyst"))
+    home.or_else(|| read(HOME).map(|home| PathBuf::from(home).join(".cache")))
+        .map(|home| home.join("amethyst"))
 }
 
 /// Whether colour is unwelcome.

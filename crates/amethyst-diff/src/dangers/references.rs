@@ -7,7 +7,7 @@ use amethyst_object::Value;
 use super::fate::Fate;
 use super::text::{containers, list, pod_template};
 use super::{Context, Danger, Level};
-use crate::change::{ChangeKind, title};
+use crate::change::{ChangeKind, ObjectChange, title};
 use crate::secret::{Kind, split_api_version};
 use crate::side::Rendered;
 
@@ -91,6 +91,10 @@ fn put<'a>(found: &mut Vec<Reference<'a>>, kind: &'static str, reference: Option
 }
 
 fn applied_twice(context: &Context<'_>, found: &mut Vec<Danger>) {
+    let new_owner = |change: &ObjectChange| change.kind == ChangeKind::Added || change.moved_from.is_some();
+    if !context.changes.iter().any(new_owner) {
+        return;
+    }
     let old = owners(&context.before.objects);
     for (key, owners) in owners(&context.after.objects) {
         if owners.len() < 2 || old.get(&key).is_some_and(|old| old.len() >= owners.len()) {

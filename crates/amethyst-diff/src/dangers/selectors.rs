@@ -6,7 +6,8 @@ use amethyst_object::{LabelSelector, Map, Value};
 
 use super::text::{label, pod_template};
 use super::{Context, Danger, Level};
-use crate::change::ChangeKind;
+use crate::change::{Change, ChangeKind, FieldChange, ObjectChange};
+use crate::path::Step;
 use crate::secret::{Kind, split_api_version};
 use crate::side::{Rendered, Side};
 
@@ -19,6 +20,9 @@ enum Target {
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Danger>) {
     own_templates(context, found);
+    if !context.changes.iter().any(touches_labels) {
+        return;
+    }
     let (before, after) = (Index::new(context.before), Index::new(context.after));
     let old: HashMap<_, &Rendered> =
         selecting(context.before).map(|rendered| (key(rendered), rendered)).collect();
@@ -44,6 +48,18 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Danger>) {
             found.push(danger);
         }
     }
+}
+
+/// Whether a change can make a selector match or not.
+fn touches_labels(change: &ObjectChange) -> bool {
+    const WORDS: [&str; 4] = ["labels", "selector", "podSelector", "namespaceSelector"];
+    let step = |step: &Step| matches!(step, Step::Key(key) if WORDS.contains(&key.as_str()));
+    // A whole template or `metadata` may come or go at once.
+    let whole = |field: &FieldChange| {
+        field.path.len() <= 3 && matches!(field.change, Change::Added(_) | Change::Removed(_))
+    };
+    change.kind != ChangeKind::Changed
+        || change.fields.iter().any(|field| whole(field) || field.path.steps().iter().any(step))
 }
 
 /// Workloads whose selector does not match their own template, which the API server refuses.

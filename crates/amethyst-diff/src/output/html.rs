@@ -90,7 +90,7 @@ fn prose(text: &str) -> String {
             out.push_str(&escape(part));
         }
     }
-    out
+    out.replace("-&gt;", "→")
 }
 
 fn header(diff: &Diff, out: &mut String) {
@@ -179,7 +179,7 @@ fn danger_card(diff: &Diff, danger: &Danger, out: &mut String) {
     let _ = writeln!(
         out,
         "<li class=\"{level}\"><div class=\"head\"><span class=\"tag\">{level}</span> <strong>{name}</strong> <span class=\"code\">{}</span></div>\
-         {}<p>{}. <span class=\"why\">{}.</span></p><p class=\"hint\">{}{}</p></li>",
+         {}<p>{}. <span class=\"why\">{}.</span></p><p class=\"hint\"><span>{}</span>{}</p></li>",
         danger.code,
         field.unwrap_or_default(),
         prose(&capital(&danger.message)),
@@ -200,16 +200,16 @@ fn images(diff: &Diff, out: &mut String) {
     }
     out.push_str("<section class=\"table\" id=\"images\" aria-labelledby=\"images-title\">\n<h2 id=\"images-title\">Images</h2>\n<table>\n<thead><tr><th scope=\"col\">Image</th><th scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Jump</th><th scope=\"col\">Used by</th></tr></thead>\n<tbody>\n");
     for image in &diff.images {
-        let (before, after) = words::versions(image);
-        let (before, after) = objects::marked_pair(&before, &after);
         let uses: Vec<String> = words::uses(image)
             .iter()
             .map(|place| format!("<li>{}</li>", objects::breakable(place)))
             .collect();
         let _ = writeln!(
             out,
-            "<tr><th scope=\"row\">{}</th><td class=\"old\" data-label=\"Before\">{before}</td><td class=\"new\" data-label=\"After\">{after}</td><td data-label=\"Jump\">{}</td><td data-label=\"Used by\"><ul>{}</ul></td></tr>",
-            objects::breakable(&words::repository(image)),
+            "<tr><th scope=\"row\">{}</th><td class=\"old\" data-label=\"Before\">{}</td><td class=\"new\" data-label=\"After\">{}</td><td data-label=\"Jump\">{}</td><td data-label=\"Used by\"><ul>{}</ul></td></tr>",
+            objects::breakable(&words::repository(image)).replace("-&gt;", "→"),
+            version(image.before.as_ref()),
+            version(image.after.as_ref()),
             jump(image.jump),
             uses.concat(),
         );
@@ -217,18 +217,33 @@ fn images(diff: &Diff, out: &mut String) {
     out.push_str("</tbody>\n</table>\n</section>\n");
 }
 
+/// The tag, and the beginning of the digest below it.
+fn version(image: Option<&crate::ImageRef>) -> String {
+    let Some(image) = image else { return String::new() };
+    let version = image.version();
+    match version.split_once('@') {
+        Some((tag, digest)) => {
+            format!("<span>{}</span><span class=\"digest\">{}</span>", escape(tag), escape(digest))
+        }
+        None => format!("<span>{}</span>", escape(&version)),
+    }
+}
+
 fn charts(diff: &Diff, out: &mut String) {
     if diff.charts.is_empty() {
         return;
     }
-    out.push_str("<section class=\"table\" id=\"charts\" aria-labelledby=\"charts-title\">\n<h2 id=\"charts-title\">Charts</h2>\n<table>\n<thead><tr><th scope=\"col\">Release</th><th scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Jump</th></tr></thead>\n<tbody>\n");
-    for chart in &diff.charts {
-        let (before, after) = objects::marked_pair(&chart.before, &chart.after);
+    out.push_str("<section class=\"table\" id=\"charts\" aria-labelledby=\"charts-title\">\n<h2 id=\"charts-title\">Charts</h2>\n<table>\n<thead><tr><th scope=\"col\">Chart</th><th scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Jump</th><th scope=\"col\">Releases</th></tr></thead>\n<tbody>\n");
+    for row in words::charts(diff) {
+        let releases: Vec<String> = row.releases.iter().map(|name| objects::breakable(name)).collect();
         let _ = writeln!(
             out,
-            "<tr><th scope=\"row\">{}</th><td class=\"old\" data-label=\"Before\">{before}</td><td class=\"new\" data-label=\"After\">{after}</td><td data-label=\"Jump\">{}</td></tr>",
-            objects::breakable(&chart.producer.to_string()),
-            jump(chart.jump),
+            "<tr><th scope=\"row\">{}</th><td class=\"old\" data-label=\"Before\">{}</td><td class=\"new\" data-label=\"After\">{}</td><td data-label=\"Jump\">{}</td><td class=\"soft\" data-label=\"Releases\">{}</td></tr>",
+            escape(&row.name),
+            escape(&row.before),
+            escape(&row.after),
+            jump(row.jump),
+            releases.join(", "),
         );
     }
     out.push_str("</tbody>\n</table>\n</section>\n");

@@ -106,7 +106,7 @@ impl Page<'_> {
             let field =
                 danger.field.as_ref().map(|field| format!("  {}", printable(field))).unwrap_or_default();
             self.line(2, &format!("{head}: {}{field}", printable(&title(&danger.object))));
-            self.line(4, &printable(&format!("{}: {}", danger.message, danger.why)));
+            self.line(4, &printable(&format!("{}; {}", danger.message, danger.why)));
             let place = danger.location.as_ref().map(|place| format!("  at {place}")).unwrap_or_default();
             let place = self.paint(DIM, &format!("hint: {}{place}", danger.hint));
             self.line(4, &place);
@@ -121,7 +121,7 @@ impl Page<'_> {
         let rows = diff.images.iter().map(|image| {
             let (before, after) = words::versions(image);
             let jump = image.jump.map(|jump| jump.to_string()).unwrap_or_default();
-            vec![words::repository(image), before, "->".into(), after, jump, words::uses(image).join(", ")]
+            vec![words::repository(image), before, "->".into(), after, jump, some_of(&words::uses(image), 4)]
         });
         self.table(&rows.collect::<Vec<_>>());
     }
@@ -131,15 +131,9 @@ impl Page<'_> {
             return;
         }
         self.title("Charts");
-        let rows = diff.charts.iter().map(|chart| {
-            let jump = chart.jump.map(|jump| jump.to_string()).unwrap_or_default();
-            vec![
-                chart.producer.to_string(),
-                chart.before.to_string(),
-                "->".into(),
-                chart.after.to_string(),
-                jump,
-            ]
+        let rows = words::charts(diff).into_iter().map(|row| {
+            let jump = row.jump.map(|jump| jump.to_string()).unwrap_or_default();
+            vec![row.name, row.before, "->".into(), row.after, jump, some_of(&row.releases, 6)]
         });
         self.table(&rows.collect::<Vec<_>>());
     }
@@ -266,6 +260,14 @@ impl Page<'_> {
             self.line(indent, &text);
         }
     }
+}
+
+/// The first of the names, and how many more there are.
+fn some_of(names: &[String], shown_max: usize) -> String {
+    let shown = names.len().min(shown_max);
+    let more = names.len() - shown;
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names[..shown].join(", "))
 }
 
 /// The text without what would steer a terminal.

@@ -131,13 +131,8 @@ fn headline(diff: &Diff, out: &mut String) {
         let _ = write!(out, " · {}{more}", shown.join(" "));
     }
     if total.restarts > 0 {
-        let _ = write!(
-            out,
-            " · {} its pods",
-            words::count(total.restarts, "workload")
-                .replace("workloads", "workloads restart")
-                .replace("workload ", "workload restarts ")
-        );
+        let verb = if total.restarts == 1 { "restarts" } else { "restart" };
+        let _ = write!(out, " · {} {verb}", words::count(total.restarts, "workload"));
     }
     out.push('\n');
 }
@@ -177,7 +172,7 @@ fn danger_line(danger: &Danger) -> String {
         .map(|place| format!(" <sub>{}</sub>", code(&place.to_string())))
         .unwrap_or_default();
     format!(
-        "- **{}** {}{field}: {}: {}. *{}*{place}",
+        "- **{}** {}{field}: {}; {}. *{}*{place}",
         danger.code,
         code(&title(&danger.object)),
         plain(&danger.message),
@@ -208,13 +203,18 @@ fn tables(diff: &Diff, out: &mut String) {
         more(diff.images.len(), "image", out);
     }
     if !diff.charts.is_empty() {
-        out.push_str("\n| Release | Before | After | |\n|---|---|---|---|\n");
-        for chart in diff.charts.iter().take(ROWS_MAX) {
-            let jump = chart.jump.map(bold_jump).unwrap_or_default();
-            let name = cell(&chart.producer.to_string());
-            let _ = writeln!(out, "| {name} | {} | {} | {jump} |", cell(&chart.before), cell(&chart.after));
+        out.push_str("\n| Chart | Before | After | | Releases |\n|---|---|---|---|---|\n");
+        let rows = words::charts(diff);
+        for row in rows.iter().take(ROWS_MAX) {
+            let jump = row.jump.map(bold_jump).unwrap_or_default();
+            let mut releases: Vec<String> = row.releases.iter().take(8).map(|name| cell(name)).collect();
+            if row.releases.len() > 8 {
+                releases.push(format!("{} in all", row.releases.len()));
+            }
+            let (name, before, after) = (cell(&row.name), cell(&row.before), cell(&row.after));
+            let _ = writeln!(out, "| {name} | {before} | {after} | {jump} | {} |", releases.join(", "));
         }
-        more(diff.charts.len(), "chart", out);
+        more(rows.len(), "chart", out);
     }
 }
 

@@ -8,6 +8,7 @@ use crate::images::ImageChange;
 use crate::noise::Noise;
 use crate::side::{Producer, ProducerKind};
 use crate::summary::Counts;
+use crate::version::Jump;
 
 /// `2 objects`, `1 object`.
 pub(super) fn count(number: usize, one: &str) -> String {
@@ -72,6 +73,36 @@ pub(super) fn chart(diff: &Diff, producer: &Producer) -> Option<String> {
         }
         None => producer.chart.as_ref().map(ToString::to_string),
     }
+}
+
+/// One step of a chart, and the releases that take it.
+pub(super) struct ChartRow {
+    pub(super) name: String,
+    pub(super) before: String,
+    pub(super) after: String,
+    pub(super) jump: Option<Jump>,
+    /// `namespace/name`.
+    pub(super) releases: Vec<String>,
+}
+
+/// The charts that change: a row for each step, as many releases take the same one.
+pub(super) fn charts(diff: &Diff) -> Vec<ChartRow> {
+    let mut rows: BTreeMap<(&str, &str), ChartRow> = BTreeMap::new();
+    for chart in &diff.charts {
+        let row = rows.entry((&chart.before, &chart.after)).or_insert_with(|| {
+            let parts = chart.before.rsplit_once(' ').zip(chart.after.rsplit_once(' '));
+            let (name, before, after) = match parts {
+                Some(((name, before), (other, after))) if name == other => (name, before, after),
+                _ => ("", chart.before.as_str(), chart.after.as_str()),
+            };
+            let (name, before, after) = (name.into(), before.into(), after.into());
+            ChartRow { name, before, after, jump: chart.jump, releases: Vec::new() }
+        });
+        let producer = &chart.producer;
+        let namespace = if producer.namespace.is_empty() { "" } else { "/" };
+        row.releases.push(format!("{}{namespace}{}", producer.namespace, producer.name));
+    }
+    rows.into_values().collect()
 }
 
 /// The repository of an image; both when it changes.

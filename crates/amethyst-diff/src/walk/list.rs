@@ -1,6 +1,6 @@
 //! Lists: by the names of their elements, or else by their longest common sequence.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use amethyst_object::{Map, Value, json};
 
@@ -10,7 +10,6 @@ use crate::equal::equal;
 use crate::keys::{Name, names};
 use crate::myers::{Edit, edits};
 use crate::path::Step;
-use crate::schema::Schema;
 
 /// In a run of more replaced elements than this, they are paired by their place, not by likeness.
 const LIKENESS_ELEMENTS_MAX: usize = 32;
@@ -18,24 +17,17 @@ const LIKENESS_ELEMENTS_MAX: usize = 32;
 const LABEL_CHARS_MAX: usize = 80;
 
 impl Walk<'_> {
-    pub(super) fn lists(&mut self, before: &[Value], after: &[Value], schema: Schema<'_>) {
-        match names(before, after, schema) {
-            Some((before_names, after_names)) => {
-                self.named(before, &before_names, after, &after_names, schema);
+    pub(super) fn lists(&mut self, before: &[Value], after: &[Value]) {
+        match names(before, after, self.root.at(self.kind, &self.path)) {
+            Some((mut before_names, after_names)) => {
+                self.rename(&mut before_names);
+                self.named(before, &before_names, after, &after_names);
             }
-            None => self.sequences(before, after, schema),
+            None => self.sequences(before, after),
         }
     }
 
-    fn named(
-        &mut self,
-        before: &[Value],
-        before_names: &[Name],
-        after: &[Value],
-        after_names: &[Name],
-        schema: Schema<'_>,
-    ) {
-        let items = schema.items();
+    fn named(&mut self, before: &[Value], before_names: &[Name], after: &[Value], after_names: &[Name]) {
         let places: HashMap<&Name, usize> = after_names.iter().zip(0..).collect();
         let old_places: HashMap<&Name, usize> = before_names.iter().zip(0..).collect();
         for (name, old) in before_names.iter().zip(before) {
@@ -43,15 +35,15 @@ impl Walk<'_> {
                 Some(at) => {
                     let step = self.item(name);
                     self.path.push(step);
-                    self.values(old, &after[*at], items);
+                    self.values(old, &after[*at]);
                     self.path.pop();
                 }
-                None => self.removed(self.item(name), old, items),
+                None => self.removed(self.item(name), old),
             }
         }
         for (name, new) in after_names.iter().zip(after) {
             if !old_places.contains_key(name) {
-                self.added(self.item(name), new, items);
+                self.added(self.item(name), new);
             }
         }
         let common: Vec<&Name> = before_names.iter().filter(|name| places.contains_key(name)).collect();
@@ -67,11 +59,28 @@ impl Walk<'_> {
         }
     }
 
+    /// Gives elements that are named by a generated name its new one.
+    fn rename(&self, names: &mut [Name]) {
+        if self.renames.is_empty() {
+            return;
+        }
+        let mut renamed = names.to_vec();
+        for (_, value) in renamed.iter_mut().flatten() {
+            if let Some(new) = self.renames.get(value.as_str()) {
+                *value = (*new).into();
+            }
+        }
+        // Unless two become one by it.
+        if renamed.iter().collect::<HashSet<_>>().len() == names.len() {
+            names.clone_from_slice(&renamed);
+        }
+    }
+
     fn item(&self, name: &Name) -> Step {
         Step::Item(name.iter().map(|(key, value)| (key.clone(), self.redactor.text(value))).collect())
     }
 
-    fn sequences(&mut self, before: &[Value], after: &[Value], schema: Schema<'_>) {
+    fn sequences(&mut self, before: &[Value], after: &[Value]) {
         let mut known: HashMap<Vec<u8>, u32> = HashMap::new();
         let mut number = |value: &Value| {
             let next = known.len() as u32;
@@ -87,12 +96,12 @@ impl Walk<'_> {
         let edits = edits(&before_ids, &after_ids);
         let is_keep = |edit: &Edit| matches!(edit, Edit::Keep(..));
         for run in edits.chunk_by(|left, right| is_keep(left) == is_keep(right)) {
-            self.replaced(run, before, after, schema.items());
+            self.replaced(run, before, after);
         }
     }
 
     /// A run of elements that are gone, and of those that took their place: alike ones are compared.
-    fn replaced(&mut self, run: &[Edit], before: &[Value], after: &[Value], items: Schema<'_>) {
+    fn replaced(&mut self, run: &[Edit], before: &[Value], after: &[Value]) {
         let gone: Vec<usize> = run
             .iter()
             .filter_map(|edit| if let Edit::Delete(at) = edit { Some(*at) } else { None })
@@ -116,14 +125,14 @@ impl Walk<'_> {
             match partner.and_then(|index| new[index].take()) {
                 Some(at) => {
                     self.path.push(Step::Index(at));
-                    self.values(&before[*old], &after[at], items);
+                    self.values(&before[*old], &after[at]);
                     self.path.pop();
                 }
-                None => self.removed(Step::Index(*old), &before[*old], items),
+                None => self.removed(Step::Index(*old), &before[*old]),
             }
         }
         for at in new.into_iter().flatten() {
-            self.added(Step::Index(at), &after[at], items);
+            self.added(Step::Index(at), &after[at]);
         }
     }
 }

@@ -132,7 +132,7 @@ fn within(
 
 fn depth(engine: &mut Engine<'_>, by: i32) -> Result<(), CallError> {
     let host = engine.host().state().downcast_mut::<Still>().ok_or("another host")?;
-    if by > 0 && host.depth >= 20 {
+    if by > 0 && host.depth >= 4 {
         return Err("too deep".into());
     }
     host.depth += by;

@@ -10,7 +10,12 @@ pub(super) fn format(not: bool, path: bool, actual: bool, diff: bool, what: &str
 }
 
 /// The lines of a failure: the format with the texts put in, indented.
-pub(super) fn info(format: &str, document: Option<usize>, value: Option<usize>, texts: &[String]) -> Vec<String> {
+pub(super) fn info(
+    format: &str,
+    document: Option<usize>,
+    value: Option<usize>,
+    texts: &[String],
+) -> Vec<String> {
     let format = format.trim_matches(['\t', '\n', ' ']);
     let mut filled = String::new();
     let mut texts = texts.iter();

@@ -102,10 +102,8 @@ impl Printer {
         }
         if let Some(error) = &test.error {
             let place = self.place(suite, test.line);
-            let (name, error) = (
-                self.paint("1", &format!("- {}", test.name)),
-                self.paint("1", &format!("Error: {error}\n")),
-            );
+            let (name, error) =
+                (self.paint("1", &format!("- {}", test.name)), self.paint("1", &format!("Error: {error}\n")));
             self.line(1, &format!("{name}{place}"));
             self.line(2, &error);
             return;

@@ -29,7 +29,9 @@ pub(super) fn parse_manifests(text: &str) -> Result<Vec<Manifest>, Broken> {
             let shown = crate::value::print(&value);
             let shown = match value {
                 Value::List(_) => String::new(),
-                _ if shown.chars().count() > 10 => format!(" `{}...`", shown.chars().take(7).collect::<String>()),
+                _ if shown.chars().count() > 10 => {
+                    format!(" `{}...`", shown.chars().take(7).collect::<String>())
+                }
                 _ => format!(" `{shown}`"),
             };
             return Err(Broken(format!(

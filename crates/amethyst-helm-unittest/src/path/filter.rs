@@ -39,7 +39,10 @@ pub(super) enum Comparison {
 #[derive(Debug)]
 pub(super) enum Term {
     /// `@`: from the node; `$`: from the root. Without a path nothing is found.
-    Path { at: bool, path: Option<Path> },
+    Path {
+        at: bool,
+        path: Option<Path>,
+    },
     Literal(Typed),
     Regex(Option<Arc<Regex>>),
     Nothing,
@@ -69,9 +72,7 @@ impl Type {
     }
 
     fn goes_with(self, other: Self) -> bool {
-        self.is_number() && other.is_number()
-            || self == other
-            || self == Self::String && other == Self::Regex
+        self.is_number() && other.is_number() || self == other || self == Self::String && other == Self::Regex
     }
 }
 
@@ -85,7 +86,8 @@ impl Filter {
     }
 
     pub(super) fn accepts(&self, node: Node<'_>, root: Node<'_>) -> bool {
-        let accepts = |filter: &Option<Box<Self>>| filter.as_ref().is_some_and(|filter| filter.accepts(node, root));
+        let accepts =
+            |filter: &Option<Box<Self>>| filter.as_ref().is_some_and(|filter| filter.accepts(node, root));
         match self {
             Self::Exists(term) => !term.values(node, root).is_empty(),
             Self::Not(inner) => !accepts(inner),

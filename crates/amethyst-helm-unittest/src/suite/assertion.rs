@@ -32,23 +32,77 @@ pub(crate) struct Kind {
 /// What is checked.
 #[derive(Clone, Debug)]
 pub(crate) enum Check {
-    Contains { path: String, content: Value, count: Option<i64>, any: bool },
-    ContainsDocument { kind: String, api_version: String, name: String, namespace: String, any: bool },
-    Equal { path: String, value: Value, decode_base64: bool },
-    EqualRaw { value: String },
-    Ordering { path: String, value: Value, greater: bool },
-    Exists { path: String },
-    FailedTemplate { message: String, pattern: String },
-    HasDocuments { count: i64, filter_aware: bool },
+    Contains {
+        path: String,
+        content: Value,
+        count: Option<i64>,
+        any: bool,
+    },
+    ContainsDocument {
+        kind: String,
+        api_version: String,
+        name: String,
+        namespace: String,
+        any: bool,
+    },
+    Equal {
+        path: String,
+        value: Value,
+        decode_base64: bool,
+    },
+    EqualRaw {
+        value: String,
+    },
+    Ordering {
+        path: String,
+        value: Value,
+        greater: bool,
+    },
+    Exists {
+        path: String,
+    },
+    FailedTemplate {
+        message: String,
+        pattern: String,
+    },
+    HasDocuments {
+        count: i64,
+        filter_aware: bool,
+    },
     /// The value of `apiVersion` or `kind`.
-    Is { field: &'static str, of: String },
-    IsNullOrEmpty { path: String },
-    IsSubset { path: String, content: Value },
-    IsType { path: String, name: String },
-    LengthEqual { paths: Vec<String>, path: String, count: Option<i64> },
-    MatchRegex { path: String, pattern: String, decode_base64: bool },
-    MatchRegexRaw { pattern: String },
-    MatchSnapshot { path: String, matches: String, not_matches: String },
+    Is {
+        field: &'static str,
+        of: String,
+    },
+    IsNullOrEmpty {
+        path: String,
+    },
+    IsSubset {
+        path: String,
+        content: Value,
+    },
+    IsType {
+        path: String,
+        name: String,
+    },
+    LengthEqual {
+        paths: Vec<String>,
+        path: String,
+        count: Option<i64>,
+    },
+    MatchRegex {
+        path: String,
+        pattern: String,
+        decode_base64: bool,
+    },
+    MatchRegexRaw {
+        pattern: String,
+    },
+    MatchSnapshot {
+        path: String,
+        matches: String,
+        not_matches: String,
+    },
     MatchSnapshotRaw,
 }
 
@@ -153,10 +207,13 @@ impl Assertion {
             [] => {
                 let own = ["template", "documentIndex", "not"];
                 let stranger = map.keys().find(|key| !own.contains(&key.text.as_str()));
-                return fail(decoder, match stranger {
-                    Some(key) => format!("Assertion type `{}` is invalid", key.text),
-                    None => "no assertion type defined".to_owned(),
-                });
+                return fail(
+                    decoder,
+                    match stranger {
+                        Some(key) => format!("Assertion type `{}` is invalid", key.text),
+                        None => "no assertion type defined".to_owned(),
+                    },
+                );
             }
             [(first, _), (second, _), ..] => {
                 let (first, second) = (first.name, second.name);
@@ -366,7 +423,8 @@ impl<'a> Params<'a> {
             Some(Value::Map(map)) => {
                 let mut inner = Self { map: Some(map), errors: Vec::new() };
                 let pattern = inner.string("Pattern");
-                let named = inner.errors.into_iter().map(|error| error.replacen('\'', &format!("'{name}."), 1));
+                let named =
+                    inner.errors.into_iter().map(|error| error.replacen('\'', &format!("'{name}."), 1));
                 self.errors.extend(named);
                 pattern
             }

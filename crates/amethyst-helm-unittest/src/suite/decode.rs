@@ -41,9 +41,9 @@ impl Decoder {
         };
         for (at, (key, _)) in pairs.iter().enumerate() {
             let Part::Scalar(name, scalar) = &key.part else { continue };
-            let earlier = pairs[..at].iter().find(|(other, _)| {
-                matches!(&other.part, Part::Scalar(text, _) if text == name)
-            });
+            let earlier = pairs[..at]
+                .iter()
+                .find(|(other, _)| matches!(&other.part, Part::Scalar(text, _) if text == name));
             if let Some((first, _)) = earlier
                 && *scalar != Scalar::Merge
             {
@@ -78,7 +78,9 @@ impl Decoder {
         match &node.part {
             Part::Scalar(_, Scalar::Int(value)) => *value,
             Part::Scalar(_, Scalar::Null) => 0,
-            Part::Scalar(_, Scalar::Float(value)) if value.fract() == 0.0 && value.abs() < 9e18 => *value as i64,
+            Part::Scalar(_, Scalar::Float(value)) if value.fract() == 0.0 && value.abs() < 9e18 => {
+                *value as i64
+            }
             _ => {
                 self.fault(node, "int");
                 0

@@ -54,7 +54,12 @@ pub(crate) fn read(text: &str, source: &Source<'_>) -> Vec<Suite> {
     suites
 }
 
-fn read_part(part: &str, before: u32, source: &Source<'_>, suite: Suite) -> Result<Option<Suite>, SuiteFault> {
+fn read_part(
+    part: &str,
+    before: u32,
+    source: &Source<'_>,
+    suite: Suite,
+) -> Result<Option<Suite>, SuiteFault> {
     let syntax = |fault: Fault| SuiteFault {
         message: format!("yaml: line {}: {}", fault.line + before, fault.message),
         line: fault.line + before,
@@ -335,7 +340,8 @@ fn test_capabilities(decoder: &mut Decoder, node: &Node) -> Capabilities {
 
 fn provider(decoder: &mut Decoder, node: &Node) -> Provider {
     let mut provider = Provider::default();
-    for (name, value) in decoder.fields(node, &["scheme", "objects"], "unittest.KubernetesFakeClientProvider") {
+    for (name, value) in decoder.fields(node, &["scheme", "objects"], "unittest.KubernetesFakeClientProvider")
+    {
         if name == "objects" {
             let objects = decoder.list(&value, "[]map[string]interface {}");
             provider.objects = objects.iter().map(|object| decoder.value(object)).collect();

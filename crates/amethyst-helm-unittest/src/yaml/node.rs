@@ -191,8 +191,10 @@ fn read(text: &str, mut take: impl FnMut(Arc<Node>) -> bool) -> Result<(), Fault
     }
     let mut builder = Builder::new(text);
     for item in Parser::<StrInput<'_>>::new_from_str(text).keep_tags(true) {
-        let (event, span) =
-            item.map_err(|error| Fault { message: error.info().to_owned(), line: error.marker().line() as u32 })?;
+        let (event, span) = item.map_err(|error| Fault {
+            message: error.info().to_owned(),
+            line: error.marker().line() as u32,
+        })?;
         match event {
             Event::DocumentStart(_) => builder.begin(),
             Event::DocumentEnd => {

@@ -132,7 +132,11 @@ impl Reader {
 }
 
 fn invalid() -> ChartError {
-    ChartError::new("", "archive/tar: invalid tar header".to_owned(), "make the archive anew with `helm package`")
+    ChartError::new(
+        "",
+        "archive/tar: invalid tar header".to_owned(),
+        "make the archive anew with `helm package`",
+    )
 }
 
 fn cut() -> ChartError {
@@ -155,7 +159,11 @@ fn pax_records(mut data: &[u8]) -> Option<Vec<(String, String)>> {
 
 fn name(header: &[u8]) -> String {
     let name = text(&header[..100]);
-    let prefix = if &header[257..262] == b"ustar" && header[262] == 0 { text(&header[345..500]) } else { String::new() };
+    let prefix = if &header[257..262] == b"ustar" && header[262] == 0 {
+        text(&header[345..500])
+    } else {
+        String::new()
+    };
     if prefix.is_empty() { name } else { format!("{prefix}/{name}") }
 }
 

@@ -88,7 +88,8 @@ fn an_archive_that_unpacks_to_too_much_is_refused() {
     let bomb = archive(&[entry("c/bomb", b'0', &vec![0_u8; 8 * MAX])]);
     assert!(bomb.len() < 20_000);
     assert_eq!(unpack_within(&bomb, MAX).unwrap_err().text, too_large);
-    let just_too_large = archive(&[entry("c/a", b'0', &vec![0_u8; MAX / 2]), entry("c/b", b'0', &vec![0_u8; MAX / 2])]);
+    let just_too_large =
+        archive(&[entry("c/a", b'0', &vec![0_u8; MAX / 2]), entry("c/b", b'0', &vec![0_u8; MAX / 2])]);
     assert_eq!(unpack_within(&just_too_large, MAX).unwrap_err().text, too_large);
 }
 
@@ -104,7 +105,14 @@ fn any_bytes_are_an_archive_or_an_error() {
 
 #[test]
 fn paths_are_cleaned_as_in_go() {
-    for (path, expected) in [("a//b/./c", "a/b/c"), ("a/../b", "b"), ("../x", "../x"), ("a/../../x", "../x"), ("", "."), ("a/..", ".")] {
+    for (path, expected) in [
+        ("a//b/./c", "a/b/c"),
+        ("a/../b", "b"),
+        ("../x", "../x"),
+        ("a/../../x", "../x"),
+        ("", "."),
+        ("a/..", "."),
+    ] {
         assert_eq!(clean(path), expected);
     }
 }

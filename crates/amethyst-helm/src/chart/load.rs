@@ -30,7 +30,8 @@ pub(super) fn tree_files(tree: &Tree, folder: &str) -> Result<Vec<File>, ChartEr
         Some(_) => {
             let text = read(&ignore_path, ignore::FILE)?;
             Rules::parse(&String::from_utf8_lossy(&without_bom(text))).map_err(|(line, text)| {
-                ChartError::new(ignore::FILE, text, "a .helmignore takes Go's patterns, one a line").at(line, 0)
+                ChartError::new(ignore::FILE, text, "a .helmignore takes Go's patterns, one a line")
+                    .at(line, 0)
             })?
         }
         None => Rules::default(),
@@ -94,7 +95,8 @@ fn follow(tree: &Tree, path: &str, name: &str) -> Result<String, ChartError> {
                     return Err(fault("it leaves the repository"));
                 }
                 let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-                path = amethyst_tree::normalize(folder, target.trim_end()).ok_or_else(|| fault("it leaves the repository"))?;
+                path = amethyst_tree::normalize(folder, target.trim_end())
+                    .ok_or_else(|| fault("it leaves the repository"))?;
             }
             Some(_) => return Ok(path),
             None if tree.is_dir(&path) => return Err(fault("links to folders are not followed")),
@@ -121,8 +123,8 @@ fn text<'a>(file: &'a File, context: &str) -> Result<&'a str, ChartError> {
 
 fn merge_metadata(metadata: &mut Metadata, file: &File) -> Result<(), ChartError> {
     let context = format!("cannot load {}", file.name);
-    let document =
-        parse_one(text(file, &context)?, Dialect::GoV2).map_err(|fault| yaml_error(&file.name, &context, &fault))?;
+    let document = parse_one(text(file, &context)?, Dialect::GoV2)
+        .map_err(|fault| yaml_error(&file.name, &context, &fault))?;
     metadata.merge(&document).map_err(|failure| {
         ChartError::new(&file.name, format!("{context}: {}", failure.0), "give the field a value of its type")
     })
@@ -131,7 +133,11 @@ fn merge_metadata(metadata: &mut Metadata, file: &File) -> Result<(), ChartError
 /// A chart from its files.
 pub(super) fn from_files(files: Vec<File>, depth: usize) -> Result<Chart, ChartError> {
     if depth > DEPTH_MAX {
-        return Err(ChartError::new("", format!("charts nest deeper than {DEPTH_MAX}"), "flatten the subcharts"));
+        return Err(ChartError::new(
+            "",
+            format!("charts nest deeper than {DEPTH_MAX}"),
+            "flatten the subcharts",
+        ));
     }
     let mut metadata: Option<Metadata> = None;
     for file in files.iter().filter(|file| file.name == "Chart.yaml") {
@@ -204,8 +210,8 @@ pub(super) fn from_files(files: Vec<File>, depth: usize) -> Result<Chart, ChartE
         }
         let context = format!("error unpacking subchart {name} in {}", metadata.name);
         let folder = format!("charts/{name}");
-        let subchart = subchart(&name, files, &metadata.name, depth)
-            .map_err(|error| error.within(&folder, &context))?;
+        let subchart =
+            subchart(&name, files, &metadata.name, depth).map_err(|error| error.within(&folder, &context))?;
         content.warnings.extend(subchart.warnings().iter().cloned());
         content.dependencies.push(subchart);
     }
@@ -221,7 +227,8 @@ fn subchart(name: &str, files: Vec<File>, parent: &str, depth: usize) -> Result<
     if has_extension(name, "tgz") {
         let file = &files[0];
         if file.name != name {
-            let text = format!("error unpacking subchart tar in {parent}: expected {name}, got {}", file.name);
+            let text =
+                format!("error unpacking subchart tar in {parent}: expected {name}, got {}", file.name);
             return Err(ChartError::new("", text, "a name in charts/ that ends in .tgz must be an archive"));
         }
         return from_files(unpack(&file.data)?, depth + 1);
@@ -237,6 +244,7 @@ fn subchart(name: &str, files: Vec<File>, parent: &str, depth: usize) -> Result<
 /// A lock file decides over nothing here, but must be YAML of its shape.
 fn check_lock(file: &File) -> Result<(), ChartError> {
     let context = format!("cannot load {}", file.name);
-    parse_one(text(file, &context)?, Dialect::GoV2).map_err(|fault| yaml_error(&file.name, &context, &fault))?;
+    parse_one(text(file, &context)?, Dialect::GoV2)
+        .map_err(|fault| yaml_error(&file.name, &context, &fault))?;
     Ok(())
 }

@@ -21,7 +21,8 @@ pub(crate) fn import_values(member: &mut Member, warnings: &mut Warnings) -> Res
         for import in wanted.import_values.iter().flatten() {
             let (child, parent) = match import {
                 Document::Object(map) => {
-                    let text = |key: &str| map.get(key).and_then(scalar_text).unwrap_or_else(|| "<nil>".to_owned());
+                    let text =
+                        |key: &str| map.get(key).and_then(scalar_text).unwrap_or_else(|| "<nil>".to_owned());
                     (text("child"), text("parent"))
                 }
                 Document::String(name) => (format!("exports.{name}"), ".".to_owned()),
@@ -35,7 +36,9 @@ pub(crate) fn import_values(member: &mut Member, warnings: &mut Warnings) -> Res
                 }
                 Err(key) => {
                     let chart = &wanted.name;
-                    warnings.add(format!("ImportValues missing table from chart `{chart}`: {key:?} is not a table"));
+                    warnings.add(format!(
+                        "ImportValues missing table from chart `{chart}`: {key:?} is not a table"
+                    ));
                 }
             }
             out.push(amethyst_object::value!({ "child": child, "parent": parent }));

@@ -41,7 +41,10 @@ fn rules_ignore_as_helms_do() {
 fn comments_and_blank_lines_are_no_rules_and_bad_ones_name_their_line() {
     let rules = Rules::parse("#ignore\n\n\t#ignore\nfoo\nbar/*\n").unwrap();
     assert_eq!(rules.0.len(), 2);
-    assert_eq!(Rules::parse("x\nfoo/**/bar").unwrap_err(), (2, "double-star (**) syntax is not supported".to_owned()));
+    assert_eq!(
+        Rules::parse("x\nfoo/**/bar").unwrap_err(),
+        (2, "double-star (**) syntax is not supported".to_owned())
+    );
     assert_eq!(Rules::parse("[z-").unwrap_err(), (1, "syntax error in pattern".to_owned()));
 }
 

@@ -38,7 +38,8 @@ impl Head {
             Some(metadata @ Value::Object(_)) => {
                 text(metadata, "name", ".metadata.name", &mut self.name)?;
                 if let Some(annotations) = get(metadata, "annotations") {
-                    self.annotations = string_map(annotations, ".metadata.annotations").map_err(|failure| failure.0)?;
+                    self.annotations =
+                        string_map(annotations, ".metadata.annotations").map_err(|failure| failure.0)?;
                 }
             }
             Some(other) => {
@@ -58,7 +59,8 @@ fn get<'a>(map: &'a Value, key: &str) -> Option<&'a Value> {
 
 fn text(map: &Value, key: &str, path: &str, out: &mut String) -> Result<(), String> {
     if let Some(value) = get(map, key) {
-        *out = scalar_text(value).ok_or_else(|| mismatch(value, &format!("struct field {path}"), "string"))?;
+        *out =
+            scalar_text(value).ok_or_else(|| mismatch(value, &format!("struct field {path}"), "string"))?;
     }
     Ok(())
 }
@@ -72,5 +74,7 @@ fn mismatch(value: &Value, what: &str, wanted: &str) -> String {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     };
-    format!("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go {what} of type {wanted}")
+    format!(
+        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go {what} of type {wanted}"
+    )
 }

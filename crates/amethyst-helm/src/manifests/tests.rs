@@ -17,14 +17,26 @@ fn documents_part_at_dashes_whatever_follows() {
 #[test]
 fn hooks_are_told_from_manifests() {
     let (hooks, manifests) = sorted(&[
-        ("c/templates/one", "apiVersion: v1\nkind: ReplicaSet\nmetadata:\n  name: first\n  annotations:\n    \"helm.sh/hook\": pre-install\n"),
+        (
+            "c/templates/one",
+            "apiVersion: v1\nkind: ReplicaSet\nmetadata:\n  name: first\n  annotations:\n    \"helm.sh/hook\": pre-install\n",
+        ),
         (
             "c/templates/two",
             "apiVersion: v1\nkind: Job\nmetadata:\n  name: second\n  annotations:\n    helm.sh/hook: Post-Install , test-success\n    helm.sh/hook-weight: -5\n    helm.sh/hook-delete-policy: hook-succeeded,Hook-Failed\n",
         ),
-        ("c/templates/three", "kind: ReplicaSet\napiVersion: v1beta1\nmetadata:\n  name: third\n  annotations:\n    helm.sh/hook: no-such-hook\n"),
-        ("c/templates/four", "kind: Pod\napiVersion: v1\nmetadata:\n  name: fourth\n  annotations:\n    nothing: here\n"),
-        ("c/templates/six", "kind: ReplicaSet\napiVersion: v1beta1\nmetadata:\n  name: sixth\n  annotations:\n    helm.sh/hook: ''\n"),
+        (
+            "c/templates/three",
+            "kind: ReplicaSet\napiVersion: v1beta1\nmetadata:\n  name: third\n  annotations:\n    helm.sh/hook: no-such-hook\n",
+        ),
+        (
+            "c/templates/four",
+            "kind: Pod\napiVersion: v1\nmetadata:\n  name: fourth\n  annotations:\n    nothing: here\n",
+        ),
+        (
+            "c/templates/six",
+            "kind: ReplicaSet\napiVersion: v1beta1\nmetadata:\n  name: sixth\n  annotations:\n    helm.sh/hook: ''\n",
+        ),
         ("c/templates/eight", "kind: Namespace\nmetadata:\n  name: eighth\n  annotations:\n    number: 5\n"),
         ("c/templates/_nine", " \n"),
     ]);
@@ -32,7 +44,10 @@ fn hooks_are_told_from_manifests() {
     assert_eq!(names(&hooks), ["first", "second"]);
     assert_eq!(names(&manifests), ["eighth", "fourth"]);
     let hook = hooks[1].hook.as_ref().unwrap();
-    assert_eq!((hook.events.join(","), hook.weight, hook.is_test()), ("post-install,test".to_owned(), -5, true));
+    assert_eq!(
+        (hook.events.join(","), hook.weight, hook.is_test()),
+        ("post-install,test".to_owned(), -5, true)
+    );
     assert_eq!(hook.delete_policies, ["hook-succeeded", "hook-failed"]);
 }
 
@@ -50,7 +65,11 @@ fn kinds_are_installed_in_helms_order_and_others_by_name() {
     let kinds = ["Zoo", "Deployment", "HPA", "Namespace", "Deployment", "Service", "Ape"];
     let mut manifests: Vec<Manifest> = kinds.iter().enumerate().map(manifest).collect();
     let order = |manifests: &[Manifest]| {
-        manifests.iter().map(|manifest| format!("{}{}", manifest.kind, manifest.name)).collect::<Vec<_>>().join(" ")
+        manifests
+            .iter()
+            .map(|manifest| format!("{}{}", manifest.kind, manifest.name))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     sort_by_kind(&mut manifests, INSTALL_ORDER);
     assert_eq!(order(&manifests), "Namespace3 Service5 Deployment1 Deployment4 Ape6 HPA2 Zoo0");
@@ -81,8 +100,14 @@ fn what_is_no_manifest_names_its_template() {
     };
     ends("just text\n", "cannot unmarshal string into Go value of type util.SimpleHead");
     ends("- a\n", "cannot unmarshal array into Go value of type util.SimpleHead");
-    ends("metadata: {annotations: [a]}\n", "array into Go struct field .metadata.annotations of type map[string]string");
-    ends("metadata: {annotations: {a: [x]}}\n", "array into Go struct field .metadata.annotations of type string");
+    ends(
+        "metadata: {annotations: [a]}\n",
+        "array into Go struct field .metadata.annotations of type map[string]string",
+    );
+    ends(
+        "metadata: {annotations: {a: [x]}}\n",
+        "array into Go struct field .metadata.annotations of type string",
+    );
     ends("metadata: {name: {a: b}}\n", "object into Go struct field .metadata.name of type string");
     ends(
         "metadata: 5\n",

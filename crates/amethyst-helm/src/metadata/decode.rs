@@ -29,7 +29,10 @@ impl Metadata {
         source.string("description", &mut self.description)?;
         source.strings("keywords", &mut self.keywords)?;
         if let Some(items) = source.list("maintainers", "[]*v2.Maintainer")? {
-            self.maintainers = items.iter().map(|item| maintainer(item, source.inner("maintainers"))).collect::<Result<_, _>>()?;
+            self.maintainers = items
+                .iter()
+                .map(|item| maintainer(item, source.inner("maintainers")))
+                .collect::<Result<_, _>>()?;
         }
         source.string("icon", &mut self.icon)?;
         source.string("apiVersion", &mut self.api_version)?;
@@ -43,7 +46,8 @@ impl Metadata {
         source.string("kubeVersion", &mut self.kube_version)?;
         if let Some(items) = source.list("dependencies", "[]*v2.Dependency")? {
             let path = source.inner("dependencies");
-            self.dependencies = Some(items.iter().map(|item| dependency(item, path.clone())).collect::<Result<_, _>>()?);
+            self.dependencies =
+                Some(items.iter().map(|item| dependency(item, path.clone())).collect::<Result<_, _>>()?);
         }
         source.string("type", &mut self.chart_type)
     }
@@ -98,7 +102,8 @@ impl<'a> Source<'a> {
 
     /// The value under a key in any case; null is none.
     fn get(&self, key: &str) -> Option<&'a Value> {
-        let folded = || self.map.iter().find(|(found, _)| found.eq_ignore_ascii_case(key)).map(|(_, value)| value);
+        let folded =
+            || self.map.iter().find(|(found, _)| found.eq_ignore_ascii_case(key)).map(|(_, value)| value);
         self.map.get(key).or_else(folded).filter(|value| !value.is_null())
     }
 

@@ -11,8 +11,13 @@ fn read(text: &str) -> Result<Metadata, String> {
 
 #[test]
 fn numbers_become_strings_and_keys_have_any_case() {
-    let metadata = read("apiVersion: v2\nname: 1\nVersion: 1.10\nappVersion: 1e3\ndescription: \"a\\u200bb\\nc\"").unwrap();
-    assert_eq!((metadata.name.as_str(), metadata.version.as_str(), metadata.app_version.as_str()), ("1", "1.1", "1000"));
+    let metadata =
+        read("apiVersion: v2\nname: 1\nVersion: 1.10\nappVersion: 1e3\ndescription: \"a\\u200bb\\nc\"")
+            .unwrap();
+    assert_eq!(
+        (metadata.name.as_str(), metadata.version.as_str(), metadata.app_version.as_str()),
+        ("1", "1.1", "1000")
+    );
     assert_eq!(metadata.description, "ab c");
 }
 
@@ -25,7 +30,10 @@ fn faults_have_helms_texts() {
     check("apiVersion: v2\nname: a/b\nversion: 1.0.0", "chart.metadata.name \"a/b\" is invalid");
     check("apiVersion: v2\nname: a", "chart.metadata.version is required");
     check("apiVersion: v2\nname: a\nversion: 1.2.3.4", "chart.metadata.version \"1.2.3.4\" is invalid");
-    check("apiVersion: v2\nname: a\nversion: 1.0.0\ntype: x", "chart.metadata.type must be application or library");
+    check(
+        "apiVersion: v2\nname: a\nversion: 1.0.0\ntype: x",
+        "chart.metadata.type must be application or library",
+    );
     let dependencies = "apiVersion: v2\nname: a\nversion: 1.0.0\ndependencies:\n";
     check(
         &format!("{dependencies}- name: foo\n  alias: baz\n- name: bar\n  alias: baz\n"),

@@ -81,7 +81,12 @@ impl Native for Kube {
         }
     }
 
-    fn method(&self, name: &str, arguments: &[Value], _: &mut Engine<'_>) -> Option<Result<Value, CallError>> {
+    fn method(
+        &self,
+        name: &str,
+        arguments: &[Value],
+        _: &mut Engine<'_>,
+    ) -> Option<Result<Value, CallError>> {
         let text = match name {
             "GitVersion" => &self.0.version,
             "String" => &self.0.normalized,
@@ -112,7 +117,12 @@ impl Native for VersionSet {
         "slice"
     }
 
-    fn method(&self, name: &str, arguments: &[Value], _: &mut Engine<'_>) -> Option<Result<Value, CallError>> {
+    fn method(
+        &self,
+        name: &str,
+        arguments: &[Value],
+        _: &mut Engine<'_>,
+    ) -> Option<Result<Value, CallError>> {
         if name != "Has" {
             return None;
         }

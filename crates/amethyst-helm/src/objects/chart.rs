@@ -14,7 +14,8 @@ use crate::metadata::{Dependency, Maintainer};
 pub(crate) fn chart(member: &Member, is_root: bool, helm: HelmVersion) -> Value {
     let metadata = member.chart.metadata();
     let annotations = metadata.annotations.iter().flatten();
-    let annotations = annotations.map(|(key, value)| (key.as_str().into(), Value::from(value.as_str()))).collect();
+    let annotations =
+        annotations.map(|(key, value)| (key.as_str().into(), Value::from(value.as_str()))).collect();
     let any = |items: Vec<Value>| Value::List(List::new(items));
     let texts = |items: &[String]| any(items.iter().map(|item| Value::from(item.as_str())).collect());
     let dependencies = member.requirements.iter().flatten().map(dependency).collect();

@@ -80,11 +80,19 @@ impl Native for Files {
     }
 
     fn field(&self, name: &str) -> Option<Value> {
+        if matches!(name, "Get" | "GetBytes" | "Lines" | "Glob" | "AsConfig" | "AsSecrets") {
+            return None;
+        }
         // A map's key; one that is not there is no bytes.
         Some(bytes(self.get(name).map_or(&[], |data| data)))
     }
 
-    fn method(&self, name: &str, arguments: &[Value], _: &mut Engine<'_>) -> Option<Result<Value, CallError>> {
+    fn method(
+        &self,
+        name: &str,
+        arguments: &[Value],
+        _: &mut Engine<'_>,
+    ) -> Option<Result<Value, CallError>> {
         let by_name = |call: &dyn Fn(&str) -> Value| Some(one_name(name, arguments).map(|file| call(&file)));
         let config = |content: fn(&Bytes) -> Value| {
             Some(no_arguments(name, arguments).map(|()| {
@@ -129,7 +137,8 @@ impl Native for Files {
 
     fn print(&self) -> String {
         let numbers = |file: &File| file.data.iter().map(u8::to_string).collect::<Vec<_>>().join(" ");
-        let pairs: Vec<String> = self.0.iter().map(|file| format!("{}:[{}]", file.name, numbers(file))).collect();
+        let pairs: Vec<String> =
+            self.0.iter().map(|file| format!("{}:[{}]", file.name, numbers(file))).collect();
         format!("map[{}]", pairs.join(" "))
     }
 

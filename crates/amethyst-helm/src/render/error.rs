@@ -72,6 +72,16 @@ impl RenderError {
         Box::new(Self::new("helm-not-installable", text, "Chart.yaml", hint))
     }
 
+    pub(super) fn release_name(name: &str) -> Box<Self> {
+        let why = if name.is_empty() {
+            "no name provided"
+        } else {
+            "invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53"
+        };
+        let text = format!("release name check failed: release name {}: {why}", quote(name));
+        Box::new(Self::new("helm-release-name", text, "", "give the release a shorter name, of small letters, digits and `-`"))
+    }
+
     pub(super) fn missing_dependencies(names: &[String]) -> Box<Self> {
         let text = format!(
             "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
@@ -83,7 +93,8 @@ impl RenderError {
             "Chart.yaml",
             "run `helm dependency build` and commit charts/, or use the chart that was packaged",
         );
-        error.message = format!("found in Chart.yaml, but missing in charts/ directory: {}", names.join(", "));
+        error.message =
+            format!("found in Chart.yaml, but missing in charts/ directory: {}", names.join(", "));
         Box::new(error)
     }
 
@@ -121,7 +132,8 @@ impl RenderError {
         let text = format!("YAML parse error on {source}: {fault}");
         let hint = "render the chart with `--debug` to see the text; mind indentation and quotes";
         let mut found = Self::new("helm-manifest-invalid", text, within_chart(source), hint);
-        found.message = format!("what the template renders is no YAML: {fault} (line {line} of the rendered document)");
+        found.message =
+            format!("what the template renders is no YAML: {fault} (line {line} of the rendered document)");
         if line == 0 {
             found.message = format!("what the template renders is no manifest: {fault}");
         }
@@ -153,9 +165,15 @@ fn within_chart(name: &str) -> &str {
 fn hint_for(message: &str) -> &'static str {
     const HINTS: &[(&str, &str)] = &[
         ("not defined", "check the name; a newer Helm may have the function"),
-        ("nil pointer evaluating", "a value on the way is not set: set it, or guard it with `if` or `default`"),
+        (
+            "nil pointer evaluating",
+            "a value on the way is not set: set it, or guard it with `if` or `default`",
+        ),
         ("can't evaluate field", "the value is of another type than the template expects"),
-        ("no template", "check the name that is included, and that its file is in templates/ of this chart or a subchart"),
+        (
+            "no template",
+            "check the name that is included, and that its file is in templates/ of this chart or a subchart",
+        ),
         ("nested reference name", "the template includes itself without end"),
         ("exceeded maximum", "look for a template that calls itself, or a loop without end"),
         ("wrong type for value", "quote or unquote the value, or convert it in the template"),

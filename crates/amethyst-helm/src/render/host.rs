@@ -66,13 +66,15 @@ impl RenderHost {
             return None;
         }
         let names: Vec<String> = self.calls.keys().map(|name| format!("`{name}`")).collect();
-        let kept = if self.world.is_some() { "" } else { "; here their results are made from chart and release" };
+        let kept =
+            if self.world.is_some() { "" } else { "; here their results are made from chart and release" };
         let text = format!(
             "the chart `{}` calls functions whose results differ from render to render: {}{kept}",
             chart.name(),
             names.join(", ")
         );
-        let hint = "give the values that the chart makes up otherwise, so that an upgrade does not change them";
+        let hint =
+            "give the values that the chart makes up otherwise, so that an upgrade does not change them";
         Some(
             Diagnostic::info("helm-not-reproducible", text)
                 .at(Location::file(options.location.clone()))

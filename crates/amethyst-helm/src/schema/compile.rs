@@ -31,7 +31,13 @@ pub(crate) enum Unresolved {
 
 /// Compiles a schema with all that it reaches.
 pub(super) fn compile(schema: &[u8], schemas: Option<&dyn Schemas>) -> Result<Set, Unresolved> {
-    let mut compiler = Compiler { schemas, documents: HashMap::new(), ids: HashMap::new(), nodes: Vec::new(), queue: Vec::new() };
+    let mut compiler = Compiler {
+        schemas,
+        documents: HashMap::new(),
+        ids: HashMap::new(),
+        nodes: Vec::new(),
+        queue: Vec::new(),
+    };
     compiler.add_document(OWN_URL, schema)?;
     compiler.enqueue(OWN_URL, String::new());
     let mut at = 0;
@@ -67,7 +73,12 @@ impl Compiler<'_> {
     fn add_document(&mut self, url: &str, text: &[u8]) -> Result<(), Unresolved> {
         let value = json::parse(text).map_err(|error| Unresolved::Invalid(error.to_string()))?;
         let draft = value.str_at(&["$schema"]).and_then(draft_of).unwrap_or(DRAFT_DEFAULT);
-        let mut document = Document { value: Value::Null, draft, bases: vec![(String::new(), url.to_owned())], anchors: HashMap::new() };
+        let mut document = Document {
+            value: Value::Null,
+            draft,
+            bases: vec![(String::new(), url.to_owned())],
+            anchors: HashMap::new(),
+        };
         collect(&value, draft, String::new(), url, &mut document);
         document.value = value;
         self.documents.insert(url.to_owned(), Rc::new(document));
@@ -97,14 +108,22 @@ impl Compiler<'_> {
         match value {
             Value::Bool(always) => node.always = Some(*always),
             Value::Object(map) if map.is_empty() => node.always = Some(true),
-            Value::Object(map) => Part { compiler: self, document: &document, url, pointer, map }.fill(&mut node)?,
+            Value::Object(map) => {
+                Part { compiler: self, document: &document, url, pointer, map }.fill(&mut node)?
+            }
             _ => node.always = Some(true),
         }
         Ok(node)
     }
 
     /// The place that a reference names.
-    fn resolve(&mut self, document: &Document, url: &str, pointer: &str, reference: &str) -> Result<Id, Unresolved> {
+    fn resolve(
+        &mut self,
+        document: &Document,
+        url: &str,
+        pointer: &str,
+        reference: &str,
+    ) -> Result<Id, Unresolved> {
         let base = document
             .bases
             .iter()
@@ -132,7 +151,14 @@ impl Compiler<'_> {
         self.place(&found, target, "", &fragment, target)
     }
 
-    fn place(&mut self, document: &Document, url: &str, place: &str, fragment: &str, base: &str) -> Result<Id, Unresolved> {
+    fn place(
+        &mut self,
+        document: &Document,
+        url: &str,
+        place: &str,
+        fragment: &str,
+        base: &str,
+    ) -> Result<Id, Unresolved> {
         if fragment.is_empty() || fragment.starts_with('/') {
             return Ok(self.enqueue(url, format!("{place}{fragment}")));
         }
@@ -145,8 +171,12 @@ impl Compiler<'_> {
     fn anything(&mut self) -> Id {
         const URL: &str = "about:anything";
         if !self.documents.contains_key(URL) {
-            let document =
-                Document { value: Value::Bool(true), draft: DRAFT_DEFAULT, bases: Vec::new(), anchors: HashMap::new() };
+            let document = Document {
+                value: Value::Bool(true),
+                draft: DRAFT_DEFAULT,
+                bases: Vec::new(),
+                anchors: HashMap::new(),
+            };
             self.documents.insert(URL.to_owned(), Rc::new(document));
         }
         self.enqueue(URL, String::new())
@@ -238,7 +268,9 @@ impl<'a> Part<'a, '_> {
         }
         match self.map.get("type") {
             Some(Value::String(name)) => node.types.add(name),
-            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).for_each(|name| node.types.add(name)),
+            Some(Value::Array(names)) => {
+                names.iter().filter_map(Value::as_str).for_each(|name| node.types.add(name))
+            }
             _ => {}
         }
         node.enumeration = self.map.get("enum").and_then(Value::as_array).map(<[Value]>::to_vec);
@@ -362,7 +394,8 @@ impl<'a> Part<'a, '_> {
         if !self.has(&["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]) {
             return None;
         }
-        let number = |key: &str| self.map.get(key).and_then(Value::as_number).map(amethyst_object::Number::as_f64);
+        let number =
+            |key: &str| self.map.get(key).and_then(Value::as_number).map(amethyst_object::Number::as_f64);
         let is_true = |key: &str| self.map.get(key).and_then(Value::as_bool) == Some(true);
         let mut rules = NumberRules {
             minimum: number("minimum"),

@@ -141,9 +141,13 @@ fn date_time(text: &str) -> Option<&'static str> {
     }
     let mut clock = time[1..9].splitn(3, ':');
     let (hour, minute, second) = (number(clock.next(), 2), number(clock.next(), 2), number(clock.next(), 2));
-    let (Some(0..=23), Some(0..=59), Some(0..=60)) = (hour, minute, second) else { return Some("invalid time") };
+    let (Some(0..=23), Some(0..=59), Some(0..=60)) = (hour, minute, second) else {
+        return Some("invalid time");
+    };
     let rest = &time[9..];
-    let zone = rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(|digit: char| digit.is_ascii_digit()));
+    let zone = rest
+        .strip_prefix('.')
+        .map_or(rest, |rest| rest.trim_start_matches(|digit: char| digit.is_ascii_digit()));
     let offset = |zone: &str| {
         let mut parts = zone.splitn(2, ':');
         matches!((number(parts.next(), 2), number(parts.next(), 2)), (Some(0..=23), Some(0..=59)))

@@ -124,6 +124,11 @@ impl Types {
     }
 
     pub(super) fn names(self) -> Vec<&'static str> {
-        TYPES.into_iter().enumerate().filter(|(at, _)| self.0 & (1 << at) != 0).map(|(_, name)| name).collect()
+        TYPES
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| self.0 & (1 << at) != 0)
+            .map(|(_, name)| name)
+            .collect()
     }
 }

@@ -189,9 +189,13 @@ impl<'a> Validator<'a> {
         if !node.types.is_empty() {
             let found = type_of(value);
             let holds = node.types.contains(found)
-                || (found == "number" && node.types.contains("integer") && number(value).is_some_and(|n| n.fract() == 0.0));
+                || (found == "number"
+                    && node.types.contains("integer")
+                    && number(value).is_some_and(|n| n.fract() == 0.0));
             if !holds {
-                return Err(self.fault(path, || format!("got {found}, want {}", node.types.names().join(" or "))));
+                return Err(
+                    self.fault(path, || format!("got {found}, want {}", node.types.names().join(" or ")))
+                );
             }
         }
         if let Some(wanted) = &node.constant
@@ -236,9 +240,10 @@ impl<'a> Validator<'a> {
             Value::Map(map) => {
                 node.object.as_ref().map_or(Ok(()), |rules| self.object(rules, map, path, left, faults))
             }
-            Value::List(list) => {
-                node.array.as_ref().map_or(Ok(()), |rules| self.array(rules, node.draft, list, path, left, faults))
-            }
+            Value::List(list) => node
+                .array
+                .as_ref()
+                .map_or(Ok(()), |rules| self.array(rules, node.draft, list, path, left, faults)),
             Value::String(_) | Value::Binary(_) => {
                 let text = value.as_str().unwrap_or_default();
                 node.string.as_ref().map_or(Ok(()), |rules| self.string(rules, &text, path, faults))
@@ -314,7 +319,9 @@ impl<'a> Validator<'a> {
             }
         }
         if !additional.is_empty() {
-            self.say(path, faults, || format!("additional properties {} not allowed", join_quoted(&additional)))?;
+            self.say(path, faults, || {
+                format!("additional properties {} not allowed", join_quoted(&additional))
+            })?;
         }
         if let Some(id) = rules.property_names {
             for (name, _) in pairs.iter() {
@@ -339,12 +346,21 @@ impl<'a> Validator<'a> {
         Ok(())
     }
 
-    fn dependent(&self, map: &Map, name: &str, wanted: &[Str], path: &Path<'_>, faults: &mut Vec<Fault>) -> Checked {
+    fn dependent(
+        &self,
+        map: &Map,
+        name: &str,
+        wanted: &[Str],
+        path: &Path<'_>,
+        faults: &mut Vec<Fault>,
+    ) -> Checked {
         let missing = missing(map, wanted);
         if missing.is_empty() {
             return Ok(());
         }
-        self.say(path, faults, || format!("properties {} required, if {} exists", join_quoted(&missing), quote(name)))
+        self.say(path, faults, || {
+            format!("properties {} required, if {} exists", join_quoted(&missing), quote(name))
+        })
     }
 
     /// Notes a fault with a text of its own.
@@ -380,7 +396,9 @@ impl<'a> Validator<'a> {
         }
         match rules.rest {
             Some(Additional::Allowed(false)) if before != size => {
-                self.say(path, faults, || format!("last {} additionalItem(s) not allowed", count(size - before)))?;
+                self.say(path, faults, || {
+                    format!("last {} additionalItem(s) not allowed", count(size - before))
+                })?;
             }
             Some(Additional::Schema(id)) => {
                 for (at, item) in list.iter().enumerate().skip(before) {
@@ -420,9 +438,10 @@ impl<'a> Validator<'a> {
         }
         let places = || matched.iter().map(usize::to_string).collect::<Vec<_>>().join(" ");
         let text = match rules.contains_min {
-            Some(wanted) if matched.is_empty() && wanted > 0 => {
-                Some(format!("min {} items required to match contains schema, but none matched", count(wanted)))
-            }
+            Some(wanted) if matched.is_empty() && wanted > 0 => Some(format!(
+                "min {} items required to match contains schema, but none matched",
+                count(wanted)
+            )),
             Some(wanted) if matched.len() < wanted => Some(format!(
                 "min {} items required to match contains schema, but matched {} items at {}",
                 count(wanted),
@@ -535,7 +554,14 @@ impl<'a> Validator<'a> {
         Ok(())
     }
 
-    fn one_of(&mut self, ids: &[Id], value: &Value, path: &Path<'_>, left: &mut Left, faults: &mut Vec<Fault>) -> Checked {
+    fn one_of(
+        &mut self,
+        ids: &[Id],
+        value: &Value,
+        path: &Path<'_>,
+        left: &mut Left,
+        faults: &mut Vec<Fault>,
+    ) -> Checked {
         let (mut causes, mut matched) = (Vec::new(), None);
         for (at, id) in ids.iter().enumerate() {
             match matched {
@@ -545,13 +571,18 @@ impl<'a> Validator<'a> {
                 },
                 Some(first) => {
                     if self.holds(*id, value, path, left) {
-                        let text = format!("'oneOf' failed, subschemas {}, {} matched", count(first), count(at));
+                        let text =
+                            format!("'oneOf' failed, subschemas {}, {} matched", count(first), count(at));
                         return self.say(path, faults, || text);
                     }
                 }
             }
         }
-        if matched.is_some() { Ok(()) } else { self.combined(path, causes, "'oneOf' failed, none matched", faults) }
+        if matched.is_some() {
+            Ok(())
+        } else {
+            self.combined(path, causes, "'oneOf' failed, none matched", faults)
+        }
     }
 
     fn combined(&self, path: &Path<'_>, causes: Vec<Fault>, text: &str, faults: &mut Vec<Fault>) -> Checked {
@@ -634,9 +665,12 @@ fn same(a: &Value, b: &Value) -> bool {
         (Value::Nil, Value::Nil) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::String(a), Value::String(b)) => a == b,
-        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(a, b)),
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(a, b))
+        }
         (Value::Map(a), Value::Map(b)) => {
-            a.len() == b.len() && a.pairs().iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, &other)))
+            a.len() == b.len()
+                && a.pairs().iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, &other)))
         }
         (a, b) => number(a).is_some_and(|a| number(b) == Some(a)),
     }

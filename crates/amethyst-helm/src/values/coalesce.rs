@@ -42,14 +42,22 @@ impl Warnings {
 }
 
 /// `CoalesceValues`: a null takes a default away.
-pub(crate) fn coalesce_values<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings) -> Result<Map, String> {
+pub(crate) fn coalesce_values<D: Defaults>(
+    chart: &D,
+    values: &Map,
+    warnings: &mut Warnings,
+) -> Result<Map, String> {
     let values = deep_copy_map(values);
     Coalescer { warnings }.chart(chart, &values, "", false)?;
     Ok(values)
 }
 
 /// `MergeValues`: as [`coalesce_values`], but nulls stay.
-pub(crate) fn merge_values<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings) -> Result<Map, String> {
+pub(crate) fn merge_values<D: Defaults>(
+    chart: &D,
+    values: &Map,
+    warnings: &mut Warnings,
+) -> Result<Map, String> {
     let values = deep_copy_map(values);
     Coalescer { warnings }.chart(chart, &values, "", true)?;
     Ok(values)
@@ -65,7 +73,13 @@ struct Coalescer<'a> {
 }
 
 impl Coalescer<'_> {
-    fn chart<D: Defaults>(&mut self, chart: &D, values: &Map, prefix: &str, merge: bool) -> Result<(), String> {
+    fn chart<D: Defaults>(
+        &mut self,
+        chart: &D,
+        values: &Map,
+        prefix: &str,
+        merge: bool,
+    ) -> Result<(), String> {
         self.values(chart, values, prefix, merge);
         let inner = concat_prefix(prefix, chart.name());
         for subchart in chart.dependencies() {
@@ -99,7 +113,9 @@ impl Coalescer<'_> {
             None => Map::new(),
             Some(Value::Map(map)) => map,
             Some(_) => {
-                return self.warnings.add(format!("warning: skipping globals because source {GLOBAL} is not a table."));
+                return self
+                    .warnings
+                    .add(format!("warning: skipping globals because source {GLOBAL} is not a table."));
             }
         };
         let pairs = from.pairs().to_vec();
@@ -115,7 +131,8 @@ impl Coalescer<'_> {
                     into.insert(key, copy);
                 }
                 (Value::Map(_), Some(_)) => {
-                    self.warnings.add(format!("Conflict: cannot merge map onto non-map for {key:?}. Skipping."));
+                    self.warnings
+                        .add(format!("Conflict: cannot merge map onto non-map for {key:?}. Skipping."));
                 }
                 (_, Some(Value::Map(_))) => self.warnings.add(format!("key {key} is table. Skipping")),
                 (value, _) => {
@@ -138,14 +155,17 @@ impl Coalescer<'_> {
                 }
                 Some(Value::Map(table)) => match default {
                     Value::Map(default) => {
-                        let merge = merge || chart.dependencies().iter().any(|subchart| subchart.name() == key);
+                        let merge =
+                            merge || chart.dependencies().iter().any(|subchart| subchart.name() == key);
                         if !merge {
                             clean_nils(&default);
                         }
                         self.tables(&table, &default, &concat_prefix(&prefix, &key), merge);
                     }
                     Value::Nil => {}
-                    _ => self.warnings.add(format!("warning: skipped value for {prefix}.{key}: Not a table.")),
+                    _ => {
+                        self.warnings.add(format!("warning: skipped value for {prefix}.{key}: Not a table."))
+                    }
                 },
                 Some(_) => {}
                 None => {
@@ -165,8 +185,12 @@ impl Coalescer<'_> {
     fn tables(&mut self, destination: &Map, source: &Map, prefix: &str, merge: bool) {
         let given: HashSet<Str> =
             source.pairs().iter().filter(|(_, value)| !value.is_nil()).map(|(key, _)| key.clone()).collect();
-        let nils: Vec<Str> =
-            destination.pairs().iter().filter(|(_, value)| value.is_nil()).map(|(key, _)| key.clone()).collect();
+        let nils: Vec<Str> = destination
+            .pairs()
+            .iter()
+            .filter(|(_, value)| value.is_nil())
+            .map(|(key, _)| key.clone())
+            .collect();
         for key in nils {
             source.insert(key, Value::Nil);
         }
@@ -185,12 +209,14 @@ impl Coalescer<'_> {
                 (Some(_), Value::Map(table)) => {
                     let key = concat_prefix(prefix, &key);
                     let value = print(&Value::Map(table));
-                    self.warnings.add(format!("warning: cannot overwrite table with non table for {key} ({value})"));
+                    self.warnings
+                        .add(format!("warning: cannot overwrite table with non table for {key} ({value})"));
                 }
                 (Some(Value::Map(_)), value) if !value.is_nil() => {
                     let (key, value) = (concat_prefix(prefix, &key), print(&value));
-                    self.warnings
-                        .add(format!("warning: destination for {key} is a table. Ignoring non-table value ({value})"));
+                    self.warnings.add(format!(
+                        "warning: destination for {key} is a table. Ignoring non-table value ({value})"
+                    ));
                 }
                 (Some(_), _) => {}
             }

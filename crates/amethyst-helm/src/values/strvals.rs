@@ -76,7 +76,8 @@ type Filled = (Vec<Value>, Result<(), Stop>);
 
 impl Parser<'_> {
     fn key(&mut self, data: &Map, level: usize) -> Result<(), Stop> {
-        let stops: &[char] = if matches!(self.mode, Mode::Literal) { &['=', '[', '.'] } else { &['=', '[', ',', '.'] };
+        let stops: &[char] =
+            if matches!(self.mode, Mode::Literal) { &['=', '[', '.'] } else { &['=', '[', ',', '.'] };
         let (key, last) = self.until(stops);
         match last {
             None if key.is_empty() => Err(Stop::Eof),

@@ -1,6 +1,9 @@
 use amethyst_gotemplate::{Map, Value};
 
-use super::{Defaults, Warnings, coalesce_tables, coalesce_values, load_values, merge_maps, merge_values, path_value, print, table};
+use super::{
+    Defaults, Warnings, coalesce_tables, coalesce_values, load_values, merge_maps, merge_values, path_value,
+    print, table,
+};
 
 struct Fake {
     name: &'static str,
@@ -155,8 +158,12 @@ fn a_subchart_sees_the_map_that_its_parent_sees() {
 
 #[test]
 fn tables_that_meet_scalars_are_warned_of() {
-    let destination = values("{name: Ishmael, address: {street: 123, country: null}, details: {friends: [Tashtego]}, boat: pequod, hole: null}");
-    let source = values("{occupation: whaler, address: {state: MA, street: 234, country: US}, details: empty, boat: {mast: true}, hole: black}");
+    let destination = values(
+        "{name: Ishmael, address: {street: 123, country: null}, details: {friends: [Tashtego]}, boat: pequod, hole: null}",
+    );
+    let source = values(
+        "{occupation: whaler, address: {state: MA, street: 234, country: US}, details: empty, boat: {mast: true}, hole: black}",
+    );
     let mut warnings = Warnings::default();
     coalesce_tables(&destination, &source, false, &mut warnings);
     assert_eq!(
@@ -186,7 +193,10 @@ fn a_subcharts_values_must_be_a_table() {
 #[test]
 fn files_of_values_may_have_several_documents() {
     let read = |text: &str| load_values(text.as_bytes()).map(|value| print(&Value::from_document(&value)));
-    assert_eq!(read("a: 1\nb: {x: 1}\n---\nb: {z: 2}\n--- # more\na: 3\n").unwrap(), "map[a:3 b:map[x:1 z:2]]");
+    assert_eq!(
+        read("a: 1\nb: {x: 1}\n---\nb: {z: 2}\n--- # more\na: 3\n").unwrap(),
+        "map[a:3 b:map[x:1 z:2]]"
+    );
     assert_eq!(read("").unwrap(), "map[]");
     assert_eq!(read("# nothing\n").unwrap(), "map[]");
     let fault = load_values(b"a: 1\n---\n- b\n").unwrap_err();

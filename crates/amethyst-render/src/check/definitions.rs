@@ -70,11 +70,7 @@ fn warning(
     let id = &applied.packed.id;
     let message = format!(
         "kind `{}` is defined by Kustomization `{}/{}`, which Kustomization `{}/{}` does not depend on: it fails until the other is applied",
-        id.kind,
-        definer.0,
-        definer.1,
-        owner.0,
-        owner.1,
+        id.kind, definer.0, definer.1, owner.0, owner.1,
     );
     let declared = known.get(owner).map(|kustomization| &kustomization.origin);
     let declared = declared.map(|origin| Location::new(origin.file.clone(), origin.line, 0).to_string());

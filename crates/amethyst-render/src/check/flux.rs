@@ -10,7 +10,8 @@ use rayon::prelude::*;
 
 use super::schemas::Kinds;
 use super::{Checked, place};
-use crate::repository::{Input, Outcome, Packed, Repository, Unit, UnitKind, declared_at};
+use crate::repository::{Input, Outcome, Packed, Repository, Unit, UnitKind, declared_at, place_of};
+use crate::unsupported_fields;
 
 /// Namespaces that are there before anything is applied.
 const NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -38,6 +39,7 @@ pub(super) fn check(tree: &Tree, repository: &Repository, input: &Input<'_>, che
             let parent = unit.parent.and_then(|at| repository.units.get(at)).map(key);
             let (object, origin) = (unit.object.as_ref().clone(), unit.origin.clone());
             known.insert(key(unit), Kustomization { object, origin, parent });
+            checked.diagnostics.extend(unsupported(tree, unit));
         }
         objects.extend(unit.objects.iter().map(|packed| Applied { by: unit, packed }));
     }
@@ -81,6 +83,20 @@ pub(super) fn check(tree: &Tree, repository: &Repository, input: &Input<'_>, che
     }
     let seed = (entry.kustomization.id(), Location::new(entry.file.clone(), entry.line, 0));
     checked.declared.entry(seed.0).or_insert(seed.1);
+}
+
+/// Fields that this version does not honour.
+fn unsupported(tree: &Tree, unit: &Unit) -> Vec<Diagnostic> {
+    let spec = unit.object.at(&["spec"]).cloned().unwrap_or_default();
+    let fault = |field: String| {
+        let path: Vec<&str> = field.split('.').collect();
+        let message = format!("this version does not honour `{field}`");
+        Diagnostic::error("kustomization-unsupported-field", message)
+            .at(place_of(tree, unit, &path))
+            .about(unit.object.id())
+            .hint("take the field out, or keep this Kustomization for a cluster under Flux")
+    };
+    unsupported_fields(&spec).into_iter().map(fault).collect()
 }
 
 /// An object, and the unit that applies it.

@@ -59,7 +59,12 @@ impl Kinds {
 
     /// The kinds of `objects` that nobody defined, each told at its first object. As long as not everything
     /// could be rendered (`is_whole`), a definition may come with what is missing: a warning then.
-    pub(super) fn unknown_kinds(&self, tree: &Tree, objects: &[Applied<'_>], is_whole: bool) -> Vec<Diagnostic> {
+    pub(super) fn unknown_kinds(
+        &self,
+        tree: &Tree,
+        objects: &[Applied<'_>],
+        is_whole: bool,
+    ) -> Vec<Diagnostic> {
         let mut unknown: BTreeMap<GroupVersionKind, Vec<&Applied<'_>>> = BTreeMap::new();
         for applied in objects {
             let packed = applied.packed;

@@ -115,7 +115,7 @@ fn every_fault_is_told_in_one_run_with_its_place() {
             "error[kustomization-path]: kustomization path not found: `./gone`",
             "apps/a.yaml:7:7: error[schema-type]",
             "apps/a.yaml:6:7: error[schema-unknown-field]: unknown field \"date\"",
-            "apps/b.yaml:2:7: error[kind-unknown]: no matches for kind \"Nothing\"",
+            "apps/b.yaml:2:7: warning[kind-unknown]: no matches for kind \"Nothing\"",
             "apps/c.yaml:3:11: error[namespace-missing]",
             "apps/d.yaml:3:32: error[namespace-unknown]",
         ],
@@ -135,7 +135,7 @@ fn dependencies_must_exist_and_not_go_in_circles() {
             ("third/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: default}\n"),
         ],
         &[
-            "k/a.yaml:10:5: error[kustomization-dependency-cycle]: waits for itself: flux-system/a -> flux-system/b -> flux-system/a",
+            "k/a.yaml:10:3: error[kustomization-dependency-cycle]: waits for itself: flux-system/a -> flux-system/b -> flux-system/a",
             "k/c.yaml:10:5: error[kustomization-missing-dependency]: depends on Kustomization `flux-system/nope`",
         ],
     );
@@ -164,7 +164,8 @@ fn a_fault_is_silenced_by_a_comment_or_an_annotation_with_a_reason() {
             "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  namespace: default\n{annotation}{comment}date: {{}}\n"
         )
     };
-    let annotation = "  annotations:\n    amethyst.home.arpa/ignore: \"schema-unknown-field: kept for a client\"\n";
+    let annotation =
+        "  annotations:\n    amethyst.home.arpa/ignore: \"schema-unknown-field: kept for a client\"\n";
     told(
         &[
             ("k/apps.yaml", &child("apps", "./apps", "")),
@@ -175,7 +176,7 @@ fn a_fault_is_silenced_by_a_comment_or_an_annotation_with_a_reason() {
         ],
         &[
             "apps/c.yaml:7:7: error[schema-unknown-field]",
-            "apps/c.yaml:6:0: warning[ignore-without-reason]",
+            "apps/c.yaml:6: warning[ignore-without-reason]",
             "apps/d.yaml:7:7: error[schema-unknown-field]",
         ],
     );

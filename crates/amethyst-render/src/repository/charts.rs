@@ -97,7 +97,9 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
         return Ok((chart, normalize("", &named.chart).unwrap_or_default()));
     }
     let Some(source) = state.named(kind, namespace, name) else {
-        let message = format!("takes its chart from {kind}/{namespace}/{name}, which nothing in the repository declares");
+        let message = format!(
+            "takes its chart from {kind}/{namespace}/{name}, which nothing in the repository declares"
+        );
         let fault = Diagnostic::error("release-missing-source", message);
         return Err(told(fault.hint("add the source, or correct the name or the namespace")));
     };
@@ -110,7 +112,8 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
     let archive = state.input.charts.chart(&wanted).map_err(|fault| told(*fault))?;
     let key = key([b"archive".as_slice(), archive.digest.as_bytes()]);
     let label = || if named.chart.is_empty() { name.clone() } else { named.chart.clone() };
-    let load = || Chart::from_archive(&archive.bytes).map_err(|error| Box::new(error.to_diagnostic(&label())));
+    let load =
+        || Chart::from_archive(&archive.bytes).map_err(|error| Box::new(error.to_diagnostic(&label())));
     let chart = state.input.cache.charts.get(key, load).map_err(|fault| told(*fault))?;
     Ok((chart, String::new()))
 }
@@ -144,13 +147,18 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
             "OCIRepository" => Ok(Named { source, chart: String::new(), helm_chart: None, field: FIELD }),
             "HelmChart" => {
                 let Some(chart) = state.named("HelmChart", &source.1, &source.2) else {
-                    let message = format!("takes its chart from HelmChart/{}/{}, which nothing in the repository declares", source.1, source.2);
+                    let message = format!(
+                        "takes its chart from HelmChart/{}/{}, which nothing in the repository declares",
+                        source.1, source.2
+                    );
                     return Err(fault("release-missing-source", message, FIELD, "add the HelmChart"));
                 };
                 let spec = chart.at(&["spec"]).cloned().unwrap_or_default();
                 from_spec(&spec, chart.namespace(), FIELD)
                     .map(|named| Named { helm_chart: Some(chart), ..named })
-                    .map_err(|field| fault("release-unsupported-field", unsupported(&field), FIELD, UNSUPPORTED))
+                    .map_err(|field| {
+                        fault("release-unsupported-field", unsupported(&field), FIELD, UNSUPPORTED)
+                    })
             }
             other => {
                 let message = format!("`spec.chartRef.kind: {other}` is not understood");

@@ -56,7 +56,9 @@ pub(crate) fn strings(object: &Object) -> Vec<(String, String)> {
     let is_secret = object.kind() == "Secret";
     let pairs = |key: &str| {
         let map = object.0.get(key).and_then(Value::as_object);
-        map.into_iter().flat_map(Map::iter).filter_map(|(key, value)| Some((key.to_string(), value.as_str()?)))
+        map.into_iter()
+            .flat_map(Map::iter)
+            .filter_map(|(key, value)| Some((key.to_string(), value.as_str()?)))
     };
     let decoded = pairs("data").filter_map(|(key, value)| {
         if !is_secret {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::memo::key;
 use super::{Declared, Outcome, Packed, State, Unit, UnitKind, declared_at, encrypted};
 use crate::check::place;
-use crate::{KustomizationInput, render_kustomization, unsupported_fields};
+use crate::{KustomizationInput, render_kustomization};
 
 /// What a folder builds: objects and faults.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ fn render(state: &State<'_>, ready: Ready) -> (Unit, Vec<Diagnostic>) {
         chart: None,
         notes: String::new(),
     };
-    let mut faults = unsupported(tree, &unit);
+    let mut faults = Vec::new();
     if let Some(fault) = of_another_source(state, &unit) {
         faults.push(fault);
         return (unit, faults);
@@ -155,20 +155,6 @@ fn build(state: &State<'_>, input: &KustomizationInput) -> Arc<Built> {
     })
 }
 
-/// Fields that this version does not honour.
-fn unsupported(tree: &Tree, unit: &Unit) -> Vec<Diagnostic> {
-    let spec = unit.object.at(&["spec"]).cloned().unwrap_or_default();
-    let fault = |field: String| {
-        let path: Vec<&str> = field.split('.').collect();
-        let message = format!("this version does not honour `{field}`");
-        Diagnostic::error("kustomization-unsupported-field", message)
-            .at(place_of(tree, unit, &path))
-            .about(unit.object.id())
-            .hint("take the field out, or keep this Kustomization for a cluster under Flux")
-    };
-    unsupported_fields(&spec).into_iter().map(fault).collect()
-}
-
 /// Whether the Kustomization builds from another source than this repository.
 fn of_another_source(state: &State<'_>, unit: &Unit) -> Option<Diagnostic> {
     let reference = unit.object.at(&["spec", "sourceRef"])?;
@@ -177,19 +163,21 @@ fn of_another_source(state: &State<'_>, unit: &Unit) -> Option<Diagnostic> {
     if state.is_this_tree(text("kind"), namespace, text("name")) {
         return None;
     }
-    let message = format!("builds from {} `{namespace}/{}`, not from this repository", text("kind"), text("name"));
-    let fault = Diagnostic::info("kustomization-other-source", message)
-        .about(unit.object.id())
-        .at(place_of(state.input.tree, unit, &["spec", "sourceRef"]));
+    let message =
+        format!("builds from {} `{namespace}/{}`, not from this repository", text("kind"), text("name"));
+    let fault = Diagnostic::info("kustomization-other-source", message).about(unit.object.id()).at(place_of(
+        state.input.tree,
+        unit,
+        &["spec", "sourceRef"],
+    ));
     Some(fault.hint("what it would apply is not rendered"))
 }
 
 /// The place of a field of a unit's declaration.
-pub(super) fn place_of(tree: &Tree, unit: &Unit, path: &[&str]) -> amethyst_diag::Location {
+pub(crate) fn place_of(tree: &Tree, unit: &Unit, path: &[&str]) -> amethyst_diag::Location {
     let origin = &unit.origin;
     if origin.file.is_empty() {
         return declared_at(origin);
     }
     place(tree, &origin.file, origin.document, origin.line, &FieldPath::of(path.iter().copied()))
 }
-

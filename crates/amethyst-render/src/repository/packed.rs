@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use amethyst_kustomize::Origin;
-use amethyst_object::{Object, ObjectId, Str, Value, json};
+use amethyst_object::{Object, ObjectId, Str, json};
 
 /// An object that came out of a render, and where it came from.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,9 +51,4 @@ impl Packed {
     pub fn is(&self, group: &str, kind: &str) -> bool {
         self.id.kind == kind && self.id.group == group
     }
-}
-
-/// A string field of a packed object's document, without a tree of the rest.
-pub(crate) fn text(object: &Object, keys: &[&str]) -> Option<String> {
-    object.at(keys).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }

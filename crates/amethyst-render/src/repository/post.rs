@@ -107,7 +107,8 @@ mod tests {
         }))
         .unwrap();
         let object = |kind: &str| {
-            let object = value!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "x"}, "data": {"a": "1"}});
+            let object =
+                value!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "x"}, "data": {"a": "1"}});
             Object::from_value(object).unwrap()
         };
         let (made, faults) = render(&release, vec![(7, object("ConfigMap")), (9, object("Secret"))]);
@@ -115,7 +116,10 @@ mod tests {
         let [(7, map), (9, secret)] = made.as_slice() else { panic!("{made:?}") };
         assert_eq!(map.at(&["data"]), Some(&value!({"a": "1", "b": "2"})));
         assert_eq!(secret.at(&["data"]), Some(&value!({"a": "1"})));
-        assert_eq!((map.label("team"), map.label("helm.toolkit.fluxcd.io/name")), (Some("home"), Some("app")));
+        assert_eq!(
+            (map.label("team"), map.label("helm.toolkit.fluxcd.io/name")),
+            (Some("home"), Some("app"))
+        );
         assert_eq!(map.at(&["metadata", "annotations"]), None);
     }
 }

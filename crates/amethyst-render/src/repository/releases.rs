@@ -130,7 +130,8 @@ fn render(state: &State<'_>, declared: Declared, scope: &Scope, capabilities: &C
             return (unit, None, faults);
         }
     };
-    unit.chart = Some(ChartName { name: chart.name().to_owned(), version: chart.metadata().version.to_string() });
+    unit.chart =
+        Some(ChartName { name: chart.name().to_owned(), version: chart.metadata().version.to_string() });
     let (values, said) = values::of(state, &unit);
     faults.extend(said);
     let installed = install(state, &unit, &chart, &values, &location, scope, capabilities);
@@ -222,7 +223,8 @@ fn template(
     }
     for manifest in rendered.manifests.into_iter().chain(rendered.hooks) {
         // Tests are run when somebody asks for them, and are no part of an installation.
-        let is_test = manifest.hook.as_ref().is_some_and(|hook| hook.events.iter().all(|event| event == "test"));
+        let is_test =
+            manifest.hook.as_ref().is_some_and(|hook| hook.events.iter().all(|event| event == "test"));
         if !is_test {
             made.manifest(manifest, &mut diagnostics);
         }
@@ -282,7 +284,9 @@ impl Made {
             return;
         }
         // A list stands for what is in it.
-        if object.kind().ends_with("List") && object.at(&["items"]).is_some_and(|items| items.as_array().is_some()) {
+        if object.kind().ends_with("List")
+            && object.at(&["items"]).is_some_and(|items| items.as_array().is_some())
+        {
             if let Some(Value::Array(items)) = object.0.remove("items") {
                 for item in items.into_iter().filter_map(Object::from_value) {
                     self.add(item, source, is_hook);
@@ -299,7 +303,8 @@ impl Made {
 fn has_doubtful_word(text: &str) -> bool {
     const WORDS: &[&str] = &["y", "n", "yes", "no", "on", "off"];
     text.lines().any(|line| {
-        let word = line.trim_end().rsplit(|byte: char| !byte.is_ascii_alphabetic()).next().unwrap_or_default();
+        let word =
+            line.trim_end().rsplit(|byte: char| !byte.is_ascii_alphabetic()).next().unwrap_or_default();
         word.len() <= 3 && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
     })
 }

@@ -46,7 +46,8 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> (Map, Vec<Diagnostic>) {
         };
         let Some(data) = data(&found, key) else {
             if !is_optional {
-                let message = format!("takes values from key `{key}` of {}, which has no such key", found.id());
+                let message =
+                    format!("takes values from key `{key}` of {}, which has no such key", found.id());
                 tell(true, message, "name a key of its `data` as `valuesKey`, or write `optional: true`");
             }
             continue;
@@ -55,7 +56,11 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> (Map, Vec<Diagnostic>) {
             result = merge(&result, &own());
             let is_literal = reference.get("literal").and_then(amethyst_object::Value::as_bool) == Some(true);
             if let Err(reason) = at_path(&result, path, &data, is_literal) {
-                tell(true, format!("cannot set `{path}`: {reason}"), "write `targetPath` as `--set` takes it");
+                tell(
+                    true,
+                    format!("cannot set `{path}`: {reason}"),
+                    "write `targetPath` as `--set` takes it",
+                );
             }
             continue;
         }

@@ -58,12 +58,10 @@ pub(super) fn decrypt(password: &[u8], text: &[u8]) -> Result<Vec<u8>, String> {
     let Some(padding) = out.last().copied() else {
         return Err("runtime error: index out of range [-1]".to_owned());
     };
-    match out.len().checked_sub(usize::from(padding)) {
-        Some(length) => out.truncate(length),
-        None => {
-            let end = out.len() as i64 - i64::from(padding);
-            return Err(format!("runtime error: slice bounds out of range [:{end}]"));
-        }
-    }
+    let Some(length) = out.len().checked_sub(usize::from(padding)) else {
+        let end = out.len() as i64 - i64::from(padding);
+        return Err(format!("runtime error: slice bounds out of range [:{end}]"));
+    };
+    out.truncate(length);
     Ok(out)
 }

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-/// A version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A version; `0.0.0` by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Version {
     major: u64,
     minor: u64,

@@ -6,8 +6,8 @@ pub(super) struct Day {
     pub(super) year: i64,
     /// From 1.
     pub(super) month: i64,
-    /// From 1.
-    pub(super) day: i64,
+    /// Of the month, from 1.
+    pub(super) date: i64,
 }
 
 pub(super) const MONTHS: [&str; 12] = [
@@ -53,7 +53,7 @@ pub(super) fn day_of(days: i64) -> Day {
     Day {
         year: year_of_era + era * 400 + i64::from(month <= 2),
         month,
-        day: day_of_year - (153 * shifted_month + 2) / 5 + 1,
+        date: day_of_year - (153 * shifted_month + 2) / 5 + 1,
     }
 }
 
@@ -72,5 +72,5 @@ pub(super) fn days_in(month: i64, year: i64) -> i64 {
 
 /// From 1.
 pub(super) fn day_of_year(day: Day) -> i64 {
-    days_of(day.year, day.month, day.day) - days_of(day.year, 1, 1) + 1
+    days_of(day.year, day.month, day.date) - days_of(day.year, 1, 1) + 1
 }

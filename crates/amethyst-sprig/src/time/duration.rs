@@ -28,8 +28,8 @@ impl Duration {
         }
         if size < SECOND as u64 {
             let (unit, digits, name) = match size {
-                ..1000 => (1, 0, "ns"),
-                ..1_000_000 => (1000, 3, "µs"),
+                0..1000 => (1, 0, "ns"),
+                1000..1_000_000 => (1000, 3, "µs"),
                 _ => (1_000_000, 6, "ms"),
             };
             return format!("{sign}{}{name}", with_fraction(size / unit, size % unit, digits));

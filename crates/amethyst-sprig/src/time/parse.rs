@@ -136,7 +136,7 @@ fn fraction(text: &mut &str, digits: usize) -> Fit<i64> {
     if shown.is_empty() || !shown.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Misfit::Shape);
     }
-    format!("{:0<9.9}", shown).parse().map_err(|_| Misfit::Shape)
+    format!("{shown:0<9.9}").parse().map_err(|_| Misfit::Shape)
 }
 
 fn fraction_digits(text: &str) -> usize {
@@ -249,9 +249,8 @@ impl Parts {
         let unix = days_of(self.year, month, day) * 86_400 + seconds;
         let (unix, zone) = match self.offset {
             _ if self.is_utc => (unix, Zone::Utc),
-            Some(0) if self.zone.is_empty() => (unix, Zone::Local),
+            Some(0) | None if self.zone.is_empty() => (unix, Zone::Local),
             Some(offset) => (unix - offset, Zone::Fixed { name: self.zone, offset }),
-            None if self.zone.is_empty() => (unix, Zone::Local),
             None => {
                 let hours = self.zone.strip_prefix("GMT").and_then(|hours| hours.parse::<i64>().ok());
                 (unix, Zone::Fixed { offset: hours.unwrap_or_default() * 3600, name: self.zone })
@@ -269,10 +268,10 @@ impl Parts {
         if self.month.is_some_and(|month| month != day.month) {
             return Err("day-of-year does not match month".to_owned());
         }
-        if self.day.is_some_and(|known| known != day.day) {
+        if self.day.is_some_and(|known| known != day.date) {
             return Err("day-of-year does not match day".to_owned());
         }
-        (self.month, self.day) = (Some(day.month), Some(day.day));
+        (self.month, self.day) = (Some(day.month), Some(day.date));
         Ok(())
     }
 }

@@ -101,7 +101,7 @@ impl Time {
         let (day, second) = self.civil();
         let limit = 1 << 40;
         let clamped = |value: i64| value.clamp(-limit, limit);
-        let days = days_of(day.year + clamped(years), day.month + clamped(months), day.day + clamped(days));
+        let days = days_of(day.year + clamped(years), day.month + clamped(months), day.date + clamped(days));
         let offset = self.zone().0;
         Self::new(days.clamp(-limit, limit) * 86_400 + second - offset, self.nanosecond, self.zone.clone())
     }
@@ -175,7 +175,7 @@ impl Native for Time {
             "UnixNano" => Ok(Value::int64(self.total() as i64)),
             "Year" => Ok(Value::int(day.year)),
             "Month" => Ok(Named::MONTH.value(day.month)),
-            "Day" => Ok(Value::int(day.day)),
+            "Day" => Ok(Value::int(day.date)),
             "YearDay" => Ok(Value::int(day_of_year(day))),
             "Weekday" => Ok(Named::WEEKDAY.value(self.weekday())),
             "Hour" => Ok(Value::int(second / 3600)),

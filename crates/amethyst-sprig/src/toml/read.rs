@@ -64,7 +64,7 @@ impl Node {
         match &mut entries[index].1 {
             Self::Tables(tables) => tables.last_mut().ok_or_else(|| taken(key)),
             Self::Value(_) => Err(taken(key)),
-            table => Ok(table),
+            table @ Self::Table { .. } => Ok(table),
         }
     }
 
@@ -105,7 +105,11 @@ impl Reader<'_> {
             self.comment();
             match self.peek() {
                 None | Some('\n') => {}
-                Some(_) => return Err(self.unexpected("expected a newline or comment")),
+                Some(_) => {
+                    self.last_key.clear();
+                    let wanted = "expected a top-level item to end with a newline, comment, or EOF";
+                    return Err(self.unexpected(wanted));
+                }
             }
         }
     }
@@ -117,7 +121,7 @@ impl Reader<'_> {
         if !self.eat(if is_list { "]]" } else { "]" }) {
             return Err(self.unexpected("expected end of table name"));
         }
-        self.last_key = path.join(".");
+        self.last_key.clear();
         let (last, parents) = path.split_last().ok_or("a table needs a name")?;
         let mut table = root;
         for key in parents {
@@ -143,11 +147,15 @@ impl Reader<'_> {
     }
 
     fn pair(&mut self, mut table: &mut Node) -> Read<()> {
+        self.last_key.clear();
         let path = self.keys()?;
-        self.last_key = path.join(".");
         if !self.eat("=") {
-            return Err(self.unexpected("expected '=' after a key"));
+            return Err(match self.peek() {
+                None => "unexpected EOF; expected key separator '='".to_owned(),
+                Some(_) => self.unexpected("expected '.' or '='"),
+            });
         }
+        self.last_key = path.join(".");
         self.spaces();
         let value = self.value()?;
         let (last, parents) = path.split_last().ok_or("a value needs a key")?;
@@ -174,19 +182,24 @@ impl Reader<'_> {
     }
 
     fn key(&mut self) -> Read<Str> {
-        match self.peek() {
-            Some('"' | '\'') => self.string(false),
-            _ => {
-                let rest = &self.text[self.at..];
-                let is_bare = |rune: char| rune.is_ascii_alphanumeric() || rune == '_' || rune == '-';
-                let length = rest.find(|rune| !is_bare(rune)).unwrap_or(rest.len());
-                if length == 0 {
-                    return Err(self.unexpected("expected a key"));
-                }
-                self.at += length;
-                Ok(rest[..length].into())
-            }
+        if let Some('"' | '\'') = self.peek() {
+            return self.string(false);
         }
+        let rest = &self.text[self.at..];
+        let is_bare = |rune: char| rune.is_ascii_alphanumeric() || rune == '_' || rune == '-';
+        let length = rest.find(|rune| !is_bare(rune)).unwrap_or(rest.len());
+        match rest.chars().next() {
+            Some('=') => return Err("unexpected '=': key name appears blank".to_owned()),
+            Some(control @ ('\0'..' ' | '\u{7f}')) if control != '\n' => {
+                let code = u32::from(control);
+                return Err(format!("TOML files cannot contain control characters: '0x{code:02x}'"));
+            }
+            Some(_) if length == 0 => return Err(self.unexpected("expected '.' or '='")),
+            None => return Err("unexpected EOF; expected key separator '='".to_owned()),
+            _ => {}
+        }
+        self.at += length;
+        Ok(rest[..length].into())
     }
 
     fn value(&mut self) -> Read<Value> {
@@ -199,7 +212,7 @@ impl Reader<'_> {
             Some('[') => self.array()?,
             Some('{') => self.inline_table()?,
             Some(_) => self.plain()?,
-            None => return Err("expected value but found end of file instead".to_owned()),
+            None => return Err("unexpected EOF; expected value".to_owned()),
         };
         self.depth -= 1;
         Ok(value)
@@ -278,6 +291,7 @@ impl Reader<'_> {
     fn unexpected(&self, wanted: &str) -> String {
         match self.peek() {
             None => format!("{wanted}, but got end of file"),
+            Some('\n') => format!(r"{wanted}, but got '\n' instead"),
             Some(found) => format!("{wanted}, but got '{found}' instead"),
         }
     }

@@ -7,7 +7,7 @@ use crate::arguments::{DEPTH_MAX, ZERO_VALUE};
 use crate::nil::{is_nil_list, is_nil_map};
 use crate::print::float;
 use crate::text::lossy;
-use crate::time::Time;
+use crate::time::{Time, is_counted};
 
 /// The text, or Go's text of why there is none.
 pub(crate) fn write(value: &Value) -> Result<String, String> {
@@ -138,10 +138,15 @@ impl Writer {
                 }
                 self.out.push('}');
             }
-            Value::Native(native) => match value.as_native::<Time>() {
-                Some(time) => self.out.push_str(&time.rfc3339()),
-                None => self.quoted(&native.print()),
-            },
+            Value::Native(native) => {
+                if let Some(time) = value.as_native::<Time>() {
+                    self.out.push_str(&time.rfc3339());
+                } else if let Some(number) = native.as_int().filter(|_| is_counted(value)) {
+                    self.out.push_str(&number.to_string());
+                } else {
+                    self.quoted(&native.print());
+                }
+            }
         }
         Ok(())
     }

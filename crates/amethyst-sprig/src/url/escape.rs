@@ -21,8 +21,19 @@ pub(super) enum Mode {
 /// Whether a byte stands for itself.
 fn is_plain(byte: u8, mode: Mode) -> bool {
     match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => true,
-        b'$' | b'&' | b'+' | b',' | b';' | b'=' => true,
+        b'a'..=b'z'
+        | b'A'..=b'Z'
+        | b'0'..=b'9'
+        | b'-'
+        | b'.'
+        | b'_'
+        | b'~'
+        | b'$'
+        | b'&'
+        | b'+'
+        | b','
+        | b';'
+        | b'=' => true,
         b':' => mode != Mode::User,
         b'/' | b'@' => matches!(mode, Mode::Path | Mode::Fragment),
         b'?' => mode == Mode::Fragment,

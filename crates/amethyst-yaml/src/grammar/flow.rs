@@ -1,6 +1,6 @@
 //! Lists and maps in flow style.
 
-use super::{Event, Kind, Parser, Place, Problem, Properties, Span, State, Step, empty_scalar};
+use super::{Event, Kind, Parser, Place, Problem, Span, State, Step, empty_scalar};
 use crate::scan::{Mark, Outcome};
 
 impl<'a> Parser<'a> {
@@ -21,7 +21,7 @@ impl<'a> Parser<'a> {
             if kind == Kind::Key {
                 self.state = State::FlowSequenceEntryMappingKey;
                 self.scanner.take();
-                return Ok((Event::MapStart(Properties::default()), Span { start, end }));
+                return Ok((Event::MapStart(None), Span { start, end }));
             }
             if kind != Kind::FlowSequenceEnd {
                 self.states.push(State::FlowSequenceEntry);

@@ -206,7 +206,7 @@ impl<'m, M: Make> Builder<'m, M> {
             duplicate.value_line = place.line;
         }
         match event {
-            Event::Scalar(text, style, properties) => self.scalar(&text, style, &properties, place),
+            Event::Scalar(text, style, properties) => self.scalar(&text, style, properties.as_deref(), place),
             Event::Alias(name) => self.alias(&name, place),
             Event::ListStart(properties) => self.open(true, properties, place),
             Event::MapStart(properties) => self.open(false, properties, place),
@@ -229,7 +229,7 @@ impl<'m, M: Make> Builder<'m, M> {
         self.frames.last().is_some_and(|frame| matches!(frame.role, Role::Merge | Role::MergeItem))
     }
 
-    fn open(&mut self, is_list: bool, properties: Properties<'_>, place: Place) {
+    fn open(&mut self, is_list: bool, properties: Option<Box<Properties<'_>>>, place: Place) {
         let role = self.role();
         if self.frames.len() >= DEPTH_MAX {
             self.fail(Rank::Read, format!("exceeded max depth of {DEPTH_MAX}"), place);
@@ -244,7 +244,7 @@ impl<'m, M: Make> Builder<'m, M> {
         if is_list && role == Role::MergeItem {
             self.fail(Rank::Decode, MERGE_WANTS_MAP.to_owned(), place);
         }
-        let anchor = properties.anchor.map(Cow::into_owned);
+        let anchor = properties.and_then(|properties| properties.anchor).map(Cow::into_owned);
         if let Some(name) = &anchor {
             self.anchors.insert(name.clone(), None);
         }
@@ -369,11 +369,12 @@ impl<'m, M: Make> Builder<'m, M> {
         }
     }
 
-    fn scalar(&mut self, text: &str, style: Style, properties: &Properties<'_>, place: Place) {
+    fn scalar(&mut self, text: &str, style: Style, properties: Option<&Properties<'_>>, place: Place) {
         let role = self.role();
         self.nodes.all += 1;
         let plain = style == Style::Plain;
-        let tag = properties.tag.as_deref();
+        let tag = properties.and_then(|properties| properties.tag.as_deref());
+        let anchor = properties.and_then(|properties| properties.anchor.as_deref());
         if self.frames.is_empty() {
             self.empty = plain && tag.is_none() && text.is_empty();
         }
@@ -389,11 +390,10 @@ impl<'m, M: Make> Builder<'m, M> {
             self.fail(Rank::Decode, message, place);
             Content::Tagged
         });
-        let key =
-            (role == Role::Key || properties.anchor.is_some()).then(|| key_of(&content, text, self.dialect));
-        if role != Role::Key || properties.anchor.is_some() {
+        let key = (role == Role::Key || anchor.is_some()).then(|| key_of(&content, text, self.dialect));
+        if role != Role::Key || anchor.is_some() {
             let value = self.value_of(&content, text, style, place);
-            if let (Some(name), Some(key)) = (&properties.anchor, &key) {
+            if let (Some(name), Some(key)) = (anchor, &key) {
                 let anchored = Anchored { value: value.clone(), nodes: 1, shape: Shape::Scalar(key.clone()) };
                 self.anchors.insert(name.to_string(), Some(anchored));
             }

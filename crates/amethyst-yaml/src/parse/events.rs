@@ -5,6 +5,9 @@ use crate::Dialect;
 use crate::grammar::{Event, Parser, Span};
 use crate::scan::{Mark, Problem};
 
+/// The largest text that is read.
+const TEXT_BYTES_MAX: usize = 1 << 30;
+
 /// A place in the text; both count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -77,7 +80,7 @@ impl<'a> Stream<'a> {
     }
 
     fn place(&mut self, mark: Mark) -> Place {
-        let column = self.columns.column(self.text, self.base + mark.index, mark.column);
+        let column = self.columns.column(self.text, self.base + mark.index as usize, mark.column);
         Place { line: self.lines_before + mark.line + 1, column }
     }
 
@@ -154,18 +157,31 @@ impl<'a> Iterator for Stream<'a> {
 }
 
 /// libyaml reads no control characters and no non-characters.
+#[expect(clippy::needless_bitwise_bool, reason = "without branches many bytes are looked at together")]
 pub(super) fn control_character(text: &str) -> Option<YamlFault> {
+    if text.len() > TEXT_BYTES_MAX {
+        let message = format!("the text is larger than {TEXT_BYTES_MAX} bytes");
+        return Some(YamlFault { message, line: 1, column: 1, go_line: None });
+    }
+    // Nearly all texts hold none: look at bytes first, many at once.
+    let is_suspicious = |byte: &u8| {
+        (*byte < 0x20) & (*byte != b'\t') & (*byte != b'\n') & (*byte != b'\r')
+            | (*byte == 0x7f)
+            | (*byte == 0xc2)
+            | (*byte == 0xef)
+    };
+    let chunks = text.as_bytes().chunks(64);
+    let suspicious = |chunk: &[u8]| chunk.iter().fold(false, |any, byte| any | is_suspicious(byte));
+    chunks.into_iter().position(suspicious)?;
     let refused = |character: char| match character {
         '\t' | '\n' | '\r' | '\u{85}' => false,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => true,
         _ => false,
     };
-    // Nearly all texts hold none: look at bytes first.
-    let suspicious = |byte: &u8| matches!(byte, 0..=8 | 11 | 12 | 14..=0x1f | 0x7f | 0xc2 | 0xef);
-    text.as_bytes().iter().find(|byte| suspicious(byte))?;
     let at = text.find(refused)?;
     let before = &text[..at];
     let line = before.matches('\n').count() as u32 + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32 + 1;
-    Some(YamlFault { message: "control characters are not allowed".to_owned(), line, column, go_line: None })
+    let message = "control characters are not allowed".to_owned();
+    Some(YamlFault { message, line, column, go_line: None })
 }

@@ -57,7 +57,8 @@ impl<'a> Scanner<'a> {
         Ok(false)
     }
 
-    fn is_far(&self, from: usize) -> bool {
+    pub(super) fn is_far(&self, from: u32) -> bool {
+        let from = from as usize;
         let distance = self.at - from;
         distance > KEY_CHARACTERS_MAX
             && (self.is_ascii || self.text[from..self.at].chars().count() > KEY_CHARACTERS_MAX)
@@ -65,16 +66,26 @@ impl<'a> Scanner<'a> {
 
     /// The token that comes next may be a key.
     pub(super) fn save_simple_key(&mut self) -> Outcome<()> {
+        self.save_simple_key_at(self.mark())
+    }
+
+    /// The flow collection that was opened last is not empty.
+    pub(super) fn forget_opening(&mut self) {
+        if let Some(opened) = self.opened.last_mut() {
+            *opened = None;
+        }
+    }
+
+    /// As [`Self::save_simple_key`] for a token that began before, on this line.
+    pub(super) fn save_simple_key_at(&mut self, mark: Mark) -> Outcome<()> {
         if self.simple_key_allowed {
             self.remove_simple_key()?;
-            if let Some(opened) = self.opened.last_mut() {
-                *opened = None;
-            }
+            self.forget_opening();
             self.keys.push_back(SimpleKey {
                 number: self.taken + self.tokens.len(),
-                mark: self.mark(),
+                mark,
                 level: self.flow_level,
-                is_required: self.flow_level == 0 && self.indent == self.column(),
+                is_required: self.flow_level == 0 && self.indent == mark.column as i32,
                 is_hidden: false,
             });
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// A place in the text; all count from 0, index and column in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
-    pub(crate) index: usize,
+    pub(crate) index: u32,
     pub(crate) line: u32,
     pub(crate) column: u32,
 }

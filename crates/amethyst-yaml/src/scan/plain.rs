@@ -2,39 +2,72 @@
 
 use std::borrow::Cow;
 
-use super::chars::{FLOW_WORD_END, WORD_END, class, is_blank};
-use super::{Kind, Outcome, Problem, Scanner, Style, Token};
+use super::chars::{BREAK, FLOW_WORD_END, WORD_END, class, is_blank};
+use super::{Kind, Mark, Outcome, Problem, Scanner, Style, Token};
 
 impl Scanner<'_> {
     pub(super) fn fetch_plain(&mut self) -> Outcome<()> {
-        self.save_simple_key()?;
-        self.simple_key_allowed = false;
+        let may_be_key = self.simple_key_allowed;
         let start = self.mark();
+        let mut end = self.at;
+        let from = self.at;
+        self.skip_words(&mut end);
+        let is_on_one_line = self.at < self.bytes.len() && class(self.bytes[self.at]) & BREAK == 0;
+        if is_on_one_line
+            && may_be_key
+            && self.flow_level == 0
+            && self.byte(0) == b':'
+            && !self.is_far(start.index)
+        {
+            return self.push_plain_key(start, end);
+        }
+        if !is_on_one_line {
+            return self.fetch_plain_lines(start, end);
+        }
+        self.save_simple_key_at(start)?;
+        self.simple_key_allowed = false;
+        let value = Cow::Borrowed(&self.text[from..end]);
+        self.push(Token { value, ..Token::bare(Kind::Scalar(Style::Plain), start, self.mark_before(end)) });
+        Ok(())
+    }
+
+    /// A plain scalar with a colon behind it, in block context: what [`Self::save_simple_key`] and
+    /// [`Self::fetch_value`] come to.
+    fn push_plain_key(&mut self, start: Mark, end: usize) -> Outcome<()> {
+        self.remove_simple_key()?;
+        self.roll_indent(start, None, Kind::BlockMappingStart)?;
+        self.simple_key_allowed = false;
+        self.push(Token::bare(Kind::Key, start, start));
+        let value = Cow::Borrowed(&self.text[start.index as usize..end]);
+        self.push(Token { value, ..Token::bare(Kind::Scalar(Style::Plain), start, self.mark_before(end)) });
+        self.push_indicator(Kind::Value, 1);
+        Ok(())
+    }
+
+    /// The mark of an earlier place on this line.
+    fn mark_before(&self, at: usize) -> Mark {
+        Mark { index: at as u32, line: self.line, column: (at - self.line_start) as u32 }
+    }
+
+    /// Goes on behind the first line of a plain scalar, at a line break or the end of the text.
+    fn fetch_plain_lines(&mut self, start: Mark, end: usize) -> Outcome<()> {
+        let is_required =
+            self.simple_key_allowed && self.flow_level == 0 && self.indent == start.column as i32;
+        // A colon on a later line makes no key of it: where none is required, none is remembered.
+        if is_required || self.at >= self.bytes.len() {
+            self.save_simple_key_at(start)?;
+        } else if self.simple_key_allowed {
+            self.remove_simple_key()?;
+            self.forget_opening();
+        }
+        self.simple_key_allowed = false;
         let indent = self.indent + 1;
-        let (from, mut end) = (self.at, self.mark());
+        let from = start.index as usize;
+        let (mut end, mut end_mark) = (end, self.mark_before(end));
         let mut owned: Option<String> = None;
-        let mut leading_blanks = false;
-        // What stands between the words: the breaks after the first one, or nothing and the blanks count.
         let mut fold = Fold::default();
+        let mut leading_blanks = false;
         loop {
-            if self.at == self.line_start && self.is_document_indicator() || self.byte(0) == b'#' {
-                break;
-            }
-            let word = self.at;
-            self.skip_word();
-            if self.at > word {
-                if leading_blanks {
-                    let text = owned.get_or_insert_with(|| self.text[from..end.index].to_owned());
-                    fold.join(text);
-                    leading_blanks = false;
-                } else if let Some(text) = &mut owned {
-                    text.push_str(&self.text[end.index..word]);
-                }
-                if let Some(text) = &mut owned {
-                    text.push_str(&self.text[word..self.at]);
-                }
-                end = self.mark();
-            }
             if !is_blank(self.byte(0)) && self.break_length().is_none() {
                 break;
             }
@@ -57,34 +90,77 @@ impl Scanner<'_> {
             if self.flow_level == 0 && self.column() < indent {
                 break;
             }
+            if self.at == self.line_start && self.is_document_indicator() || self.byte(0) == b'#' {
+                break;
+            }
+            let words = self.at;
+            let mut words_end = words;
+            self.skip_words(&mut words_end);
+            if words_end > words {
+                let text = owned.get_or_insert_with(|| self.text[from..end].to_owned());
+                fold.join(text);
+                leading_blanks = false;
+                text.push_str(&self.text[words..words_end]);
+                end = words_end;
+                end_mark = self.mark_before(end);
+            }
+            let at_break = self.at >= self.bytes.len() || self.break_length().is_some();
+            if !at_break {
+                break;
+            }
         }
-        let value = owned.map_or(Cow::Borrowed(&self.text[from..end.index]), Cow::Owned);
-        self.push(Token { value, ..Token::bare(Kind::Scalar(Style::Plain), start, end) });
+        let value = owned.map_or(Cow::Borrowed(&self.text[from..end]), Cow::Owned);
+        self.push(Token { value, ..Token::bare(Kind::Scalar(Style::Plain), start, end_mark) });
         if leading_blanks {
             self.simple_key_allowed = true;
         }
         Ok(())
     }
 
-    /// Goes to the end of a word: a blank, a break, a colon before one of these, and in flow context a comma
-    /// or a bracket.
+    /// Goes through the words of this line: to a break, a comment, a colon before a blank or a break, and in
+    /// flow context to a comma or a bracket. `end` becomes where the last word ended. Blanks before what ends
+    /// the words are passed.
     #[inline]
-    fn skip_word(&mut self) {
+    fn skip_words(&mut self, end: &mut usize) {
         let bytes = self.bytes;
         let ends = if self.flow_level > 0 { FLOW_WORD_END } else { WORD_END };
         let mut at = self.at;
-        while let Some(&byte) = bytes.get(at) {
-            if class(byte) & ends != 0 {
-                let goes_on = match byte {
-                    b':' => !super::chars::is_blank_or_end(bytes, at + 1),
-                    0xc2 | 0xe2 => super::chars::break_length(bytes, at).is_none(),
-                    _ => false,
-                };
-                if !goes_on {
+        loop {
+            while let Some(&byte) = bytes.get(at)
+                && class(byte) & ends == 0
+            {
+                at += 1;
+            }
+            let Some(&byte) = bytes.get(at) else {
+                *end = at;
+                break;
+            };
+            match byte {
+                b' ' | b'\t' => {
+                    *end = at;
+                    while matches!(bytes.get(at), Some(b' ' | b'\t')) {
+                        at += 1;
+                    }
+                    match bytes.get(at) {
+                        None | Some(b'#' | b'\n') => break,
+                        Some(b':') if super::chars::is_blank_or_end(bytes, at + 1) => break,
+                        Some(b',' | b'?' | b'[' | b']' | b'{' | b'}') if self.flow_level > 0 => break,
+                        Some(&next)
+                            if class(next) & BREAK != 0
+                                && super::chars::break_length(bytes, at).is_some() =>
+                        {
+                            break;
+                        }
+                        Some(_) => at += 1,
+                    }
+                }
+                b':' if !super::chars::is_blank_or_end(bytes, at + 1) => at += 1,
+                0xc2 | 0xe2 if super::chars::break_length(bytes, at).is_none() => at += 1,
+                _ => {
+                    *end = at;
                     break;
                 }
             }
-            at += 1;
         }
         self.at = at;
     }

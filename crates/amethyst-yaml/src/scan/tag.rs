@@ -93,8 +93,8 @@ impl Scanner<'_> {
         if !self.is_blank_or_end(0) {
             return Err(self.fail(start, "did not find expected whitespace or line break"));
         }
-        let suffix = Some(prefix.into_boxed_str());
-        Ok(Token { value: Cow::Owned(handle), suffix, ..Token::bare(Kind::TagDirective, start, start) })
+        let value = Cow::Owned(format!("{handle}\0{prefix}"));
+        Ok(Token { value, ..Token::bare(Kind::TagDirective, start, start) })
     }
 
     pub(super) fn fetch_tag(&mut self) -> Outcome<()> {
@@ -126,8 +126,8 @@ impl Scanner<'_> {
             return Err(self.fail(start, "did not find expected whitespace or line break"));
         }
         let end = self.mark();
-        let suffix = Some(suffix.into_boxed_str());
-        self.push(Token { value: Cow::Owned(handle), suffix, ..Token::bare(Kind::Tag, start, end) });
+        let value = Cow::Owned(format!("{handle}\0{suffix}"));
+        self.push(Token { value, ..Token::bare(Kind::Tag, start, end) });
         Ok(())
     }
 

@@ -45,15 +45,19 @@ pub(crate) struct Token<'a> {
     pub(crate) kind: Kind,
     pub(crate) start: Mark,
     pub(crate) end: Mark,
-    /// A scalar's text, an anchor's name, a tag's handle, or a version.
+    /// A scalar's text, an anchor's name, a version; a handle, a NUL and a tag's suffix or the prefix that a
+    /// directive gives the handle.
     pub(crate) value: Cow<'a, str>,
-    /// A tag's suffix, or the prefix that a directive gives a handle.
-    pub(crate) suffix: Option<Box<str>>,
 }
 
 impl Token<'_> {
+    /// The two parts of a tag or of its directive.
+    pub(crate) fn handle_and_suffix(&self) -> (&str, &str) {
+        self.value.split_once('\0').unwrap_or((&self.value, ""))
+    }
+
     #[inline]
     pub(crate) fn bare(kind: Kind, start: Mark, end: Mark) -> Self {
-        Token { kind, start, end, value: Cow::Borrowed(""), suffix: None }
+        Token { kind, start, end, value: Cow::Borrowed("") }
     }
 }

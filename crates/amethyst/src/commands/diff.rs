@@ -44,7 +44,11 @@ pub(super) fn run(arguments: &Diff) -> anyhow::Result<ExitCode> {
     let changes = amethyst_diff::diff(&side(&old), &side(&new), &options);
     let text = match arguments.output {
         Changes::Human => {
-            let human = HumanOptions { colour: output::is_data_coloured(), brief: arguments.brief, ..HumanOptions::default() };
+            let human = HumanOptions {
+                colour: output::is_data_coloured(),
+                brief: arguments.brief,
+                ..HumanOptions::default()
+            };
             amethyst_diff::human(&changes, &human)
         }
         Changes::Json => amethyst_diff::json(&changes),
@@ -91,9 +95,10 @@ fn side(repository: &Repository) -> amethyst_diff::Side {
         .collect();
     let failed = repository.units.iter().filter(|unit| unit.outcome != Outcome::Rendered).map(|unit| {
         let about = unit.object.id().to_string();
-        let fault = repository.diagnostics.iter().find(|fault| {
-            fault.severity >= Severity::Warning && fault.object.as_ref() == Some(&about)
-        });
+        let fault = repository
+            .diagnostics
+            .iter()
+            .find(|fault| fault.severity >= Severity::Warning && fault.object.as_ref() == Some(&about));
         let reason = fault.map_or_else(|| "it was not rendered".to_owned(), |fault| fault.message.clone());
         amethyst_diff::Failed { producer: producer(unit), reason }
     });

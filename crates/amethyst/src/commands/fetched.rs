@@ -20,7 +20,11 @@ pub(super) fn charts() -> anyhow::Result<Fetched> {
 /// The cache itself, to fill it.
 pub(super) fn cache() -> anyhow::Result<Cache> {
     let folder = environment::cache_home()
-        .ok_or_else(|| anyhow!("no place to keep charts: neither XDG_CACHE_HOME nor HOME is set\nhint: set XDG_CACHE_HOME"))?
+        .ok_or_else(|| {
+            anyhow!(
+                "no place to keep charts: neither XDG_CACHE_HOME nor HOME is set\nhint: set XDG_CACHE_HOME"
+            )
+        })?
         .join("charts");
     Cache::open(&folder, Clock::system()).with_context(|| format!("failed to open `{}`", folder.display()))
 }
@@ -28,7 +32,9 @@ pub(super) fn cache() -> anyhow::Result<Cache> {
 /// What must be fetched for a release; `None` with a diagnostic when that cannot be told.
 pub(super) fn request(wanted: &ChartWanted<'_>) -> Result<ChartRequest, Box<Diagnostic>> {
     let find = |kind: &str, namespace: &str, name: &str| -> Option<&Object> {
-        let is = |object: &&Object| object.kind() == kind && object.namespace() == namespace && object.name() == name;
+        let is = |object: &&Object| {
+            object.kind() == kind && object.namespace() == namespace && object.name() == name
+        };
         wanted.objects.iter().find(is)
     };
     let (chart, said) = chart_of_release(wanted.release, &find);
@@ -37,7 +43,8 @@ pub(super) fn request(wanted: &ChartWanted<'_>) -> Result<ChartRequest, Box<Diag
         (_, Some(fault)) => Err(Box::new(fault)),
         (Some(ChartPlace::Fetch(request)), None) => Ok(request),
         (Some(ChartPlace::Git { repository, url, .. }), None) => {
-            let message = format!("takes its chart from {repository} at `{url}`, and charts are not fetched by git");
+            let message =
+                format!("takes its chart from {repository} at `{url}`, and charts are not fetched by git");
             let hint = "name a HelmRepository or an OCIRepository, or copy the chart into the repository";
             Err(Box::new(Diagnostic::warning("chart-missing", message).hint(hint)))
         }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use amethyst_clock::{Clock, Entropy};
 use amethyst_diag::Diagnostic;
 use amethyst_helm::{
-    Capabilities, Chart, HelmVersion, KubeVersion, OutputFlags, Release, RenderOptions, ValueOptions, ValueSource,
-    World, render, to_template_output,
+    Capabilities, Chart, HelmVersion, KubeVersion, OutputFlags, Release, RenderOptions, ValueOptions,
+    ValueSource, World, render, to_template_output,
 };
 use amethyst_kustomize::{HelmChart, HelmInflator};
 use amethyst_tree::Tree;
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 
 use crate::arguments::{Helm, HelmMajor, Report, Template};
 use crate::output;
@@ -34,7 +34,9 @@ fn template(arguments: &Template) -> anyhow::Result<ExitCode> {
         _ => bail!("name a chart\nhint: `amethyst helm template [NAME] CHART`"),
     };
     if arguments.name_template.is_some() || arguments.generate_name {
-        bail!("`--name-template` and `--generate-name` are not supported\nhint: write the name before the chart");
+        bail!(
+            "`--name-template` and `--generate-name` are not supported\nhint: write the name before the chart"
+        );
     }
     let chart = match load(Path::new(path)) {
         Ok(chart) => chart,
@@ -93,10 +95,12 @@ fn capabilities(arguments: &Template) -> anyhow::Result<Capabilities> {
         HelmMajor::V3 => HelmVersion::V3,
         HelmMajor::V4 => HelmVersion::V4,
     };
-    let mut capabilities = Capabilities::new(helm).with_api_versions(arguments.api_versions.iter().map(String::as_str));
+    let mut capabilities =
+        Capabilities::new(helm).with_api_versions(arguments.api_versions.iter().map(String::as_str));
     if let Some(version) = &arguments.kube_version {
-        capabilities.kube_version = KubeVersion::parse(version)
-            .map_err(|error| anyhow!("invalid kube version '{version}': {error}\nhint: write it as `1.37.2`"))?;
+        capabilities.kube_version = KubeVersion::parse(version).map_err(|error| {
+            anyhow!("invalid kube version '{version}': {error}\nhint: write it as `1.37.2`")
+        })?;
     }
     Ok(capabilities)
 }
@@ -153,30 +157,31 @@ impl World for Machine {
 pub(super) struct Inflator;
 
 impl HelmInflator for Inflator {
-    fn values(&self, chart: &HelmChart) -> Result<String, Diagnostic> {
+    fn values(&self, chart: &HelmChart) -> Result<String, Box<Diagnostic>> {
         Err(elsewhere(chart))
     }
 
-    fn inflate(&self, chart: &HelmChart, tree: &Tree) -> Result<String, Diagnostic> {
+    fn inflate(&self, chart: &HelmChart, tree: &Tree) -> Result<String, Box<Diagnostic>> {
         let folder = chart.folder.as_deref().ok_or_else(|| elsewhere(chart))?;
         let loaded = Chart::from_tree(tree, folder).map_err(|error| error.to_diagnostic(folder))?;
         let given = Given(&chart.values);
         let names = (0..chart.values.len()).map(|at| at.to_string()).collect();
         let options = ValueOptions { files: names, ..ValueOptions::default() };
-        let wrong = |text: String| Diagnostic::error("helm-values", text).hint("values are YAML maps");
+        let wrong =
+            |text: String| Box::new(Diagnostic::error("helm-values", text).hint("values are YAML maps"));
         let values = options.merge(&mut { given }).map_err(|error| wrong(error.text))?;
         let name = if chart.release_name.is_empty() { RELEASE_NAME } else { &chart.release_name };
         let namespace = if chart.namespace.is_empty() { "default" } else { &chart.namespace };
         let mut options = RenderOptions::new(Release::new(name, namespace));
-        options.capabilities = Capabilities::default()
-            .with_api_versions(chart.api_versions.iter().map(String::as_str));
+        options.capabilities =
+            Capabilities::default().with_api_versions(chart.api_versions.iter().map(String::as_str));
         if !chart.kube_version.is_empty() {
             options.capabilities.kube_version = KubeVersion::parse(&chart.kube_version).map_err(wrong)?;
         }
         options.location = folder.to_owned();
         let (rendered, said) = render(&loaded, &values, &options);
         if let Some(fault) = said.into_iter().find(Diagnostic::is_error) {
-            return Err(fault);
+            return Err(Box::new(fault));
         }
         let flags = OutputFlags {
             include_crds: chart.include_crds,
@@ -188,9 +193,10 @@ impl HelmInflator for Inflator {
     }
 }
 
-fn elsewhere(chart: &HelmChart) -> Diagnostic {
+fn elsewhere(chart: &HelmChart) -> Box<Diagnostic> {
     let message = format!("the chart `{}` does not lie in the repository", chart.name);
-    Diagnostic::error("chart-missing", message).hint("put the chart into the folder that `helmGlobals.chartHome` names")
+    let hint = "put the chart into the folder that `helmGlobals.chartHome` names";
+    Box::new(Diagnostic::error("chart-missing", message).hint(hint))
 }
 
 /// Texts of values that are there already, by number.

@@ -21,11 +21,15 @@ pub(super) fn run(arguments: &Kustomize) -> anyhow::Result<ExitCode> {
 
 fn build_folder(arguments: &KustomizeBuild) -> anyhow::Result<ExitCode> {
     let folder = arguments.folder.canonicalize().with_context(|| {
-        format!("failed to find `{}`\nhint: name a folder with a kustomization file", arguments.folder.display())
+        format!(
+            "failed to find `{}`\nhint: name a folder with a kustomization file",
+            arguments.folder.display()
+        )
     })?;
     // Bases may lie beside the folder: the tree is the repository around it, or the folder alone.
     let root = settings::repository(&folder).unwrap_or_else(|_| folder.clone());
-    let path = relative(&root, &folder).ok_or_else(|| anyhow!("`{}` is no path of text", folder.display()))?;
+    let path =
+        relative(&root, &folder).ok_or_else(|| anyhow!("`{}` is no path of text", folder.display()))?;
     let tree = amethyst_source::folder(&root).context("failed to list the repository")?;
     let options = Options {
         load_restrictions: match arguments.load_restrictor {
@@ -42,7 +46,9 @@ fn build_folder(arguments: &KustomizeBuild) -> anyhow::Result<ExitCode> {
     }
     let text = to_yaml(&resources);
     match &arguments.output {
-        Some(file) => std::fs::write(file, text).with_context(|| format!("failed to write `{}`", file.display()))?,
+        Some(file) => {
+            std::fs::write(file, text).with_context(|| format!("failed to write `{}`", file.display()))?
+        }
         None => output::raw(&text),
     }
     Ok(ExitCode::SUCCESS)

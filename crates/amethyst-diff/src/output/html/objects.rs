@@ -20,7 +20,7 @@ const LINES_MAX: usize = 5000;
 const LINE_CHARS_MAX: usize = 2000;
 
 pub(super) fn navigation(diff: &Diff, out: &mut String) {
-    out.push_str("<nav aria-label=\"Producers\">\n<div class=\"tools\" hidden>\n<label class=\"filter\"><span>Filter</span><input type=\"search\" id=\"filter\" placeholder=\"Filter objects and fields\" autocomplete=\"off\" spellcheck=\"false\"></label>\n<div class=\"buttons\"><button type=\"button\" id=\"toggle\">Close all</button><button type=\"button\" id=\"theme\" aria-label=\"Switch between light and dark\">Dark</button></div>\n<p class=\"keys\"><kbd>/</kbd> filter <kbd>j</kbd> <kbd>k</kbd> next, previous <kbd>o</kbd> open, close</p>\n</div>\n<ul class=\"pages\">\n");
+    out.push_str("<nav aria-label=\"Producers\">\n<div class=\"tools\" hidden>\n<label class=\"filter\"><span>Filter</span><input type=\"search\" id=\"filter\" placeholder=\"Filter objects and fields\" autocomplete=\"off\" spellcheck=\"false\"></label>\n<div class=\"buttons\"><button type=\"button\" id=\"toggle\">Close all</button><button type=\"button\" id=\"theme\" aria-label=\"Switch between light and dark\">Dark</button></div>\n<p class=\"keys\"><kbd>/</kbd> filter · <kbd>j</kbd> <kbd>k</kbd> move · <kbd>o</kbd> open</p>\n</div>\n<ul class=\"pages\">\n");
     for (there, id, name) in [
         (
             diff.dangers.iter().any(|danger| danger.level != crate::Level::Info),

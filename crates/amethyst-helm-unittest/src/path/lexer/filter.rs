@@ -145,7 +145,8 @@ impl Lexer<'_> {
             Some(quote @ ('\'' | '"')) => return Some(self.string(quote)),
             _ => {}
         }
-        let words = [("true", Kind::BooleanLiteral), ("false", Kind::BooleanLiteral), ("null", Kind::NullLiteral)];
+        let words =
+            [("true", Kind::BooleanLiteral), ("false", Kind::BooleanLiteral), ("null", Kind::NullLiteral)];
         for (word, kind) in words {
             if self.consumed_spaced(&[word]) {
                 self.emit(kind);
@@ -170,7 +171,8 @@ impl Lexer<'_> {
             if text.parse::<f64>().is_err() {
                 let error = format!("strconv.ParseFloat: parsing {text:?}: invalid syntax");
                 let at = self.at;
-                return self.raw_error(format!("invalid float literal {text:?}: {error} before position {at}"));
+                return self
+                    .raw_error(format!("invalid float literal {text:?}: {error} before position {at}"));
             }
             self.emit(Kind::FloatLiteral);
         } else {
@@ -178,7 +180,8 @@ impl Lexer<'_> {
                 let reason = if text == "-" { "invalid syntax" } else { "value out of range" };
                 let error = format!("strconv.Atoi: parsing {text:?}: {reason}");
                 let at = self.at;
-                return self.raw_error(format!("invalid integer literal {text:?}: {error} before position {at}"));
+                return self
+                    .raw_error(format!("invalid integer literal {text:?}: {error} before position {at}"));
             }
             self.emit(Kind::IntegerLiteral);
         }

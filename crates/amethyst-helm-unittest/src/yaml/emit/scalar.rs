@@ -99,9 +99,8 @@ pub(super) fn style(text: &str, simple_key: bool) -> Style {
 
 /// What YAML 1.1 takes for a boolean.
 fn is_old_boolean(text: &str) -> bool {
-    const WORDS: [&str; 16] = [
-        "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF",
-    ];
+    const WORDS: [&str; 16] =
+        ["y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF"];
     WORDS.contains(&text)
 }
 

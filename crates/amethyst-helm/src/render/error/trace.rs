@@ -76,7 +76,12 @@ fn link(text: &str) -> Option<Link<'_>> {
             Some((&quoted[..end], node, message))
         });
         if let Some((function, node, message)) = found {
-            return Some(Link { location, message: cut(message), executed: Some((function, node)), whole: message });
+            return Some(Link {
+                location,
+                message: cut(message),
+                executed: Some((function, node)),
+                whole: message,
+            });
         }
     }
     let at = rest.rfind(": ")?;
@@ -127,7 +132,11 @@ pub(crate) fn quote(text: &str) -> String {
             '\x0b' => out.push_str("\\v"),
             '\x0c' => out.push_str("\\f"),
             '\0'..'\x20' | '\x7f' => out.push_str(&format!("\\x{:02x}", character as u32)),
-            '\u{80}'..'\u{a1}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{feff}' => {
+            '\u{80}'..'\u{a1}'
+            | '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202f}'
+            | '\u{feff}' => {
                 out.push_str(&format!("\\u{:04x}", character as u32));
             }
             character => out.push(character),

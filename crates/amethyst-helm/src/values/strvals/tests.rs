@@ -15,12 +15,18 @@ fn set_lines_give_helms_values() {
     check("name1=null,f=false,t=true", "map[f:false name1:<nil> t:true]");
     check("name1=value1,name2=value2,", "map[name1:value1 name2:value2]");
     check("name1=,name2=value2", "map[name1: name2:value2]");
-    check("leading_zeros=00009,zero_int=0,long_int=1234567890", "map[leading_zeros:00009 long_int:1234567890 zero_int:0]");
+    check(
+        "leading_zeros=00009,zero_int=0,long_int=1234567890",
+        "map[leading_zeros:00009 long_int:1234567890 zero_int:0]",
+    );
     check("name1=one\\,two,name2=three\\,four", "map[name1:one,two name2:three,four]");
     check("name1=one\\=two,name2=three\\=four", "map[name1:one=two name2:three=four]");
     check("name1=one two three", "map[name1:one two three]");
     check("outer.middle.inner=value", "map[outer:map[middle:map[inner:value]]]");
-    check("outer.inner1=value,outer.middle.inner=value", "map[outer:map[inner1:value middle:map[inner:value]]]");
+    check(
+        "outer.inner1=value,outer.middle.inner=value",
+        "map[outer:map[inner1:value middle:map[inner:value]]]",
+    );
     check("name1.name2=", "map[name1:map[name2:]]");
     check("name1={value1,value2},name2={value1,value2}", "map[name1:[value1 value2] name2:[value1 value2]]");
     check("name1={1021,902}", "map[name1:[1021 902]]");
@@ -29,7 +35,10 @@ fn set_lines_give_helms_values() {
     check("noval[0]", "map[noval:[]]");
     check("noval[0]=", "map[noval:[]]");
     check("nested[1][1]=1", "map[nested:[<nil> [<nil> 1]]]");
-    check("name1.name2[1].foo=bar,name1.name2[0].foo=bar", "map[name1:map[name2:[map[foo:bar] map[foo:bar]]]]");
+    check(
+        "name1.name2[1].foo=bar,name1.name2[0].foo=bar",
+        "map[name1:map[name2:[map[foo:bar] map[foo:bar]]]]",
+    );
 }
 
 #[test]
@@ -47,8 +56,14 @@ fn broken_set_lines_have_helms_texts() {
     check("illegal[0]name.foo=bar", "unexpected data at end of array index: \"name\"");
     check("list[x]=1", "error parsing index: strconv.Atoi: parsing \"x\": invalid syntax");
     check("list[65537]=1", "index of 65537 is greater than maximum supported index of 65536");
-    check("a=1,a.b=2", "unable to parse key: interface conversion: interface {} is int64, not map[string]interface {}");
-    check("a=1,a[0]=2", "unable to parse key: interface conversion: interface {} is int64, not []interface {}");
+    check(
+        "a=1,a.b=2",
+        "unable to parse key: interface conversion: interface {} is int64, not map[string]interface {}",
+    );
+    check(
+        "a=1,a[0]=2",
+        "unable to parse key: interface conversion: interface {} is int64, not []interface {}",
+    );
     let deep = "a.".repeat(31) + "b=1";
     check(&deep, "value name nested level is greater than maximum supported nested level of 30");
 }
@@ -69,13 +84,13 @@ fn the_other_flags_read_values_their_own_way() {
     assert_eq!(values.get("long").unwrap().as_str().unwrap(), "1234567890");
     parse_literal_into("lit=a,b={c}\\d", &values).unwrap();
     assert_eq!(values.get("lit").unwrap().as_str().unwrap(), "a,b={c}\\d");
-    let mut reader = |name: &str| if name == "path" { Ok(Value::from("text")) } else { Err(format!("no {name}")) };
+    let mut reader =
+        |name: &str| if name == "path" { Ok(Value::from("text")) } else { Err(format!("no {name}")) };
     parse_file_into("file=path", &values, &mut reader).unwrap();
     assert_eq!(values.get("file").unwrap().as_str().unwrap(), "text");
     assert_eq!(parse_file_into("file=x", &values, &mut reader).unwrap_err(), "no x");
     parse_json_into("j.a={\"x\": [1, null]},k=[true],l= ,m[1]=\"s\"", &values).unwrap();
-    let json: Vec<String> =
-        ["j", "k", "l", "m"].iter().map(|key| print(&values.get(key).unwrap())).collect();
+    let json: Vec<String> = ["j", "k", "l", "m"].iter().map(|key| print(&values.get(key).unwrap())).collect();
     assert_eq!(json, ["map[a:map[x:[1 <nil>]]]", "[true]", "<nil>", "[<nil> s]"]);
 }
 

@@ -74,7 +74,7 @@ impl Reader<'_> {
                 self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
                 return Ok(());
             }
-            _ => return Err(format!("invalid escape character '{rune}'; only the following escape characters are allowed: \\b, \\t, \\n, \\f, \\r, \\\", \\\\, \\uXXXX, and \\UXXXXXXXX")),
+            _ => return Err(format!("invalid escape in string '\\{rune}'")),
         });
         Ok(())
     }
@@ -104,8 +104,7 @@ impl Reader<'_> {
             length += 1 + after.find(ends).unwrap_or(after.len());
         }
         let text = &rest[..length];
-        let value = plain_value(text)
-            .ok_or_else(|| format!("expected value but found {} instead", crate::print::quoted(text)))?;
+        let value = plain_value(text).ok_or_else(|| fault_of(text))?;
         self.at += length;
         Ok(value)
     }
@@ -158,4 +157,18 @@ fn date(text: &str) -> Option<Value> {
     let text = text.replacen([' ', 't'], "T", 1).replace('z', "Z");
     let layouts = ["2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02", "15:04:05"];
     layouts.iter().find_map(|layout| parse_time(layout, &text).ok()).map(Value::from)
+}
+
+/// What is wrong with a value without quotes, in upstream's words where they are few.
+fn fault_of(text: &str) -> String {
+    let shown = crate::print::quoted(text);
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_number = unsigned.starts_with(|first: char| first.is_ascii_digit());
+    if is_number && unsigned.len() > 1 && unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+        return format!("Invalid integer {shown}: cannot have leading zeroes");
+    }
+    if is_number && unsigned.ends_with('.') {
+        return format!("Invalid float {shown}: '.' must be followed by one or more digits");
+    }
+    format!("expected value but found {shown} instead")
 }

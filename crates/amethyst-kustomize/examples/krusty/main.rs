@@ -1,10 +1,13 @@
 //! Runs ours on what kustomize builds, and tells where the two differ.
 //!
-//! - `krusty FOLDER [NAME-PART]`: builds that were recorded from kustomize's own tests by `peers/kustomize/krusty`.
+//! - `krusty FOLDER HELM [NAME-PART [verbose]]`: builds that were recorded from kustomize's own tests by
+//!   `peers/kustomize/krusty`; their charts are rendered by the program `HELM`.
 //! - `krusty --corpus FOLDER KUSTOMIZE`: every kustomization below the folder, beside that program.
 //!
 //! `cargo xtask peers krusty` runs this and counts. Each build gives one line: its verdict, its name and, unless
 //! it is equal, why.
+
+mod helm;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,10 +22,14 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--corpus", folder, kustomize] => corpus(Path::new(folder), kustomize),
-        [folder, ref rest @ ..] => {
-            recorded(Path::new(folder), rest.first().copied().unwrap_or_default(), rest.len() > 1);
+        [folder, helm, ref rest @ ..] => {
+            let work = std::env::temp_dir().join(format!("krusty-{}", std::process::id()));
+            let helm = helm::Program { path: helm.into(), work };
+            let only = rest.first().copied().unwrap_or_default();
+            recorded(Path::new(folder), &helm, only, rest.len() > 1);
+            let _ = std::fs::remove_dir_all(&helm.work);
         }
-        [] => {}
+        _ => {}
     }
 }
 
@@ -31,14 +38,22 @@ fn tell(verdict: &str, name: &str, why: &str) {
     println!("{verdict}\t{name}\t{}", why.replace(['\n', '\t'], " "));
 }
 
-fn recorded(folder: &Path, only: &str, verbose: bool) {
+fn recorded(folder: &Path, helm: &helm::Program, only: &str, verbose: bool) {
     let mut names: Vec<String> = entries(folder);
     names.retain(|name| name.contains(only));
+    let tests = read(&folder.join("tests.json")).and_then(|text| json::parse(text.as_bytes()).ok());
+    for test in tests.as_ref().and_then(Value::as_object).into_iter().flat_map(amethyst_object::Map::keys) {
+        let builds =
+            names.iter().any(|name| name.rsplit_once('-').is_some_and(|(found, _)| found == test.as_str()));
+        if !builds && !test.contains('/') && test.contains(only) {
+            tell("outside", &format!("{test}-0"), "it builds nothing here");
+        }
+    }
     for name in names {
         let run = folder.join(&name);
         let Some(told) = read(&run.join("run.json")) else { continue };
         let Ok(told) = json::parse(told.as_bytes()) else { continue };
-        let (verdict, why) = judge(&run, &told, verbose);
+        let (verdict, why) = judge(&run, helm, &told, verbose);
         tell(verdict, &name, &why);
     }
 }
@@ -86,9 +101,10 @@ fn first_difference(ours: &str, theirs: &str) -> String {
     line.unwrap_or_else(|| "one ends sooner".to_owned())
 }
 
-fn judge(run: &Path, told: &Value, verbose: bool) -> (&'static str, String) {
+fn judge(run: &Path, helm: &helm::Program, told: &Value, verbose: bool) -> (&'static str, String) {
     let needs = told.get("needs").and_then(Value::as_array).unwrap_or_default();
-    if let Some(need) = needs.last().and_then(Value::as_str) {
+    let needs = needs.iter().filter_map(Value::as_str);
+    if let Some(need) = needs.filter(|need| !matches!(*need, "helm version" | "helm template")).last() {
         return ("outside", need.to_owned());
     }
     let tree = tree_of(&run.join("files"));
@@ -103,6 +119,7 @@ fn judge(run: &Path, told: &Value, verbose: bool) -> (&'static str, String) {
     let options = Options {
         order,
         load_restrictions,
+        helm: (told.get("helm").and_then(Value::as_bool) == Some(true)).then_some(helm as _),
         // The version that the tests are built with.
         version: "(test)",
         add_managed_by: told.get("managedBy").and_then(Value::as_bool) == Some(true),

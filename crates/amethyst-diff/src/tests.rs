@@ -1,0 +1,6 @@
+//! What is told of small pairs of objects.
+
+mod dangers;
+mod fields;
+mod laws;
+mod objects;

@@ -1,0 +1,281 @@
+//! The renderer: `amethyst-helm`, as Helm 3.21 within helm-unittest uses it.
+//!
+//! helm-unittest renders the templates that a suite names and wants their texts as they are. The engine gives
+//! ordered manifests, so the chart is put together anew with these templates and one that is no manifest
+//! (`STOPPER`): the engine's error then carries all texts. Notes are no manifests to it and render alone.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use amethyst_gotemplate::Value as GoValue;
+use amethyst_helm::{
+    Capabilities, Chart, HelmVersion, KubeVersion, Lookup, Release, RenderOptions, Rendered as Output,
+};
+use amethyst_object::{Str, Value as Document};
+
+use super::chart::{Changes, STOPPER, What};
+use super::{Failure, Rendered, Renderer, Request, TestChart};
+use crate::suite::Provider;
+use crate::templates::Selection;
+
+/// The codes of errors.
+const INVALID_MANIFEST: &str = "helm-manifest-invalid";
+const KUBE_VERSION: &str = "helm-kube-version";
+const OF_TEMPLATES: [&str; 2] = ["helm-template", "helm-template-syntax"];
+
+/// What decides over the chart that is put together.
+type Key = (String, String, Option<String>, bool);
+
+/// Renders one chart for the tests of one suite.
+pub(crate) struct HelmRenderer<'a> {
+    chart: &'a TestChart,
+    /// Charts that were put together, with the selection that they were put together for.
+    made: RefCell<HashMap<Key, Chart>>,
+    any_kube_version: RefCell<bool>,
+}
+
+impl<'a> HelmRenderer<'a> {
+    /// A renderer for tests that all select the same templates.
+    pub(crate) fn new(chart: &'a TestChart) -> Self {
+        Self { chart, made: RefCell::default(), any_kube_version: RefCell::new(false) }
+    }
+
+    fn chart(&self, request: &Request<'_>, what: What<'_>) -> Result<Chart, Failure> {
+        let any_kube_version = *self.any_kube_version.borrow();
+        let notes = match what {
+            What::Manifests => None,
+            What::Notes(name) => Some(name.to_owned()),
+        };
+        let key = (request.version.to_owned(), request.app_version.to_owned(), notes, any_kube_version);
+        if let Some(chart) = self.made.borrow().get(&key) {
+            return Ok(chart.clone());
+        }
+        let changes = Changes {
+            selection: request.selection,
+            version: request.version,
+            app_version: request.app_version,
+            any_kube_version,
+            what,
+        };
+        let mut files = Vec::new();
+        let paths = [self.chart.name().to_owned()];
+        self.chart.root.files("", &paths, 0, &changes, &mut files);
+        let chart = Chart::from_files(files).map_err(|error| Failure::Before(error.text))?;
+        self.made.borrow_mut().insert(key, chart.clone());
+        Ok(chart)
+    }
+
+    fn output(&self, request: &Request<'_>, what: What<'_>) -> Result<Output, Failure> {
+        let options = options(request);
+        let GoValue::Map(values) = GoValue::from_document(request.values) else {
+            return Err(Failure::Before("values are no map".to_owned()));
+        };
+        loop {
+            let chart = self.chart(request, what)?;
+            let (output, _) = amethyst_helm::render(&chart, &values, &options);
+            // helm-unittest does not ask which versions of Kubernetes a chart is for.
+            let is_refused = output.error.as_ref().is_some_and(|error| error.code == KUBE_VERSION);
+            if !is_refused || self.any_kube_version.replace(true) {
+                return Ok(output);
+            }
+        }
+    }
+}
+
+impl Renderer for HelmRenderer<'_> {
+    fn chart_name(&self) -> &str {
+        self.chart.name()
+    }
+
+    fn crds(&self) -> Vec<(String, String)> {
+        self.chart.crds()
+    }
+
+    fn render(&self, request: &Request<'_>) -> Result<Rendered, Failure> {
+        let output = self.output(request, What::Manifests)?;
+        let stopper = format!("{}/{STOPPER}", self.chart.name());
+        let mut rendered = match output.error {
+            Some(error) if error.code == INVALID_MANIFEST => {
+                let is_wanted = |name: &String| *name != stopper && request.selection.takes(name);
+                error.files.into_iter().filter(|(name, _)| is_wanted(name)).collect()
+            }
+            Some(error) => return Err(failure(error.code, &error.text)),
+            None => Rendered::new(),
+        };
+        for name in self.notes(request.selection) {
+            let Ok(output) = self.output(request, What::Notes(&name)) else { continue };
+            match output.error {
+                Some(error) if error.code != INVALID_MANIFEST => {
+                    return Err(failure(error.code, &error.text));
+                }
+                _ => {}
+            }
+            // A subchart that is disabled has no notes, not empty ones.
+            let is_own = !name.contains("/charts/");
+            if is_own || !output.notes.is_empty() {
+                rendered.insert(name, output.notes);
+            }
+        }
+        Ok(rendered)
+    }
+}
+
+impl HelmRenderer<'_> {
+    fn notes(&self, selection: &Selection) -> Vec<String> {
+        let mut notes = Vec::new();
+        let is_library = self.chart.root.chart.metadata().is_library();
+        self.chart.root.notes(&[self.chart.name().to_owned()], selection, &mut notes);
+        notes.retain(|name| !is_library || name.contains("/charts/"));
+        notes
+    }
+}
+
+fn options(request: &Request<'_>) -> RenderOptions {
+    let version: Str = format!("v{}.{}.0", request.kube_major, request.kube_minor).into();
+    let mut options = RenderOptions::new(Release {
+        name: request.name.to_owned(),
+        namespace: request.namespace.to_owned(),
+        is_upgrade: request.is_upgrade,
+        revision: request.revision,
+    });
+    options.capabilities = Capabilities {
+        kube_version: KubeVersion {
+            version: version.clone(),
+            normalized: version,
+            major: request.kube_major.into(),
+            minor: request.kube_minor.into(),
+        },
+        api_versions: request.api_versions.iter().map(Str::from).collect(),
+        helm_version: HelmVersion::V3,
+    };
+    options.skip_schema_validation = request.skip_schema;
+    options.sub_notes = true;
+    if !request.provider.objects.is_empty() {
+        options.lookup = Some(Arc::new(Objects::new(request.provider)));
+    }
+    options
+}
+
+/// The engine's error in the words that Helm 3 has for it.
+fn failure(code: &str, text: &str) -> Failure {
+    if OF_TEMPLATES.contains(&code) {
+        return Failure::Template(helm_3_text(text));
+    }
+    let text = text.strip_prefix("chart dependencies processing failed: ").unwrap_or(text);
+    Failure::Before(text.to_owned())
+}
+
+/// Helm 4 breaks Go's error into lines, three for each template that was being executed; Helm 3 does not.
+fn helm_3_text(text: &str) -> String {
+    const EXECUTING: &str = "\n  executing \"";
+    if !text.contains(EXECUTING) {
+        return text.to_owned();
+    }
+    let mut joined = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(EXECUTING) {
+        let (before, link) = (&rest[..at], &rest[at + EXECUTING.len()..]);
+        // What stands before the location is the message of the link before.
+        let (message, location) = before.rsplit_once('\n').unwrap_or(("", before));
+        joined.push_str(message);
+        if !message.is_empty() {
+            joined.push(' ');
+        }
+        joined.push_str(&format!("template: {location}: executing \""));
+        match link.find(">:\n    ") {
+            Some(end) => {
+                joined.push_str(&link[..end]);
+                joined.push_str(">: ");
+                rest = &link[end + ">:\n    ".len()..];
+            }
+            None => {
+                rest = link;
+                break;
+            }
+        }
+    }
+    // A template that is not there has no place, and so a line of its own.
+    match rest.split_once(":\ntemplate: ") {
+        Some((message, missing)) => joined.push_str(&format!("{message}: template: {missing}")),
+        None => joined.push_str(rest),
+    }
+    joined
+}
+
+/// What `lookup` finds: the objects of `kubernetesProvider`.
+struct Objects {
+    objects: Vec<Document>,
+    /// Names of kinds, and whether they are namespaced.
+    scheme: Vec<(String, bool)>,
+}
+
+impl Objects {
+    fn new(provider: &Provider) -> Self {
+        Self {
+            objects: provider.objects.iter().filter_map(|object| object.to_document().ok()).collect(),
+            scheme: provider.scheme.iter().map(|kind| (kind.name.clone(), kind.namespaced)).collect(),
+        }
+    }
+}
+
+impl Lookup for Objects {
+    fn lookup(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Result<Document, String> {
+        let wanted = crate::templates::join(&[api_version, kind]);
+        let Some((_, namespaced)) = self.scheme.iter().find(|(known, _)| *known == wanted) else {
+            return Ok(Document::object());
+        };
+        let is_match = |object: &&Document| {
+            let place = object.str_at(&["metadata", "namespace"]).unwrap_or_default();
+            let wanted = if *namespaced { namespace } else { "" };
+            object.str_at(&["apiVersion"]) == Some(api_version)
+                && object.str_at(&["kind"]) == Some(kind)
+                && (place == wanted || name.is_empty() && wanted.is_empty())
+        };
+        if !name.is_empty() {
+            let found = self.objects.iter().filter(is_match);
+            let found = found.into_iter().find(|object| object.str_at(&["metadata", "name"]) == Some(name));
+            return Ok(found.cloned().unwrap_or_else(Document::object));
+        }
+        let items: Vec<Document> = self.objects.iter().filter(is_match).cloned().collect();
+        if items.is_empty() {
+            return Ok(Document::object());
+        }
+        let mut list = amethyst_object::Map::new();
+        list.insert("apiVersion", api_version);
+        list.insert("kind", format!("{kind}List"));
+        list.insert("items", Document::Array(items));
+        // The client that upstream makes up counts the objects that it was given.
+        let mut metadata = amethyst_object::Map::new();
+        metadata.insert("continue", "");
+        metadata.insert("resourceVersion", self.objects.len().to_string());
+        list.insert("metadata", Document::Object(metadata));
+        Ok(Document::Object(list))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::helm_3_text;
+
+    #[test]
+    fn errors_are_those_of_helm_3() {
+        let text = "a/templates/x.yaml:1:3\n  executing \"a/templates/x.yaml\" at <include \"f\" .>:\n    error \
+                    calling include:\na/templates/_h.tpl:2:4\n  executing \"f\" at <required>:\n    wrong \
+                    number of args";
+        assert_eq!(
+            helm_3_text(text),
+            "template: a/templates/x.yaml:1:3: executing \"a/templates/x.yaml\" at <include \"f\" .>: error \
+             calling include: template: a/templates/_h.tpl:2:4: executing \"f\" at <required>: wrong number of args"
+        );
+        let text = "a/x.yaml:13:24\n  executing \"a/x.yaml\" at <include \"y\" .>:\n    error calling \
+                    include:\ntemplate: no template \"y\" associated with template \"gotpl\"";
+        assert_eq!(
+            helm_3_text(text),
+            "template: a/x.yaml:13:24: executing \"a/x.yaml\" at <include \"y\" .>: error calling include: \
+             template: no template \"y\" associated with template \"gotpl\""
+        );
+        let fail = "execution error at (a/templates/x.yaml:1:3): no";
+        assert_eq!(helm_3_text(fail), fail);
+    }
+}
