@@ -1,4 +1,4 @@
-module amethyst.invalid/peers/yaml
+module amethyst.home.arpa/peers/yaml
 
 go 1.26
 

@@ -6,7 +6,9 @@
 mod conformance;
 mod fixtures;
 mod krusty;
+mod render;
 mod unittest;
+mod yaml;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -18,18 +20,26 @@ use anyhow::{Context, bail};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`,
-    /// `helm-unittest`, `kustomize`, `helm-controller`; or `conformance`, which runs upstream's conformance tests
-    /// against `amethyst up`, `fixtures`, which takes upstream's examples of all kinds through our decoders and
-    /// encoders, `krusty`, which takes kustomize's own tests, or the kustomizations of `--corpus`, through ours,
-    /// or `unittest`, which runs the tests of the charts of `--corpus` with ours and with helm-unittest
+    /// `helm-unittest`, `kustomize`, `flate`, `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
+    /// `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders, `krusty`, which
+    /// takes kustomize's own tests, or the kustomizations of `--corpus`, through ours, `yaml`, which reads and
+    /// writes documents with Go's libraries, `render`, which renders `--corpus` by all peers and by ours, or
+    /// `unittest`, which runs the tests of the charts of `--corpus` with helm-unittest and with ours
     name: String,
+    /// Compare what lies below these folders
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    corpus: Vec<PathBuf>,
     #[command(flatten)]
     conformance: conformance::Arguments,
     #[command(flatten)]
     krusty: krusty::Arguments,
     #[command(flatten)]
     unittest: unittest::Arguments,
-    /// Run ours against it: request sequences against `kube-apiserver`
+    #[command(flatten)]
+    yaml: yaml::Arguments,
+    #[command(flatten)]
+    render: render::Arguments,
+    /// Run ours against it: request sequences against `kube-apiserver`, documents against `yaml`
     #[arg(long)]
     run: bool,
     /// Run ours against it: invalid objects against `kube-apiserver`
@@ -71,6 +81,10 @@ const PEERS: &[Peer] = &[
     Peer::module("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "v5.8.2"),
     Peer {
         toolchain: Some("go1.27.3"),
+        ..Peer::module("flate", "github.com/home-operations/flate/cmd/flate", "v0.6.5")
+    },
+    Peer {
+        toolchain: Some("go1.27.3"),
         ..Peer::module("helm-controller", "github.com/fluxcd/helm-controller", "v1.6.4")
     },
 ];
@@ -93,8 +107,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match arguments.name.as_str() {
         "conformance" => return conformance::run(&arguments.conformance, only),
         "fixtures" => return fixtures::run(),
-        "krusty" => return krusty::run(&arguments.krusty, only),
-        "unittest" => return unittest::run(&arguments.unittest, &arguments.krusty.corpus, only),
+        "krusty" => return krusty::run(&arguments.krusty, &arguments.corpus, only),
+        "yaml" => return yaml::run(&arguments.yaml, &arguments.corpus, arguments.run),
+        "render" => return render::run(&arguments.render, &arguments.corpus),
+        "unittest" => return unittest::run(&arguments.unittest, &arguments.corpus, only),
         _ => {}
     }
     for (is_wanted, tool) in [(arguments.run, "sequences"), (arguments.run_invalid, "invalid")] {
@@ -110,7 +126,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 fn compare(arguments: &Arguments, tool: &str) -> anyhow::Result<()> {
     if arguments.name != "kube-apiserver" {
         bail!(
-            "nothing of ours runs against `{}`\nhint: `--run` and `--run-invalid` go with `kube-apiserver`",
+            "nothing of ours runs against `{}`\nhint: `--run` and `--run-invalid` go with `kube-apiserver`, `--run` with `yaml`",
             arguments.name
         );
     }
@@ -140,7 +156,7 @@ pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
         let known: Vec<&str> = PEERS
             .iter()
             .map(|peer| peer.name)
-            .chain(["conformance", "fixtures", "krusty", "unittest"])
+            .chain(["conformance", "fixtures", "krusty", "yaml", "render", "unittest"])
             .collect();
         format!("no peer is called `{name}`\nhint: one of {}", known.join(", "))
     })?;

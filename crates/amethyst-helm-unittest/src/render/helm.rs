@@ -254,10 +254,14 @@ impl Lookup for Objects {
         list.insert("apiVersion", api_version);
         list.insert("kind", format!("{kind}List"));
         list.insert("items", Document::Array(items));
-        // The client that upstream makes up counts the objects that it was given.
+        // The client that upstream makes up counts the objects of a kind that it was given, from 2.
+        let is_kind = |object: &&Document| {
+            object.str_at(&["apiVersion"]) == Some(api_version) && object.str_at(&["kind"]) == Some(kind)
+        };
+        let count = self.objects.iter().filter(is_kind).count() + 1;
         let mut metadata = amethyst_object::Map::new();
         metadata.insert("continue", "");
-        metadata.insert("resourceVersion", self.objects.len().to_string());
+        metadata.insert("resourceVersion", count.to_string());
         list.insert("metadata", Document::Object(metadata));
         Ok(Document::Object(list))
     }

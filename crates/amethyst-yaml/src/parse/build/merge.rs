@@ -12,17 +12,31 @@ const SCAN_MAX: usize = 24;
 /// Pairs in the order of their first keys.
 pub(super) struct Pairs<V> {
     entries: Vec<(Str, V)>,
-    /// The line of each key, or of the merge that brought it in.
-    lines: Vec<u32>,
+    /// Of each key.
+    origins: Vec<Origin>,
     /// Where each key stands, once there are many.
     table: HashMap<Str, usize>,
-    /// Where the announced key stands, and its line.
-    next: Option<(usize, u32)>,
+    /// Where the announced key stands, and its origin.
+    next: (usize, Origin),
+}
+
+/// Where a pair comes from.
+#[derive(Clone, Copy, Default)]
+struct Origin {
+    /// The line of the key, or of the merge that brought it in.
+    line: u32,
+    /// The count of nodes before its value and with it.
+    nodes: (usize, usize),
 }
 
 impl<V> Default for Pairs<V> {
     fn default() -> Self {
-        Self { entries: Vec::new(), lines: Vec::new(), table: HashMap::new(), next: None }
+        Self {
+            entries: Vec::new(),
+            origins: Vec::new(),
+            table: HashMap::new(),
+            next: (usize::MAX, Origin::default()),
+        }
     }
 }
 
@@ -35,25 +49,25 @@ impl<V> Pairs<V> {
     }
 
     /// Tells of a key whose value follows; the line of the same key before, if there is one.
-    pub(super) fn announce(&mut self, key: &str, line: u32) -> Option<u32> {
+    pub(super) fn announce(&mut self, key: &str, line: u32, nodes: usize) -> Option<u32> {
         let found = self.find(key);
-        self.next = Some((found.unwrap_or(usize::MAX), line));
-        found.map(|at| self.lines[at])
+        self.next = (found.unwrap_or(usize::MAX), Origin { line, nodes: (nodes, nodes) });
+        found.map(|at| self.origins[at].line)
     }
 
-    /// Sets the key that was announced last.
-    pub(super) fn set(&mut self, key: Str, value: V) {
-        let (at, line) = self.next.take().unwrap_or((usize::MAX, 0));
-        match self.entries.get_mut(at) {
-            Some(pair) => {
-                pair.1 = value;
-                self.lines[at] = line;
-            }
-            None => self.push(key, value, line),
+    /// Sets the key that was announced last. Which nodes the value had that it replaces.
+    pub(super) fn set(&mut self, key: Str, value: V, nodes: usize) -> Option<(usize, usize)> {
+        let (at, mut origin) = self.next;
+        origin.nodes.1 = nodes;
+        if let Some(pair) = self.entries.get_mut(at) {
+            pair.1 = value;
+            return Some(std::mem::replace(&mut self.origins[at], origin).nodes);
         }
+        self.push(key, value, origin);
+        None
     }
 
-    fn push(&mut self, key: Str, value: V, line: u32) {
+    fn push(&mut self, key: Str, value: V, origin: Origin) {
         if self.entries.len() == SCAN_MAX {
             self.table = self.entries.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
         }
@@ -61,14 +75,14 @@ impl<V> Pairs<V> {
             self.table.insert(key.clone(), self.entries.len());
         }
         self.entries.push((key, value));
-        self.lines.push(line);
+        self.origins.push(origin);
     }
 
     /// Merges pairs that override nothing.
     pub(super) fn add_missing(&mut self, source: Vec<(Str, V)>) {
         for (key, value) in source {
             if self.find(&key).is_none() {
-                self.push(key, value, 0);
+                self.push(key, value, Origin::default());
             }
         }
     }
