@@ -7,6 +7,7 @@ mod conformance;
 mod fixtures;
 mod krusty;
 mod render;
+mod unittest;
 mod yaml;
 
 use std::fmt::Write;
@@ -19,10 +20,11 @@ use anyhow::{Context, bail};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`, `kustomize`,
-    /// `flate`, `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
+    /// `flate`, `helm-unittest`, `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
     /// `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders, `krusty`, which
     /// takes kustomize's own tests, or the kustomizations of `--corpus`, through ours, `yaml`, which reads and
-    /// writes documents with Go's libraries, or `render`, which renders `--corpus` by all peers and by ours
+    /// writes documents with Go's libraries, `unittest`, which runs the tests of the charts of `--corpus` with ours
+    /// and with helm-unittest, or `render`, which renders `--corpus` by all peers and by ours
     name: String,
     /// Compare what lies below these folders
     #[arg(long, value_name = "DIR", num_args = 1..)]
@@ -35,6 +37,8 @@ pub(crate) struct Arguments {
     yaml: yaml::Arguments,
     #[command(flatten)]
     render: render::Arguments,
+    #[command(flatten)]
+    unittest: unittest::Arguments,
     /// Run ours against it: request sequences against `kube-apiserver`, documents against `yaml`
     #[arg(long)]
     run: bool,
@@ -73,6 +77,7 @@ const PEERS: &[Peer] = &[
     Peer { is_test: true, ..Peer::kubernetes("e2e.test", "k8s.io/kubernetes/test/e2e") },
     Peer::module("etcd", "go.etcd.io/etcd/server/v3", "v3.7.3"),
     Peer::module("helm", "helm.sh/helm/v4/cmd/helm", "v4.3.1"),
+    Peer::module("helm-unittest", "github.com/helm-unittest/helm-unittest/cmd/helm-unittest", "v1.1.2"),
     Peer::module("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "v5.8.2"),
     Peer {
         toolchain: Some("go1.27.3"),
@@ -105,6 +110,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         "krusty" => return krusty::run(&arguments.krusty, &arguments.corpus, only),
         "yaml" => return yaml::run(&arguments.yaml, &arguments.corpus, arguments.run),
         "render" => return render::run(&arguments.render, &arguments.corpus),
+        "unittest" => return unittest::run(&arguments.unittest, &arguments.corpus, only),
         _ => {}
     }
     for (is_wanted, tool) in [(arguments.run, "sequences"), (arguments.run_invalid, "invalid")] {
@@ -150,7 +156,7 @@ pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
         let known: Vec<&str> = PEERS
             .iter()
             .map(|peer| peer.name)
-            .chain(["conformance", "fixtures", "krusty", "yaml", "render"])
+            .chain(["conformance", "fixtures", "krusty", "yaml", "render", "unittest"])
             .collect();
         format!("no peer is called `{name}`\nhint: one of {}", known.join(", "))
     })?;
@@ -189,6 +195,11 @@ fn build(root: &Path, peer: &Peer) -> anyhow::Result<PathBuf> {
                 " -X {package}.gitVersion={version} -X {package}.gitMajor=1 -X {package}.gitMinor=37"
             )?;
         }
+    }
+    if peer.folder == "helm-unittest" {
+        // Suites ask for a least version, and without this it is v0.1.0.
+        let version = peer.version.trim_start_matches('v');
+        write!(flags, " -X github.com/helm-unittest/helm-unittest/internal/build.version={version}")?;
     }
     let status = Command::new("go")
         .current_dir(&work)

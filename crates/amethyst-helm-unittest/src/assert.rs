@@ -70,7 +70,7 @@ impl Check {
                 }
                 let texts = [count.to_string(), found.to_string()];
                 let shown = if negative { &texts[..1] } else { &texts };
-                let format = text::format(negative, false, !negative, false, " documents count to be");
+                let format = text::format(negative, [false, !negative, false], " documents count to be");
                 (false, info(&format, None, None, shown))
             }
             Self::Is { field, of } => simple::is_field(field, of, context),

@@ -28,20 +28,22 @@ pub(crate) fn unified(expected: &str, actual: &str) -> String {
         for code in &group {
             let (before, after) = (&a[code.a.0..code.a.1], &b[code.b.0..code.b.1]);
             if code.tag == Tag::Equal {
-                before.iter().for_each(|line| put(&mut out, ' ', line));
+                put(&mut out, ' ', before);
                 continue;
             }
-            before.iter().for_each(|line| put(&mut out, '-', line));
-            after.iter().for_each(|line| put(&mut out, '+', line));
+            put(&mut out, '-', before);
+            put(&mut out, '+', after);
         }
     }
     out
 }
 
-fn put(out: &mut String, sign: char, line: &str) {
-    out.push(sign);
-    out.push_str(line);
-    out.push('\n');
+fn put(out: &mut String, sign: char, lines: &[&str]) {
+    for line in lines {
+        out.push(sign);
+        out.push_str(line);
+        out.push('\n');
+    }
 }
 
 /// The lines; a text that ends in a line break has an empty last one, as in Go.

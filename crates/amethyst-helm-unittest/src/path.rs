@@ -58,8 +58,7 @@ impl Path {
         let lexemes = lexer::lex(path);
         let mut steps = Vec::new();
         let mut rest = lexemes.iter();
-        loop {
-            let Some(Lexeme { kind, text }) = rest.next() else { break };
+        while let Some(Lexeme { kind, text }) = rest.next() {
             match kind {
                 Kind::Error => return Err(text.clone()),
                 Kind::Identity | Kind::End => break,
@@ -160,12 +159,11 @@ fn names(text: &str) -> Vec<String> {
     }
     let unquoted = |child: &String| {
         let child = child.trim();
-        let name = match child.strip_prefix('\'') {
-            Some(rest) => rest.strip_suffix('\'').unwrap_or(rest),
-            None => {
-                let rest = child.strip_prefix('"').unwrap_or(child);
-                rest.strip_suffix('"').unwrap_or(rest)
-            }
+        let name = if let Some(rest) = child.strip_prefix('\'') {
+            rest.strip_suffix('\'').unwrap_or(rest)
+        } else {
+            let rest = child.strip_prefix('"').unwrap_or(child);
+            rest.strip_suffix('"').unwrap_or(rest)
         };
         unescape(name)
     };

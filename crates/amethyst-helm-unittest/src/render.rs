@@ -2,8 +2,10 @@
 
 mod chart;
 mod helm;
+mod schemas;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use amethyst_helm::Chart;
 
@@ -20,6 +22,7 @@ pub struct TestChart {
     /// Where it lies in the tree.
     pub(crate) folder: String,
     pub(crate) root: Part,
+    pub(crate) schemas: Arc<schemas::OwnSchemas>,
 }
 
 /// A chart or one of its dependencies.

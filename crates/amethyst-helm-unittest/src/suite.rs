@@ -190,7 +190,7 @@ impl Suite {
             }
         }
         if all_skipped && self.skip.is_empty() {
-            self.skip = "all tests are skipped".to_owned();
+            "all tests are skipped".clone_into(&mut self.skip);
         }
     }
 }

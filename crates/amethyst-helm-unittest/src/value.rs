@@ -219,15 +219,16 @@ pub(crate) fn print(value: &Value) -> String {
 /// Go's `Time.String`: `2001-01-01 00:00:00 +0000 UTC`.
 fn print_time(text: &str) -> String {
     match text.split_once('T') {
-        Some((date, time)) => match time.strip_suffix('Z') {
-            Some(time) => format!("{date} {time} +0000 UTC"),
-            None => {
+        Some((date, time)) => {
+            if let Some(time) = time.strip_suffix('Z') {
+                format!("{date} {time} +0000 UTC")
+            } else {
                 let at = time.rfind(['+', '-']).unwrap_or(time.len());
                 let (time, zone) = time.split_at(at);
                 let zone = zone.replace(':', "");
                 format!("{date} {time} {zone} {zone}")
             }
-        },
+        }
         None => text.to_owned(),
     }
 }

@@ -19,9 +19,10 @@ impl Contains<'_> {
         each(
             context,
             |manifest, at, context| {
-                each_value(manifest, at, self.path, context, |value, index, _| match value {
-                    Value::List(items) => self.single(items, value, (at, index), negative),
-                    _ => {
+                each_value(manifest, at, self.path, context, |value, index, _| {
+                    if let Value::List(items) = value {
+                        self.single(items, value, (at, index), negative)
+                    } else {
                         let message = format!("expect '{}' to be an array, got:\n{}", self.path, yaml(value));
                         (false, error(Some(at), Some(index), &message))
                     }
@@ -64,7 +65,7 @@ impl Contains<'_> {
 
     fn fail(&self, actual: &Value, (at, index): (usize, Option<usize>), negative: bool) -> Vec<String> {
         let expected = yaml(&Value::List(vec![self.content.clone()]));
-        let format = format(negative, true, true, false, " to contain");
+        let format = format(negative, [true, true, false], " to contain");
         info(&format, Some(at), index, &[self.path.to_owned(), expected, yaml(actual)])
     }
 }
@@ -81,7 +82,7 @@ pub(super) fn document(check: &Check, context: &mut Context<'_, '_>) -> Outcome 
                 said.push_str(&format!(", {label} = {text}"));
             }
         }
-        info(&format(negative, false, false, false, " to contain document"), Some(at), None, &[said])
+        info(&format(negative, [false, false, false], " to contain document"), Some(at), None, &[said])
     };
     let is_at = |manifest: &Value, path: &str, wanted: &str| {
         wanted.is_empty()
@@ -117,7 +118,7 @@ pub(super) fn document(check: &Check, context: &mut Context<'_, '_>) -> Outcome 
 pub(super) fn subset(path: &str, content: &Value, context: &mut Context<'_, '_>) -> Outcome {
     let negative = context.negative;
     let fail = |actual: &Value, at: Option<usize>, index: Option<usize>| {
-        let format = format(negative, true, true, false, " to contain");
+        let format = format(negative, [true, true, false], " to contain");
         info(&format, at, index, &[path.to_owned(), yaml(content), yaml(actual)])
     };
     each(

@@ -40,7 +40,7 @@ impl Equal<'_> {
 
     fn fail(&self, actual: &Value, at: Option<usize>, index: Option<usize>, negative: bool) -> Vec<String> {
         let (expected, actual) = (yaml(self.value), yaml(actual));
-        let format = format(negative, true, !negative, !negative, " to equal");
+        let format = format(negative, [true, !negative, !negative], " to equal");
         let difference = if negative { String::new() } else { unified(&expected, &actual) };
         info(&format, at, index, &[self.path.to_owned(), expected, actual, difference])
     }
@@ -72,7 +72,7 @@ pub(super) fn raw(value: &str, context: &mut Context<'_, '_>) -> Outcome {
     let negative = context.negative;
     let fail = |actual: &str| {
         let (expected, actual) = (yaml(&Value::from(value)), yaml(&Value::from(actual)));
-        let format = format(negative, false, !negative, !negative, " to equal");
+        let format = format(negative, [false, !negative, !negative], " to equal");
         let difference = if negative { String::new() } else { unified(&expected, &actual) };
         info(&format, None, None, &[expected, actual, difference])
     };
@@ -138,7 +138,7 @@ impl Matches<'_> {
     }
 
     fn fail(&self, actual: String, at: Option<usize>, index: Option<usize>, negative: bool) -> Vec<String> {
-        let format = format(negative, true, true, false, " to match");
+        let format = format(negative, [true, true, false], " to match");
         info(&format, at, index, &[self.path.to_owned(), self.pattern.to_owned(), actual])
     }
 }
@@ -149,7 +149,7 @@ pub(super) fn matches_raw(pattern: &str, context: &mut Context<'_, '_>) -> Outco
     }
     let negative = context.negative;
     let fail = |actual: &str| {
-        let format = format(negative, false, true, false, " to match");
+        let format = format(negative, [false, true, false], " to match");
         info(&format, None, None, &[pattern.to_owned(), actual.to_owned()])
     };
     let compiled = crate::regex::compile(pattern);

@@ -90,6 +90,6 @@ impl Failed<'_> {
         let what = if self.pattern.is_empty() { " to equal" } else { " to match" };
         let message = if self.message.is_empty() { self.pattern } else { self.message };
         let actual = actual.unwrap_or("%!s(<nil>)").to_owned();
-        info(&format(negative, false, !negative, false, what), at, None, &[message.to_owned(), actual])
+        info(&format(negative, [false, !negative, false], what), at, None, &[message.to_owned(), actual])
     }
 }

@@ -101,5 +101,5 @@ impl Length<'_> {
 
 fn fail(path: &str, count: &str, actual: &str, at: Option<usize>, negative: bool) -> Vec<String> {
     let texts = [path.to_owned(), count.to_owned(), actual.to_owned()];
-    info(&format(negative, true, true, false, " to match count"), at, None, &texts)
+    info(&format(negative, [true, true, false], " to match count"), at, None, &texts)
 }

@@ -35,7 +35,7 @@ pub(super) fn is_field(field: &str, of: &str, context: &mut Context<'_, '_>) -> 
     let negative = context.negative;
     let what = if field == "kind" { " to be kind" } else { " to be apiVersion" };
     let fail = |actual: &Value, at: Option<usize>| {
-        info(&format(negative, false, !negative, false, what), at, None, &[of.to_owned(), yaml(actual)])
+        info(&format(negative, [false, !negative, false], what), at, None, &[of.to_owned(), yaml(actual)])
     };
     each(
         context,
@@ -53,7 +53,7 @@ pub(super) fn is_field(field: &str, of: &str, context: &mut Context<'_, '_>) -> 
 pub(super) fn null_or_empty(path: &str, context: &mut Context<'_, '_>) -> Outcome {
     let negative = context.negative;
     let fail = |actual: &Value, at: Option<usize>, index: Option<usize>| {
-        let format = format(negative, true, false, false, " to be null or empty, got");
+        let format = format(negative, [true, false, false], " to be null or empty, got");
         info(&format, at, index, &[path.to_owned(), yaml(actual)])
     };
     each(
@@ -88,7 +88,7 @@ fn is_zero(value: &Value) -> bool {
 pub(super) fn is_type(path: &str, name: &str, context: &mut Context<'_, '_>) -> Outcome {
     let negative = context.negative;
     let fail = |actual: &str, at: Option<usize>, index: Option<usize>| {
-        let format = format(negative, true, true, false, " to be of type");
+        let format = format(negative, [true, true, false], " to be of type");
         info(&format, at, index, &[path.to_owned(), name.to_owned(), actual.to_owned()])
     };
     each(
@@ -185,6 +185,6 @@ impl Ordering<'_> {
 
     fn fail(&self, message: String, at: Option<usize>, index: Option<usize>, negative: bool) -> Vec<String> {
         let what = format!(" to be {} then or equal to, got", self.name());
-        info(&format(negative, true, false, false, &what), at, index, &[self.path.to_owned(), message])
+        info(&format(negative, [true, false, false], &what), at, index, &[self.path.to_owned(), message])
     }
 }

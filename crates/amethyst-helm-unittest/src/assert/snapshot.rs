@@ -39,10 +39,11 @@ impl Snapshot<'_> {
 
     fn fail(&self, compared: &Compared, (at, index): (usize, usize), negative: bool) -> Vec<String> {
         if !compared.message.is_empty() {
-            let format = format(negative, false, false, false, &compared.message);
+            let format = format(negative, [false, false, false], &compared.message);
             return info(&format, Some(at), Some(index), std::slice::from_ref(&compared.cached));
         }
-        let format = format(negative, true, false, false, &format!(" to match snapshot {}", compared.index));
+        let format =
+            format(negative, [true, false, false], &format!(" to match snapshot {}", compared.index));
         info(&format, Some(at), Some(index), &[self.path.to_owned(), shown(compared, negative)])
     }
 }
@@ -78,7 +79,8 @@ pub(super) fn raw(context: &mut Context<'_, '_>) -> Outcome {
         if compared.passed != negative {
             return (true, Vec::new());
         }
-        let format = format(negative, false, false, false, &format!(" to match snapshot {}", compared.index));
+        let format =
+            format(negative, [false, false, false], &format!(" to match snapshot {}", compared.index));
         (false, info(&format, None, None, &[shown(&compared, negative)]))
     })
 }

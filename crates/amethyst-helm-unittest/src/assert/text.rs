@@ -1,7 +1,7 @@
 //! How failures are worded.
 
-/// The format of a failure: which blocks it has, and what was expected.
-pub(super) fn format(not: bool, path: bool, actual: bool, diff: bool, what: &str) -> String {
+/// The format of a failure: whether it has a path, what there was and the differences, and what was expected.
+pub(super) fn format(not: bool, [path, actual, diff]: [bool; 3], what: &str) -> String {
     let head = if path { "Path:%s\n" } else { "" };
     let not = if not { " NOT" } else { "" };
     let actual = if actual { "Actual:\n%s\n" } else { "" };

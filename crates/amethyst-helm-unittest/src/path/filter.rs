@@ -94,7 +94,6 @@ impl Filter {
             Self::Any(left, right) => accepts(left) || accepts(right),
             Self::All(left, right) => accepts(left) && accepts(right),
             Self::Literal(value) => *value,
-            Self::Never => false,
             Self::Compare(comparison, left, right) => {
                 every_pair(&left.values(node, root), &right.values(node, root), |left, right| {
                     comparison.holds(left, right)
@@ -105,7 +104,7 @@ impl Filter {
                 !values.is_empty()
                     && values.iter().all(|value| value.kind == Type::String && regex.is_match(&value.text))
             }
-            Self::Matches(..) => false,
+            Self::Matches(..) | Self::Never => false,
         }
     }
 }

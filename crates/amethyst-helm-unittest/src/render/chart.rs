@@ -1,10 +1,13 @@
 //! A chart under test: what was loaded, with the dependencies that its `Chart.yaml` names by a path.
 
+use std::sync::Arc;
+
 use amethyst_diag::{Diagnostic, Location};
 use amethyst_helm::{Chart, Dependency, File, Metadata};
 use amethyst_object::{Map, Value as Document, json};
 use amethyst_tree::Tree;
 
+use super::schemas::OwnSchemas;
 use super::{Part, TestChart};
 use crate::templates::{Selection, join};
 
@@ -18,7 +21,8 @@ impl TestChart {
         let chart = Chart::from_tree(tree, folder).map_err(|error| error.text)?;
         let mut remarks = Vec::new();
         let root = Part::new(tree, folder, chart, 0, &mut remarks);
-        Ok((Self { folder: folder.to_owned(), root }, remarks))
+        let schemas = Arc::new(OwnSchemas::new(tree, folder, &root));
+        Ok((Self { folder: folder.to_owned(), root, schemas }, remarks))
     }
 
     /// Its name.
@@ -42,6 +46,8 @@ pub(super) struct Changes<'a> {
     pub(super) app_version: &'a str,
     /// Whether the version of Kubernetes that the chart asks for counts.
     pub(super) any_kube_version: bool,
+    /// The name of the release, when the engine would refuse it; it gets it from the first template then.
+    pub(super) release: Option<&'a str>,
     /// What is rendered besides partials.
     pub(super) what: What<'a>,
 }
@@ -55,8 +61,13 @@ pub(super) enum What<'a> {
     Notes(&'a str),
 }
 
-/// A template that is no manifest: the engine hands out all that it rendered when it meets one.
-pub(super) const STOPPER: &str = "templates/amethyst-unittest-stopper.yaml";
+/// The folders that the stopper lies in: Helm renders what lies deepest first, and of that the last name.
+const STOPPER_DEPTH: usize = 64;
+
+/// The name of a template that is no manifest: the engine hands out all that it rendered when it meets one.
+pub(super) fn stopper() -> String {
+    format!("templates/{}stopper.yaml", "z/".repeat(STOPPER_DEPTH))
+}
 
 /// The end of the names of notes.
 const NOTES: &str = "NOTES.txt";
@@ -163,8 +174,11 @@ impl Part {
         if let Some(schema) = self.chart.schema() {
             add("values.schema.json", schema.to_vec());
         }
-        if depth == 0 && matches!(changes.what, What::Manifests) {
-            add(STOPPER, b"stop: [\n".to_vec());
+        if depth == 0 {
+            let named =
+                changes.release.map(|name| format!("{{{{- $_ := set .Release \"Name\" {name:?} -}}}}"));
+            let text = if matches!(changes.what, What::Manifests) { "stop: [\n" } else { "" };
+            add(&stopper(), (named.unwrap_or_default() + text).into_bytes());
         }
         for template in self.chart.templates() {
             let is_partial = template.name.rsplit('/').next().is_some_and(|base| base.starts_with('_'));

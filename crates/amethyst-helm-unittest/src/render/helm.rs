@@ -2,7 +2,7 @@
 //!
 //! helm-unittest renders the templates that a suite names and wants their texts as they are. The engine gives
 //! ordered manifests, so the chart is put together anew with these templates and one that is no manifest
-//! (`STOPPER`): the engine's error then carries all texts. Notes are no manifests to it and render alone.
+//! (the stopper): the engine's error then carries all texts. Notes are no manifests to it and render alone.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use amethyst_helm::{
 };
 use amethyst_object::{Str, Value as Document};
 
-use super::chart::{Changes, STOPPER, What};
+use super::chart::{Changes, What, stopper};
 use super::{Failure, Rendered, Renderer, Request, TestChart};
 use crate::suite::Provider;
 use crate::templates::Selection;
@@ -25,7 +25,7 @@ const KUBE_VERSION: &str = "helm-kube-version";
 const OF_TEMPLATES: [&str; 2] = ["helm-template", "helm-template-syntax"];
 
 /// What decides over the chart that is put together.
-type Key = (String, String, Option<String>, bool);
+type Key = (String, String, Option<String>, String, bool);
 
 /// Renders one chart for the tests of one suite.
 pub(crate) struct HelmRenderer<'a> {
@@ -47,7 +47,9 @@ impl<'a> HelmRenderer<'a> {
             What::Manifests => None,
             What::Notes(name) => Some(name.to_owned()),
         };
-        let key = (request.version.to_owned(), request.app_version.to_owned(), notes, any_kube_version);
+        let release = refused(request.name);
+        let versions = (request.version.to_owned(), request.app_version.to_owned());
+        let key = (versions.0, versions.1, notes, release.unwrap_or_default().to_owned(), any_kube_version);
         if let Some(chart) = self.made.borrow().get(&key) {
             return Ok(chart.clone());
         }
@@ -56,6 +58,7 @@ impl<'a> HelmRenderer<'a> {
             version: request.version,
             app_version: request.app_version,
             any_kube_version,
+            release,
             what,
         };
         let mut files = Vec::new();
@@ -67,7 +70,8 @@ impl<'a> HelmRenderer<'a> {
     }
 
     fn output(&self, request: &Request<'_>, what: What<'_>) -> Result<Output, Failure> {
-        let options = options(request);
+        let mut options = options(request);
+        options.schemas = Some(self.chart.schemas.clone());
         let GoValue::Map(values) = GoValue::from_document(request.values) else {
             return Err(Failure::Before("values are no map".to_owned()));
         };
@@ -94,7 +98,7 @@ impl Renderer for HelmRenderer<'_> {
 
     fn render(&self, request: &Request<'_>) -> Result<Rendered, Failure> {
         let output = self.output(request, What::Manifests)?;
-        let stopper = format!("{}/{STOPPER}", self.chart.name());
+        let stopper = format!("{}/{}", self.chart.name(), stopper());
         let mut rendered = match output.error {
             Some(error) if error.code == INVALID_MANIFEST => {
                 let is_wanted = |name: &String| *name != stopper && request.selection.takes(name);
@@ -131,10 +135,18 @@ impl HelmRenderer<'_> {
     }
 }
 
+/// Stands in for a name that the engine would refuse.
+const PLACEHOLDER: &str = "release-name";
+
+/// The name of a release, if Helm would not take it: such as upstream's `RELEASE-NAME`.
+fn refused(name: &str) -> Option<&str> {
+    name.contains(|character: char| character.is_ascii_uppercase()).then_some(name)
+}
+
 fn options(request: &Request<'_>) -> RenderOptions {
     let version: Str = format!("v{}.{}.0", request.kube_major, request.kube_minor).into();
     let mut options = RenderOptions::new(Release {
-        name: request.name.to_owned(),
+        name: if refused(request.name).is_some() { PLACEHOLDER.to_owned() } else { request.name.to_owned() },
         namespace: request.namespace.to_owned(),
         is_upgrade: request.is_upgrade,
         revision: request.revision,
@@ -183,16 +195,13 @@ fn helm_3_text(text: &str) -> String {
             joined.push(' ');
         }
         joined.push_str(&format!("template: {location}: executing \""));
-        match link.find(">:\n    ") {
-            Some(end) => {
-                joined.push_str(&link[..end]);
-                joined.push_str(">: ");
-                rest = &link[end + ">:\n    ".len()..];
-            }
-            None => {
-                rest = link;
-                break;
-            }
+        if let Some(end) = link.find(">:\n    ") {
+            joined.push_str(&link[..end]);
+            joined.push_str(">: ");
+            rest = &link[end + ">:\n    ".len()..];
+        } else {
+            rest = link;
+            break;
         }
     }
     // A template that is not there has no place, and so a line of its own.

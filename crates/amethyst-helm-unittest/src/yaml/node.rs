@@ -93,51 +93,10 @@ impl Node {
             Part::List(items) => Value::List(items.iter().map(|item| item.decode(faults)).collect()),
             Part::Map(pairs) => {
                 let mut map = Map::default();
-                self.unique_keys(pairs, faults);
-                self.fill(pairs, &mut map, faults);
+                unique_keys(pairs, faults);
+                fill(pairs, &mut map, faults);
                 Value::Map(map)
             }
-        }
-    }
-
-    fn unique_keys(&self, pairs: &[(Arc<Node>, Arc<Node>)], faults: &mut Vec<Fault>) {
-        let mut seen: HashMap<Key, u32> = HashMap::with_capacity(pairs.len());
-        for (key, _) in pairs {
-            let Part::Scalar(text, scalar) = &key.part else { continue };
-            // go-yaml compares the texts of the keys.
-            let name = Key::string(text.clone());
-            match seen.get(&name) {
-                Some(line) if !matches!(scalar, Scalar::Merge) => faults.push(Fault {
-                    message: format!("mapping key {text:?} already defined at line {line}"),
-                    line: key.line,
-                }),
-                _ => {
-                    seen.insert(name, key.line);
-                }
-            }
-        }
-    }
-
-    fn fill(&self, pairs: &[(Arc<Node>, Arc<Node>)], map: &mut Map, faults: &mut Vec<Fault>) {
-        let mut merges = Vec::new();
-        for (key, value) in pairs {
-            match &key.part {
-                Part::Scalar(_, Scalar::Merge) => merges.push(value),
-                Part::Scalar(text, scalar) => {
-                    let value = value.decode(faults);
-                    map.insert(scalar.to_key(text), value);
-                }
-                Part::List(_) | Part::Map(_) => {
-                    let value = key.decode(faults);
-                    faults.push(Fault {
-                        message: format!("invalid map key: {}", crate::value::print(&value)),
-                        line: key.line,
-                    });
-                }
-            }
-        }
-        for merge in merges {
-            merge.merge_into(map, faults);
         }
     }
 
@@ -161,6 +120,47 @@ impl Node {
                 line: self.line,
             }),
         }
+    }
+}
+
+fn unique_keys(pairs: &[(Arc<Node>, Arc<Node>)], faults: &mut Vec<Fault>) {
+    let mut seen: HashMap<Key, u32> = HashMap::with_capacity(pairs.len());
+    for (key, _) in pairs {
+        let Part::Scalar(text, scalar) = &key.part else { continue };
+        // go-yaml compares the texts of the keys.
+        let name = Key::string(text.clone());
+        match seen.get(&name) {
+            Some(line) if !matches!(scalar, Scalar::Merge) => faults.push(Fault {
+                message: format!("mapping key {text:?} already defined at line {line}"),
+                line: key.line,
+            }),
+            _ => {
+                seen.insert(name, key.line);
+            }
+        }
+    }
+}
+
+fn fill(pairs: &[(Arc<Node>, Arc<Node>)], map: &mut Map, faults: &mut Vec<Fault>) {
+    let mut merges = Vec::new();
+    for (key, value) in pairs {
+        match &key.part {
+            Part::Scalar(_, Scalar::Merge) => merges.push(value),
+            Part::Scalar(text, scalar) => {
+                let value = value.decode(faults);
+                map.insert(scalar.to_key(text), value);
+            }
+            Part::List(_) | Part::Map(_) => {
+                let value = key.decode(faults);
+                faults.push(Fault {
+                    message: format!("invalid map key: {}", crate::value::print(&value)),
+                    line: key.line,
+                });
+            }
+        }
+    }
+    for merge in merges {
+        merge.merge_into(map, faults);
     }
 }
 
@@ -264,7 +264,8 @@ impl<'a> Builder<'a> {
                 let scalar = resolve_tagged(text, style == ScalarStyle::Plain, tag.as_deref())
                     .map_err(|message| Fault { message, line })?;
                 let node = Arc::new(Node { line, part: Part::Scalar(text.into(), scalar) });
-                self.finish(node, anchor, self.nodes)
+                self.finish(node, anchor, self.nodes);
+                Ok(())
             }
             Event::Alias(id) => {
                 let Some((node, nodes)) = self.anchors.get(&id).cloned() else {
@@ -285,7 +286,8 @@ impl<'a> Builder<'a> {
                     OpenPart::List(items) => Part::List(items),
                     OpenPart::Map(pairs, _) => Part::Map(pairs),
                 };
-                self.finish(Arc::new(Node { line: open.line, part }), open.anchor, open.nodes_before)
+                self.finish(Arc::new(Node { line: open.line, part }), open.anchor, open.nodes_before);
+                Ok(())
             }
             _ => Ok(()),
         }
@@ -299,13 +301,12 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn finish(&mut self, node: Arc<Node>, anchor: usize, nodes_before: usize) -> Result<(), Fault> {
+    fn finish(&mut self, node: Arc<Node>, anchor: usize, nodes_before: usize) {
         self.nodes += 1;
         if anchor > 0 {
             self.anchors.insert(anchor, (Arc::clone(&node), self.nodes - nodes_before));
         }
         self.attach(node);
-        Ok(())
     }
 
     fn attach(&mut self, node: Arc<Node>) {
