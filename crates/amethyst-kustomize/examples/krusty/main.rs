@@ -103,7 +103,7 @@ fn first_difference(ours: &str, theirs: &str) -> String {
 
 fn judge(run: &Path, helm: &helm::Program, told: &Value, verbose: bool) -> (&'static str, String) {
     let needs = told.get("needs").and_then(Value::as_array).unwrap_or_default();
-    let mut needs = needs.iter().filter_map(Value::as_str);
+    let needs = needs.iter().filter_map(Value::as_str);
     if let Some(need) = needs.rev().find(|need| !matches!(*need, "helm version" | "helm template")) {
         return ("outside", need.to_owned());
     }
