@@ -11,12 +11,12 @@ fuzz_target!(|bytes: &[u8]| {
     for document in documents {
         let written = emit(&document.value);
         let (again, faults) = parse_all(&written, Dialect::GoV2);
-        assert!(faults.is_empty(), "{faults:?} in {written:?}");
-        let found = again.first().map(|document| json::to_string(&document.value)).unwrap_or_default();
         let wanted = json::to_string(&document.value);
-        // Go's negative zero is written as an integer, which has no sign. Its line breaks U+2028 and U+2029 are
-        // written as Go writes them, and no breaks to our reader.
-        let strange = wanted.contains("-0") || wanted.contains(['\u{2028}', '\u{2029}']);
+        assert!(faults.is_empty() || wanted.contains("<<"), "{faults:?} in {written:?}");
+        let found = again.first().map(|document| json::to_string(&document.value)).unwrap_or_default();
+        // Go's negative zero is written as an integer, which has no sign; its line breaks U+2028 and U+2029 are
+        // folded when they are read; and a `<<` is written without quotes, and read as a merge.
+        let strange = wanted.contains("-0") || wanted.contains(['\u{2028}', '\u{2029}']) || wanted.contains("<<");
         if !document.value.is_null() && !strange {
             assert_eq!(found, wanted, "{written:?}");
         }

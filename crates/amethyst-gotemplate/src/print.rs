@@ -76,6 +76,3 @@ pub fn write_value(out: &mut Vec<u8>, value: &Value) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

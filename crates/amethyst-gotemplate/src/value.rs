@@ -8,6 +8,7 @@ mod convert;
 mod list;
 mod map;
 mod native;
+mod unnest;
 
 use std::borrow::Cow;
 use std::rc::Rc;

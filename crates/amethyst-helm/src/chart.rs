@@ -102,7 +102,7 @@ impl Chart {
 
     /// Names the content in hex: equal digests mean equal files, subcharts included.
     pub fn digest(&self) -> String {
-        self.0.digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        self.0.digest.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
     pub(crate) fn digest_bytes(&self) -> &[u8; 32] {

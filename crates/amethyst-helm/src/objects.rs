@@ -31,6 +31,3 @@ pub(crate) fn template(name: &str, base_path: &str) -> Map {
     let pairs = vec![("BasePath".into(), Value::from(base_path)), ("Name".into(), Value::from(name))];
     Map::with_kind(MapKind::Values, pairs)
 }
-
-#[cfg(test)]
-mod tests;

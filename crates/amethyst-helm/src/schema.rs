@@ -84,18 +84,18 @@ impl Checker<'_> {
     }
 
     fn own(&mut self, member: &Member, schema: &[u8], values: &Map, path: &str) -> Option<String> {
+        let cache = &member.chart.cache().schema;
         // What others refer to may be had later: only what is complete is kept.
-        let fresh;
-        let compiled = match member.chart.cache().schema.get() {
-            Some(compiled) => compiled,
-            None => {
-                let compiled = compile::compile(schema, self.schemas);
-                if matches!(compiled, Err(Unresolved::Missing(_))) {
-                    fresh = compiled;
-                    &fresh
-                } else {
-                    member.chart.cache().schema.get_or_init(|| compiled)
-                }
+        let missing;
+        let compiled = if let Some(compiled) = cache.get() {
+            compiled
+        } else {
+            let fresh = compile::compile(schema, self.schemas);
+            if matches!(fresh, Err(Unresolved::Missing(_))) {
+                missing = fresh;
+                &missing
+            } else {
+                cache.get_or_init(|| fresh)
             }
         };
         match compiled {

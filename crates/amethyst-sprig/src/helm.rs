@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use amethyst_gotemplate::{Function, List, ListKind, Map, Value};
 
-use crate::arguments::{ANY, STRING, ZERO_VALUE, any, bytes, fixed, text};
+use crate::arguments::{ANY, STRING, ZERO_VALUE, any, bytes, fixed};
 use crate::json::{Style, read, text_of};
 use crate::nil::{nil_list, nil_map};
 use crate::text::lossy;
@@ -40,8 +40,8 @@ const COMMON: &[Function] =
     &[
         fixed("toYaml", &[ANY], |_, a| Ok(Value::from(to_yaml(any(a, 0)).unwrap_or_default()))),
         fixed("toYamlPretty", &[ANY], |_, a| Ok(Value::from(to_yaml_pretty(any(a, 0)).unwrap_or_default()))),
-        fixed("fromYaml", &[STRING], |_, a| Ok(map_or_error(from_yaml_map(&text(a, 0))))),
-        fixed("fromYamlArray", &[STRING], |_, a| Ok(list_or_error(from_yaml_list(&text(a, 0))))),
+        fixed("fromYaml", &[STRING], |_, a| Ok(map_or_error(from_yaml_map(bytes(a, 0))))),
+        fixed("fromYamlArray", &[STRING], |_, a| Ok(list_or_error(from_yaml_list(bytes(a, 0))))),
         fixed("toJson", &[ANY], |_, a| {
             Ok(text_of(any(a, 0), Style::Compact).unwrap_or_else(|_| Value::from("")))
         }),
@@ -68,7 +68,7 @@ fn list_or_error(result: Result<Value, String>) -> Value {
     result.unwrap_or_else(|text| List::new(vec![Value::from(text)]).into())
 }
 
-fn from_yaml_map(text: &str) -> Result<Value, String> {
+fn from_yaml_map(text: &[u8]) -> Result<Value, String> {
     match from_yaml(text)? {
         Value::Nil => Ok(Map::new().into()),
         value @ Value::Map(_) => Ok(value),
@@ -76,7 +76,7 @@ fn from_yaml_map(text: &str) -> Result<Value, String> {
     }
 }
 
-fn from_yaml_list(text: &str) -> Result<Value, String> {
+fn from_yaml_list(text: &[u8]) -> Result<Value, String> {
     match from_yaml(text)? {
         Value::Nil => Ok(List::new(Vec::new()).into()),
         value @ Value::List(_) => Ok(value),

@@ -1,8 +1,8 @@
 //! YAML as `sigs.k8s.io/yaml` marshals and unmarshals it: by way of JSON, but without making it.
 
-use amethyst_gotemplate::{List, ListKind, Map, Value};
+use amethyst_gotemplate::{List, ListKind, Map, MapKind, Value};
 use amethyst_object::Str;
-use amethyst_yaml::{Dialect, Make, Writer, go_float, parse_one_with, sort_by_key, write_value};
+use amethyst_yaml::{Dialect, Make, Writer, YamlFault, go_float, parse_one_with, sort_by_key, write_value};
 
 use crate::arguments::DEPTH_MAX;
 use crate::copy::deep_copy;
@@ -90,10 +90,11 @@ impl Marshal<'_> {
     }
 
     fn map(&mut self, map: &Map, depth: usize) -> Result<(), String> {
-        let mut pairs = map.pairs().to_vec();
-        sort_by_key(&mut pairs, self.dialect, |pair: &(Str, Value)| pair.0.as_str());
+        let pairs = map.pairs();
+        let mut pairs: Vec<&(Str, Value)> = pairs.iter().collect();
+        sort_by_key(&mut pairs, self.dialect, |pair: &&(Str, Value)| pair.0.as_str());
         self.writer.begin_map(pairs.is_empty());
-        for (key, value) in &pairs {
+        for (key, value) in pairs {
             if !is_readable(key) {
                 return Err(CONTROL_CHARACTERS.to_owned());
             }
@@ -153,14 +154,48 @@ fn is_readable(text: &str) -> bool {
 }
 
 /// What `yaml.Unmarshal` reads into an empty interface: every number a `float64`.
-pub fn from_yaml(text: &str) -> Result<Value, String> {
-    parse_one_with(text, Dialect::GoV2, &mut Unmarshal).map_err(|fault| {
-        if fault.message.starts_with("json: ") {
-            // These come from the step to JSON, which knows no lines.
-            return format!("error converting YAML to JSON: {}", fault.message);
-        }
-        format!("error converting YAML to JSON: {fault}")
-    })
+pub fn from_yaml(text: &[u8]) -> Result<Value, String> {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return Err("error converting YAML to JSON: yaml: invalid leading UTF-8 octet".to_owned());
+    };
+    parse_one_with(text, Dialect::GoV2, &mut Unmarshal)
+        .map_err(|fault| format!("error converting YAML to JSON: {}", told(&fault)))
+}
+
+/// What go-yaml's parser misses; all else its scanner does.
+const PARSERS: [&str; 5] = ["node content", "'<document start>'", "',' or ", "'-' indicator", "key"];
+
+/// A fault as go-yaml v2 words it. Its scanner counts lines from 1 and its parser from 0; neither names the
+/// first line.
+fn told(fault: &YamlFault) -> String {
+    let message = fault.message.as_str();
+    if message.starts_with("json: ") || message.starts_with("unsupported map key ") {
+        // These come from the step to JSON, which knows no lines.
+        return message.to_owned();
+    }
+    let bare = match message.strip_prefix("while ").and_then(|text| text.split_once(", ")) {
+        Some((_, bare)) => bare,
+        None => message,
+    };
+    let wanted = bare.strip_prefix("did not find ").unwrap_or(bare);
+    let is_parsers = PARSERS
+        .iter()
+        .any(|start| wanted.strip_prefix("expected ").is_some_and(|end| end.starts_with(start)));
+    let (message, line) = if is_parsers {
+        (format!("did not find {wanted}"), fault.line.saturating_sub(1))
+    } else if bare.starts_with("unexpected character: ") {
+        ("found character that cannot start any token".to_owned(), fault.line)
+    } else {
+        (bare.to_owned(), fault.line)
+    };
+    let is_named = line > 1 || line == 1 && fault.line > 1;
+    let knows_no_line =
+        message == "control characters are not allowed" || message.starts_with("unknown anchor ");
+    if is_named && !knows_no_line {
+        format!("yaml: line {line}: {message}")
+    } else {
+        format!("yaml: {message}")
+    }
 }
 
 struct Unmarshal;
@@ -193,7 +228,7 @@ impl Make for Unmarshal {
     }
 
     fn map(&mut self, pairs: Vec<(Str, Value)>) -> Value {
-        pairs.into_iter().collect::<Map>().into()
+        Map::with_kind(MapKind::Any, pairs).into()
     }
 
     fn copy(&mut self, value: &Value) -> Value {

@@ -6,6 +6,7 @@
 //! text when a fault needs one. This crate does no IO and knows no Kubernetes kinds.
 
 mod diagnostic;
+pub mod edit;
 mod emit;
 mod grammar;
 mod locate;
@@ -38,3 +39,6 @@ pub enum Dialect {
     /// rewritten; keys that are not strings are refused.
     GoV3,
 }
+
+#[cfg(test)]
+mod go_tests;

@@ -73,6 +73,15 @@ pub struct YamlFault {
     pub go_line: Option<u32>,
 }
 
+impl YamlFault {
+    /// A syntax error of a text that was read from its beginning.
+    pub(crate) fn at_parser(problem: &crate::scan::Problem) -> Self {
+        let crate::scan::Mark { line, column, .. } = problem.mark;
+        let message = problem.message.clone().into_owned();
+        Self { message, line: line + 1, column: column + 1, go_line: (line > 0).then_some(line + 1) }
+    }
+}
+
 fn prefix(message: &str, go_line: Option<u32>) -> String {
     match go_line {
         Some(line) => format!("yaml: line {line}: "),

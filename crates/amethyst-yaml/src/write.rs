@@ -201,6 +201,26 @@ impl Writer {
         self.out
     }
 
+    /// Whether single quotes hold the text on one line.
+    pub(crate) fn can_single_quote(&self, text: &str) -> bool {
+        let analysis = analyze(text, self.dialect);
+        !analysis.multiline
+            && choose(&analysis, text, Style::SingleQuoted, Role::Value) == Style::SingleQuoted
+    }
+
+    /// The text in double quotes on one line.
+    pub(crate) fn in_double_quotes(mut self, text: &str) -> String {
+        self.double_quoted(text, Role::SimpleKey);
+        self.out
+    }
+
+    /// The text on one line, in quotes where it needs them.
+    pub(crate) fn on_one_line(mut self, text: &str) -> String {
+        let analysis = analyze(text, self.dialect);
+        self.scalar(text, &analysis, Role::SimpleKey);
+        self.out
+    }
+
     /// What stands before a value: the dash of a list's item. Whether the value is a map's.
     fn item(&mut self) -> bool {
         match self.open.last() {

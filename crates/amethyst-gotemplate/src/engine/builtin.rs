@@ -140,7 +140,7 @@ impl Engine<'_> {
             }
         };
         match result {
-            Ok(value) => Ok(Seen { in_interface: value.is_nil(), value }),
+            Ok(value) => self.returned(value),
             Err(error) => {
                 self.node = caller;
                 Err(self.call_error(builtin.name(), error))

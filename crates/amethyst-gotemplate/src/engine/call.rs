@@ -36,13 +36,21 @@ impl Engine<'_> {
         let result = (function.call)(self, &values);
         self.give_back(values);
         match result {
-            // Nil comes out as an empty interface.
-            Ok(value) => Ok(Seen { in_interface: value.is_nil(), value }),
+            Ok(value) => self.returned(value),
             Err(error) => {
                 self.node = caller;
                 Err(self.call_error(function.name, error))
             }
         }
+    }
+
+    /// What a function returned. Strings count as output: a loop can double one in every round.
+    pub(super) fn returned(&mut self, value: Value) -> Result<Seen, Failure> {
+        if let Value::String(text) = &value {
+            self.count_bytes(text.len())?;
+        }
+        // Nil comes out as an empty interface.
+        Ok(Seen { in_interface: value.is_nil(), value })
     }
 
     /// Evaluates arguments for a function. The list is given back after the call.

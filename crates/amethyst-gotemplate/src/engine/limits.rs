@@ -8,7 +8,7 @@ use crate::parse::stack_address;
 pub struct Limits {
     /// Nodes, commands and rounds of `range`, over the life of the engine.
     pub steps: u64,
-    /// Bytes that are written, those of inner templates too, over the life of the engine.
+    /// Bytes that are written by templates and returned by functions as strings, over the life of the engine.
     pub output_bytes: u64,
     /// Templates within templates.
     pub depth: usize,
@@ -27,7 +27,7 @@ impl Default for Limits {
 impl Limits {
     /// The default limits for a thread of which `stack_bytes` may be taken.
     pub fn with_stack(stack_bytes: usize) -> Self {
-        Self { steps: 50_000_000, output_bytes: 256 << 20, depth: 100_000, stack_bytes }
+        Self { steps: 50_000_000, output_bytes: 128 << 20, depth: 100_000, stack_bytes }
     }
 }
 
@@ -62,7 +62,12 @@ impl Engine<'_> {
     /// Counts what was written since `before`.
     #[inline]
     pub(super) fn count_output(&mut self, before: usize) -> Result<(), Failure> {
-        self.spent.output_bytes += (self.out.len() - before) as u64;
+        self.count_bytes(self.out.len() - before)
+    }
+
+    #[inline]
+    pub(super) fn count_bytes(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.spent.output_bytes += bytes as u64;
         if self.spent.output_bytes > self.limits.output_bytes { Err(self.too_much_output()) } else { Ok(()) }
     }
 

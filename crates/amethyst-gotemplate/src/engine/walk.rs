@@ -143,8 +143,14 @@ impl Engine<'_> {
             }
             _ => return Err(self.no_range(&value)),
         };
-        // Breaks and continues of the body end here; those of the else belong to the loop around.
-        if ran { Ok(Flow::Done) } else { self.walk_else(tree, branch, dot) }
+        if ran {
+            return Ok(Flow::Done);
+        }
+        // A break in the else was meant for the loop around, but Go ends it here; a continue goes on to there.
+        match self.walk_else(tree, branch, dot)? {
+            Flow::Break => Ok(Flow::Done),
+            flow => Ok(flow),
+        }
     }
 
     #[cold]

@@ -13,7 +13,7 @@ use crate::tree::{At, Branch, Node, Pipe, TemplateCall, Tree};
 
 /// How much of the stack nested templates may take. Trees are walked and dropped on the stack too, by frames
 /// that are smaller than those of the parser.
-const STACK_BYTES_MAX: usize = 400 << 10;
+const STACK_BYTES_MAX: usize = 512 << 10;
 
 pub(super) type Result<T> = std::result::Result<T, Box<ParseError>>;
 

@@ -6,7 +6,7 @@ use crate::{List, ListKind, Map, Native, UintKind, Value};
 const DEPTH_MAX: usize = 200;
 
 /// A printed text ends about here.
-const BYTES_MAX: usize = 256 << 20;
+const BYTES_MAX: usize = 16 << 20;
 
 /// What stands between `%` and the verb.
 #[derive(Clone, Copy, Default)]

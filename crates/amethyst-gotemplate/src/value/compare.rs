@@ -3,14 +3,22 @@
 use super::Value;
 
 /// Values nest no deeper than this when they are compared; what goes deeper is not equal.
-const DEPTH_MAX: usize = 1000;
+const DEPTH_MAX: usize = 500;
+
+/// So many pairs of values are compared: lists can hold the same lists again and again.
+const COUNT_MAX: usize = 20_000_000;
 
 /// `reflect.DeepEqual`: the same types all the way down, and the same values.
 pub fn deep_equal(a: &Value, b: &Value) -> bool {
-    equal(a, b, DEPTH_MAX)
+    let mut left = COUNT_MAX;
+    equal(a, b, DEPTH_MAX, &mut left)
 }
 
-fn equal(a: &Value, b: &Value, depth: usize) -> bool {
+fn equal(a: &Value, b: &Value, depth: usize, left: &mut usize) -> bool {
+    *left = left.saturating_sub(1);
+    if *left == 0 {
+        return false;
+    }
     match (a, b) {
         (Value::Nil, Value::Nil) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
@@ -25,7 +33,7 @@ fn equal(a: &Value, b: &Value, depth: usize) -> bool {
             let same = a.is_same(b);
             a.kind() == b.kind()
                 && a.len() == b.len()
-                && (same || depth > 0 && a.iter().zip(b.iter()).all(|(a, b)| equal(a, b, depth - 1)))
+                && (same || depth > 0 && a.iter().zip(b.iter()).all(|(a, b)| equal(a, b, depth - 1, left)))
         }
         (Value::Map(a), Value::Map(b)) => {
             if a.kind() != b.kind() || a.len() != b.len() {
@@ -37,7 +45,7 @@ fn equal(a: &Value, b: &Value, depth: usize) -> bool {
                     && a_pairs
                         .iter()
                         .zip(b_pairs.iter())
-                        .all(|((a_key, a), (b_key, b))| a_key == b_key && equal(a, b, depth - 1))
+                        .all(|((a_key, a), (b_key, b))| a_key == b_key && equal(a, b, depth - 1, left))
         }
         (Value::Native(a), Value::Native(b)) => {
             std::rc::Rc::ptr_eq(a, b)

@@ -12,7 +12,7 @@ use crate::print::{format_float, json_number};
 const DEPTH_MAX: usize = 400;
 
 /// How many values a document may hold in all: a value that holds itself twice would never end.
-const COUNT_MAX: usize = 10_000_000;
+const COUNT_MAX: usize = 5_000_000;
 
 impl Value {
     /// The document that `encoding/json` writes for it: floats as it writes them, `[]byte` in base64, strings

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use super::Value;
+use super::unnest::drop_all;
 
 /// A slice of Go.
 #[derive(Clone)]
@@ -85,6 +86,14 @@ impl List {
     /// Its elements.
     pub fn items(&self) -> &[Value] {
         &self.0.items
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.items.iter().any(|item| matches!(item, Value::List(_) | Value::Map(_))) {
+            drop_all(self.items.drain(..));
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use amethyst_object::Str;
 
 use super::Value;
+use super::unnest::drop_all;
 
 /// A map of Go. A clone is the same map.
 #[derive(Clone)]
@@ -145,6 +146,15 @@ impl Map {
 
 fn find(pairs: &[(Str, Value)], key: &str) -> Result<usize, usize> {
     pairs.binary_search_by(|(found, _)| found.as_str().cmp(key))
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let pairs = self.0.get_mut();
+        if pairs.iter().any(|(_, value)| matches!(value, Value::List(_) | Value::Map(_))) {
+            drop_all(pairs.drain(..).map(|(_, value)| value));
+        }
+    }
 }
 
 impl Default for Map {

@@ -9,7 +9,8 @@ use amethyst_gotemplate::{
 /// A world in which nothing happens.
 #[derive(Default)]
 pub(crate) struct Still {
-    depth: i32,
+    /// How deep inner templates are; they end at four.
+    pub(crate) depth: i32,
 }
 
 impl Host for Still {

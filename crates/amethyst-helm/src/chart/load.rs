@@ -115,7 +115,7 @@ fn yaml_error(file: &str, context: &str, fault: &YamlFault) -> ChartError {
 /// A file's text; the parser's own words for what is none.
 fn text<'a>(file: &'a File, context: &str) -> Result<&'a str, ChartError> {
     std::str::from_utf8(&file.data).map_err(|error| {
-        let line = file.data[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = memchr::memchr_iter(b'\n', &file.data[..error.valid_up_to()]).count() + 1;
         let text = format!("{context}: error converting YAML to JSON: yaml: invalid leading UTF-8 octet");
         ChartError::new(&file.name, text, "save the file as UTF-8").at(line as u32, 0)
     })

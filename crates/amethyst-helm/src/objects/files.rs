@@ -48,7 +48,7 @@ impl Files {
         let data = self.get(name).filter(|data| !data.is_empty());
         let Some(data) = data else { return Value::List(List::strings(Vec::<Value>::new())) };
         let data = data.strip_suffix(b"\n").unwrap_or(data);
-        Value::List(List::strings(data.split(|byte| *byte == b'\n').map(|line| text(line))))
+        Value::List(List::strings(data.split(|byte| *byte == b'\n').map(text)))
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn contexts(member: &Member, values: &Map, options: &RenderOptions) -
         options,
         contexts: Vec::new(),
     };
-    builder.add(member, values.with_type(MapKind::Values), member.name.clone(), true);
+    builder.add(member, &values.with_type(MapKind::Values), &member.name, true);
     builder.contexts
 }
 
@@ -60,7 +60,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn add(&mut self, member: &Member, values: Map, path: String, is_root: bool) -> Map {
+    fn add(&mut self, member: &Member, values: &Map, path: &str, is_root: bool) -> Map {
         let subcharts = Map::new();
         let pairs = vec![
             ("Capabilities".into(), self.capabilities.clone()),
@@ -71,12 +71,16 @@ impl Builder<'_> {
             ("Values".into(), Value::Map(values.clone())),
         ];
         let data = Map::with_kind(MapKind::Values, pairs);
-        self.contexts.push(Context { chart: member.chart.clone(), path: path.clone(), data: data.clone() });
+        self.contexts.push(Context {
+            chart: member.chart.clone(),
+            path: path.to_owned(),
+            data: data.clone(),
+        });
         for inner in &member.members {
             // The map that the parent sees under the subchart's name, not a copy of it.
-            let found = values::table(&values, &inner.name).unwrap_or_default();
+            let found = values::table(values, &inner.name).unwrap_or_default();
             let inner_path = format!("{path}/charts/{}", inner.name);
-            let inner_data = self.add(inner, found.with_type(MapKind::Values), inner_path, false);
+            let inner_data = self.add(inner, &found.with_type(MapKind::Values), &inner_path, false);
             subcharts.insert(inner.name.as_str(), inner_data.with_type(MapKind::Any));
         }
         data

@@ -9,6 +9,9 @@ use crate::error::join;
 
 pub(crate) use trace::quote;
 
+/// How many of the places that led to a fault are told.
+const PLACES_MAX: usize = 8;
+
 /// What surrounds the text of `required` and `fail`.
 pub(super) const WARNING_START: &str = "HELM_ERR_START";
 /// The end of it.
@@ -79,7 +82,12 @@ impl RenderError {
             "invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53"
         };
         let text = format!("release name check failed: release name {}: {why}", quote(name));
-        Box::new(Self::new("helm-release-name", text, "", "give the release a shorter name, of small letters, digits and `-`"))
+        Box::new(Self::new(
+            "helm-release-name",
+            text,
+            "",
+            "give the release a shorter name, of small letters, digits and `-`",
+        ))
     }
 
     pub(super) fn missing_dependencies(names: &[String]) -> Box<Self> {
@@ -120,7 +128,7 @@ impl RenderError {
         let mut found = Self::new("helm-template", text, within_chart(name), hint_for(&message));
         // A text that `tpl` was given has no file.
         if let Some(frame) = error.stack.iter().rev().find(|frame| frame.source.contains('/')) {
-            found.file = within_chart(&frame.source).to_owned();
+            within_chart(&frame.source).clone_into(&mut found.file);
             (found.line, found.column) = (frame.line, frame.column + 1);
         }
         (found.message, found.stack, found.has_release) = (message, error.stack.clone(), true);
@@ -145,9 +153,14 @@ impl RenderError {
     pub fn to_diagnostic(&self, chart: &str) -> Diagnostic {
         let mut message = self.message.clone();
         let led = self.stack.iter().rev().skip(1).filter(|frame| frame.source.contains('/'));
-        let led: Vec<String> = led
-            .map(|frame| format!("{}:{}:{}", within_chart(&frame.source), frame.line, frame.column + 1))
+        let count = led.clone().count();
+        let mut led: Vec<String> = led
+            .take(PLACES_MAX)
+            .map(|frame| format!("{}:{}", within_chart(&frame.source), frame.line))
             .collect();
+        if count > PLACES_MAX {
+            led.push(format!("{} more places", count - PLACES_MAX));
+        }
         if !led.is_empty() {
             message.push_str(&format!(" (included at {})", led.join(", which was included at ")));
         }

@@ -1,6 +1,6 @@
 //! What is wrong with values, as a tree, and its text.
 
-use super::urls::escape;
+use super::urls::pointer;
 
 /// One fault, with those that led to it.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ impl Fault {
         let skipped = self.kind == Kind::Reference && self.causes.len() == 1;
         let mut inner = indent;
         if !skipped {
-            let pointer: String = self.at.iter().map(|token| format!("/{}", escape(token))).collect();
+            let pointer = pointer("", &self.at);
             let text = match &self.kind {
                 Kind::Plain(text) => text,
                 Kind::Group | Kind::Reference => "validation failed",

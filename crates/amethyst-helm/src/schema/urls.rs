@@ -65,8 +65,18 @@ pub(super) fn decode(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
+/// A JSON pointer with more tokens.
+pub(super) fn pointer<T: AsRef<str>>(start: &str, tokens: &[T]) -> String {
+    let mut out = start.to_owned();
+    for token in tokens {
+        out.push('/');
+        out.push_str(&escape(token.as_ref()));
+    }
+    out
+}
+
 /// One token of a JSON pointer.
-pub(super) fn escape(token: &str) -> String {
+fn escape(token: &str) -> String {
     token.replace('~', "~0").replace('/', "~1")
 }
 

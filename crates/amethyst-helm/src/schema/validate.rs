@@ -2,15 +2,20 @@
 //!
 //! Most values are fine: a first pass only asks whether they are. Texts are made in a second one.
 
+mod compare;
+mod conditions;
+mod lists;
+mod objects;
+
 use std::collections::BTreeSet;
 
 use amethyst_gotemplate::{Map, Value};
 use amethyst_object::{Str, Value as Document};
 
-use super::fault::{Fault, Kind, join_quoted, quote};
-use super::node::{Additional, ArrayRules, Dependency, Id, Node, NumberRules, ObjectRules, Set, StringRules};
+use super::fault::{Fault, Kind, quote};
+use super::node::{Id, Node, NumberRules, Set, StringRules};
 use super::number::{count, float};
-use crate::values::print;
+use compare::{display, equals};
 
 /// How many schemas may be entered on the way to one value.
 const DEPTH_MAX: usize = 512;
@@ -90,6 +95,7 @@ struct Validator<'a> {
 }
 
 impl<'a> Validator<'a> {
+    #[expect(clippy::unnecessary_box_returns, reason = "faults are boxed wherever a check gives them")]
     fn fault(&self, path: &Path<'_>, text: impl FnOnce() -> String) -> Box<Fault> {
         if !self.tells {
             return Box::default();
@@ -255,216 +261,9 @@ impl<'a> Validator<'a> {
         }
     }
 
-    fn object(
-        &mut self,
-        rules: &'a ObjectRules,
-        map: &Map,
-        path: &Path<'_>,
-        left: &mut Left,
-        faults: &mut Vec<Fault>,
-    ) -> Checked {
-        let pairs = map.pairs();
-        let size = pairs.len();
-        if let Some(wanted) = rules.properties_min.filter(|wanted| size < *wanted) {
-            self.say(path, faults, || format!("minProperties: got {}, want {}", count(size), count(wanted)))?;
-        }
-        if let Some(wanted) = rules.properties_max.filter(|wanted| size > *wanted) {
-            self.say(path, faults, || format!("maxProperties: got {}, want {}", count(size), count(wanted)))?;
-        }
-        let missing = missing(map, &rules.required);
-        if !missing.is_empty() {
-            self.say(path, faults, || match missing.as_slice() {
-                [one] => format!("missing property {}", quote(one)),
-                all => format!("missing properties {}", join_quoted(all)),
-            })?;
-        }
-        for (name, dependency) in &rules.dependencies {
-            if map.contains_key(name) {
-                match dependency {
-                    Dependency::Required(wanted) => self.dependent(map, name, wanted, path, faults)?,
-                    Dependency::Schema(id) => {
-                        let result = self.same(*id, &Value::Map(map.clone()), path, left);
-                        self.note(result, faults)?;
-                    }
-                }
-            }
-        }
-        let mut additional = Vec::new();
-        for (name, value) in pairs.iter() {
-            let inner = Path::Key(path, name);
-            let mut evaluated = false;
-            if let Some(id) = rules.properties.get(name) {
-                evaluated = true;
-                let result = self.inner(*id, value, &inner);
-                self.note(result, faults)?;
-            }
-            for (_, id) in rules.pattern_properties.iter().filter(|(regex, _)| regex.is_match(name)) {
-                evaluated = true;
-                let result = self.inner(*id, value, &inner);
-                self.note(result, faults)?;
-            }
-            if let (false, Some(rule)) = (evaluated, rules.additional) {
-                evaluated = true;
-                match rule {
-                    Additional::Allowed(true) => {}
-                    Additional::Allowed(false) => additional.push(name),
-                    Additional::Schema(id) => {
-                        let result = self.inner(id, value, &inner);
-                        self.note(result, faults)?;
-                    }
-                }
-            }
-            if let (true, Some(left)) = (evaluated, &mut left.properties) {
-                left.remove(name);
-            }
-        }
-        if !additional.is_empty() {
-            self.say(path, faults, || {
-                format!("additional properties {} not allowed", join_quoted(&additional))
-            })?;
-        }
-        if let Some(id) = rules.property_names {
-            for (name, _) in pairs.iter() {
-                if let Err(fault) = self.inner(id, &Value::String(name.clone()), &Path::Root) {
-                    let causes = if fault.kind == Kind::Group { fault.causes } else { vec![*fault] };
-                    let kind = Kind::Plain(format!("invalid propertyName {}", quote(name)));
-                    self.note(Err(Box::new(Fault { at: path.tokens(), kind, causes })), faults)?;
-                }
-            }
-        }
-        for (name, id) in &rules.dependent_schemas {
-            if map.contains_key(name) {
-                let result = self.same(*id, &Value::Map(map.clone()), path, left);
-                self.note(result, faults)?;
-            }
-        }
-        for (name, wanted) in &rules.dependent_required {
-            if map.contains_key(name) {
-                self.dependent(map, name, wanted, path, faults)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn dependent(
-        &self,
-        map: &Map,
-        name: &str,
-        wanted: &[Str],
-        path: &Path<'_>,
-        faults: &mut Vec<Fault>,
-    ) -> Checked {
-        let missing = missing(map, wanted);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        self.say(path, faults, || {
-            format!("properties {} required, if {} exists", join_quoted(&missing), quote(name))
-        })
-    }
-
     /// Notes a fault with a text of its own.
     fn say(&self, path: &Path<'_>, faults: &mut Vec<Fault>, text: impl FnOnce() -> String) -> Checked {
         self.note(Err(self.fault(path, text)), faults)
-    }
-
-    fn array(
-        &mut self,
-        rules: &'a ArrayRules,
-        draft: u16,
-        list: &[Value],
-        path: &Path<'_>,
-        left: &mut Left,
-        faults: &mut Vec<Fault>,
-    ) -> Checked {
-        let size = list.len();
-        if let Some(wanted) = rules.items_min.filter(|wanted| size < *wanted) {
-            self.say(path, faults, || format!("minItems: got {}, want {}", count(size), count(wanted)))?;
-        }
-        if let Some(wanted) = rules.items_max.filter(|wanted| size > *wanted) {
-            self.say(path, faults, || format!("maxItems: got {}, want {}", count(size), count(wanted)))?;
-        }
-        if rules.unique
-            && let Some((first, second)) = duplicates(list)
-        {
-            self.say(path, faults, || format!("items at {} and {} are equal", count(first), count(second)))?;
-        }
-        let before = rules.prefix.len().min(size);
-        for (at, (item, id)) in list.iter().zip(&rules.prefix).enumerate() {
-            let result = self.inner(*id, item, &Path::Index(path, at));
-            self.note(result, faults)?;
-        }
-        match rules.rest {
-            Some(Additional::Allowed(false)) if before != size => {
-                self.say(path, faults, || {
-                    format!("last {} additionalItem(s) not allowed", count(size - before))
-                })?;
-            }
-            Some(Additional::Schema(id)) => {
-                for (at, item) in list.iter().enumerate().skip(before) {
-                    let result = self.inner(id, item, &Path::Index(path, at));
-                    self.note(result, faults)?;
-                }
-            }
-            _ => {}
-        }
-        if let Some(items) = &mut left.items {
-            if rules.rest.is_some() { items.clear() } else { items.retain(|at| *at >= before) }
-        }
-        self.contains(rules, draft, list, path, left, faults)
-    }
-
-    fn contains(
-        &mut self,
-        rules: &ArrayRules,
-        draft: u16,
-        list: &[Value],
-        path: &Path<'_>,
-        left: &mut Left,
-        faults: &mut Vec<Fault>,
-    ) -> Checked {
-        let Some(id) = rules.contains else { return Ok(()) };
-        let (mut causes, mut matched) = (Vec::new(), Vec::new());
-        for (at, item) in list.iter().enumerate() {
-            match self.inner(id, item, &Path::Index(path, at)) {
-                Ok(()) => {
-                    matched.push(at);
-                    if let (true, Some(items)) = (draft >= 2020, &mut left.items) {
-                        items.remove(&at);
-                    }
-                }
-                Err(fault) => causes.push(*fault),
-            }
-        }
-        let places = || matched.iter().map(usize::to_string).collect::<Vec<_>>().join(" ");
-        let text = match rules.contains_min {
-            Some(wanted) if matched.is_empty() && wanted > 0 => Some(format!(
-                "min {} items required to match contains schema, but none matched",
-                count(wanted)
-            )),
-            Some(wanted) if matched.len() < wanted => Some(format!(
-                "min {} items required to match contains schema, but matched {} items at {}",
-                count(wanted),
-                count(matched.len()),
-                places()
-            )),
-            None if matched.is_empty() => Some("no items match contains schema".to_owned()),
-            _ => None,
-        };
-        if let Some(text) = text {
-            self.note(Err(Box::new(Fault { at: path.tokens(), kind: Kind::Plain(text), causes })), faults)?;
-        }
-        if let Some(wanted) = rules.contains_max.filter(|wanted| matched.len() > *wanted) {
-            self.say(path, faults, || {
-                format!(
-                    "max {} items required to match contains schema, but matched {} items at {}",
-                    count(wanted),
-                    count(matched.len()),
-                    places()
-                )
-            })?;
-        }
-        Ok(())
     }
 
     fn string(&self, rules: &StringRules, text: &str, path: &Path<'_>, faults: &mut Vec<Fault>) -> Checked {
@@ -501,128 +300,9 @@ impl<'a> Validator<'a> {
         }
         Ok(())
     }
-
-    fn conditions(
-        &mut self,
-        node: &'a Node,
-        value: &Value,
-        path: &Path<'_>,
-        left: &mut Left,
-        faults: &mut Vec<Fault>,
-    ) -> Checked {
-        if let Some(id) = node.not
-            && self.holds(id, value, path, left)
-        {
-            self.say(path, faults, || "'not' failed".to_owned())?;
-        }
-        if !node.all_of.is_empty() {
-            let mut causes = Vec::new();
-            for id in &node.all_of {
-                let result = self.same(*id, value, path, left);
-                self.note(result, &mut causes)?;
-            }
-            self.combined(path, causes, "'allOf' failed", faults)?;
-        }
-        if !node.any_of.is_empty() {
-            let (mut causes, mut matched) = (Vec::new(), false);
-            for id in &node.any_of {
-                match self.same(*id, value, path, left) {
-                    Ok(()) => {
-                        matched = true;
-                        // Who asks what is left must hear of all that match.
-                        if !left.asks() {
-                            break;
-                        }
-                    }
-                    Err(fault) => causes.push(*fault),
-                }
-            }
-            if !matched {
-                self.combined(path, causes, "'anyOf' failed", faults)?;
-            }
-        }
-        if !node.one_of.is_empty() {
-            self.one_of(&node.one_of, value, path, left, faults)?;
-        }
-        if let Some(id) = node.condition {
-            let next = if self.holds(id, value, path, left) { node.then } else { node.otherwise };
-            if let Some(id) = next {
-                let result = self.same(id, value, path, left);
-                self.note(result, faults)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn one_of(
-        &mut self,
-        ids: &[Id],
-        value: &Value,
-        path: &Path<'_>,
-        left: &mut Left,
-        faults: &mut Vec<Fault>,
-    ) -> Checked {
-        let (mut causes, mut matched) = (Vec::new(), None);
-        for (at, id) in ids.iter().enumerate() {
-            match matched {
-                None => match self.same(*id, value, path, left) {
-                    Ok(()) => matched = Some(at),
-                    Err(fault) => causes.push(*fault),
-                },
-                Some(first) => {
-                    if self.holds(*id, value, path, left) {
-                        let text =
-                            format!("'oneOf' failed, subschemas {}, {} matched", count(first), count(at));
-                        return self.say(path, faults, || text);
-                    }
-                }
-            }
-        }
-        if matched.is_some() {
-            Ok(())
-        } else {
-            self.combined(path, causes, "'oneOf' failed, none matched", faults)
-        }
-    }
-
-    fn combined(&self, path: &Path<'_>, causes: Vec<Fault>, text: &str, faults: &mut Vec<Fault>) -> Checked {
-        if causes.is_empty() {
-            return Ok(());
-        }
-        let fault = Fault { at: path.tokens(), kind: Kind::Plain(text.to_owned()), causes };
-        self.note(Err(Box::new(fault)), faults)
-    }
-
-    fn unevaluated(
-        &mut self,
-        node: &Node,
-        value: &Value,
-        path: &Path<'_>,
-        left: &mut Left,
-        faults: &mut Vec<Fault>,
-    ) -> Checked {
-        if let (Some(id), Value::Map(map)) = (node.unevaluated_properties, value) {
-            for name in left.properties.replace(BTreeSet::new()).unwrap_or_default() {
-                if let Some(value) = map.get(&name) {
-                    let result = self.inner(id, &value, &Path::Key(path, &name));
-                    self.note(result, faults)?;
-                }
-            }
-        }
-        if let (Some(id), Value::List(list)) = (node.unevaluated_items, value) {
-            for at in left.items.replace(BTreeSet::new()).unwrap_or_default() {
-                let result = self.inner(id, &list[at], &Path::Index(path, at));
-                self.note(result, faults)?;
-            }
-        }
-        Ok(())
-    }
 }
 
-fn missing(map: &Map, wanted: &[Str]) -> Vec<Str> {
-    wanted.iter().filter(|name| !map.contains_key(name)).cloned().collect()
-}
-
+/// JSON's type of a value.
 fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Nil => "null",
@@ -640,67 +320,5 @@ fn number(value: &Value) -> Option<f64> {
         Value::Uint(_, value) => Some(*value as f64),
         Value::Float(value) => Some(*value),
         _ => None,
-    }
-}
-
-fn equals(value: &Value, wanted: &Document) -> bool {
-    match (value, wanted) {
-        (Value::Nil, Document::Null) => true,
-        (Value::Bool(value), Document::Bool(wanted)) => value == wanted,
-        (Value::String(value), Document::String(wanted)) => value == wanted,
-        (Value::List(list), Document::Array(wanted)) => {
-            list.len() == wanted.len() && list.iter().zip(wanted).all(|(value, wanted)| equals(value, wanted))
-        }
-        (Value::Map(map), Document::Object(wanted)) => {
-            map.len() == wanted.len()
-                && wanted.iter().all(|(key, wanted)| map.get(key).is_some_and(|value| equals(&value, wanted)))
-        }
-        (value, Document::Number(wanted)) => number(value).is_some_and(|value| value == wanted.as_f64()),
-        _ => false,
-    }
-}
-
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Nil, Value::Nil) => true,
-        (Value::Bool(a), Value::Bool(b)) => a == b,
-        (Value::String(a), Value::String(b)) => a == b,
-        (Value::List(a), Value::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(a, b))
-        }
-        (Value::Map(a), Value::Map(b)) => {
-            a.len() == b.len()
-                && a.pairs().iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, &other)))
-        }
-        (a, b) => number(a).is_some_and(|a| number(b) == Some(a)),
-    }
-}
-
-/// How many items are compared with one another; longer lists are compared by their texts.
-const PAIRS_MAX: usize = 20;
-
-fn duplicates(list: &[Value]) -> Option<(usize, usize)> {
-    if list.len() <= PAIRS_MAX {
-        let pairs = (1..list.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
-        return pairs.into_iter().find(|(first, second)| same(&list[*first], &list[*second]));
-    }
-    let mut known = std::collections::HashMap::new();
-    for (at, item) in list.iter().enumerate() {
-        if let Some(first) = known.insert(format!("{}{}", type_of(item), print(item)), at)
-            && same(&list[first], item)
-        {
-            return Some((first, at));
-        }
-    }
-    None
-}
-
-fn display(value: &Document) -> String {
-    match value {
-        Document::Null => "<nil>".to_owned(),
-        Document::Bool(value) => value.to_string(),
-        Document::Number(number) => number.to_string(),
-        Document::String(text) => quote(text),
-        Document::Array(_) | Document::Object(_) => "value".to_owned(),
     }
 }

@@ -164,7 +164,7 @@ impl Coalescer<'_> {
                     }
                     Value::Nil => {}
                     _ => {
-                        self.warnings.add(format!("warning: skipped value for {prefix}.{key}: Not a table."))
+                        self.warnings.add(format!("warning: skipped value for {prefix}.{key}: Not a table."));
                     }
                 },
                 Some(_) => {}

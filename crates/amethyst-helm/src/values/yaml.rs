@@ -27,7 +27,7 @@ impl ValuesFault {
 /// Reads a file of values as Helm's `LoadValues` does; of several documents the later win.
 pub fn load_values(data: &[u8]) -> Result<Value, ValuesFault> {
     let text = std::str::from_utf8(data).map_err(|error| {
-        let line = data[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() as u32 + 1;
+        let line = memchr::memchr_iter(b'\n', &data[..error.valid_up_to()]).count() as u32 + 1;
         let text = "cannot unmarshal yaml document: error converting YAML to JSON: yaml: invalid leading UTF-8 octet";
         ValuesFault { text: text.to_owned(), line, column: 0 }
     })?;

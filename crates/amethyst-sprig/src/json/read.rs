@@ -1,13 +1,11 @@
 //! Reading JSON: every number a `float64`, of a duplicate key the last one, errors in Go's words.
 
-use amethyst_gotemplate::{CallError, List, Map, Value};
+use amethyst_gotemplate::{CallError, List, Map, MapKind, Value};
 use amethyst_object::Str;
 
+use crate::arguments::DEPTH_MAX;
 use crate::cast::parse_float;
 use crate::print::quoted;
-
-/// How deep lists and maps may nest; Go's limit is 10,000.
-const DEPTH_MAX: usize = 1000;
 
 /// Go's text of what is wrong.
 pub(crate) struct Fault(pub(crate) String);
@@ -123,7 +121,7 @@ impl Reader<'_> {
             }
         }
         self.at += 1;
-        Ok(pairs.into_iter().collect::<Map>().into())
+        Ok(Map::with_kind(MapKind::Any, pairs).into())
     }
 
     fn array(&mut self) -> Result<Value, Fault> {

@@ -56,6 +56,18 @@ fn a_map_that_holds_itself_ends() {
 }
 
 #[test]
+fn what_is_read_can_be_written() {
+    let nested = "(printf \"%s1%s\" (repeat 500 \"[\") (repeat 500 \"]\"))";
+    assert_eq!(text(&format!("fromJsonArray {nested} | toJson | len")), "1001");
+    assert_eq!(
+        text(&format!("fromJsonArray {nested} | deepCopy | toYaml | fromYamlArray | uniq | len")),
+        "1"
+    );
+    let deeper = nested.replace("500", "501");
+    assert_eq!(text(&format!("fromJsonArray {deeper}")), "[exceeded max depth]");
+}
+
+#[test]
 fn sizes_are_bounded() {
     for expression in [
         "repeat 1000000000 \"abc\"",
