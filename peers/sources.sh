@@ -7,11 +7,12 @@
 # a repository (`helm repo index`, served by python3). Ours then reads HelmReleases that name them in every way
 # (HelmRepository over http and of `type: oci`, by exact version and by range; OCIRepository by tag, digest, semver
 # and layer), and each content must have the digest of what `helm pull` brings; each revision that of `crane
-# digest`. Then the servers go away, and everything must be had from the cache alone. Last, a chart is looked up
-# in an index of 60 MB, with the memory and time of ours and of helm. Dials loopback only.
+# digest`. A second registry (distribution's) lets only those in who say who they are, by the config.json that
+# `helm registry login` wrote. A chart is looked up in an index of 60 MB, with the memory and time of ours and of
+# helm. Last the servers go away, and everything must be had from the cache alone. Dials loopback only.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-crane_version=v0.21.5
+crane_version=v0.21.5 registry_version=v3.0.0
 [ $# -gt 0 ] || { echo "usage: $0 CHART..." >&2; exit 2; }
 
 charts=()
@@ -23,6 +24,10 @@ FETCH=$(realpath "$FETCH")
 if [ -z "${CRANE:-}" ]; then
   CRANE=${XDG_CACHE_HOME:-$HOME/.cache}/amethyst/peers/crane-$crane_version/crane
   [ -x "$CRANE" ] || GOBIN=$(dirname "$CRANE") go install "github.com/google/go-containerregistry/cmd/crane@$crane_version"
+fi
+if [ -z "${REGISTRY:-}" ]; then
+  REGISTRY=${XDG_CACHE_HOME:-$HOME/.cache}/amethyst/peers/registry-$registry_version/registry
+  [ -x "$REGISTRY" ] || GOBIN=$(dirname "$REGISTRY") go install "github.com/distribution/distribution/v3/cmd/registry@$registry_version"
 fi
 
 work=$(mktemp -d)
@@ -137,6 +142,36 @@ say "$(wc -l <"$expected") releases: every content has the digest of what helm p
 "$FETCH" "$work/cache" "$objects" online >"$work/again" || fail "ours does not fetch all again"
 ! grep -q ' Network$' "$work/again" || { grep ' Network$' "$work/again" | head -n 3; fail "something was downloaded twice"; }
 say "once more: everything is confirmed, nothing downloaded"
+
+# A registry that asks who we are, and answers in pages of tags and in ranges.
+private=127.0.0.1:$(free_port)
+"$HELM" create "$work/password" >/dev/null
+rm -r "$work/password/templates"/*
+echo '{{ htpasswd "me" "correct horse" }}' >"$work/password/templates/NOTES.txt"
+"$HELM" install --dry-run=client x "$work/password" 2>/dev/null | sed -n 's/^\(me:.*\)$/\1/p' >"$work/htpasswd"
+[ -s "$work/htpasswd" ] || fail "no password is made"
+cat >"$work/registry.yaml" <<YAML
+version: 0.1
+log: {level: error}
+storage: {filesystem: {rootdirectory: "$work/private"}}
+http: {addr: "$private"}
+auth: {htpasswd: {realm: private, path: "$work/htpasswd"}}
+YAML
+"$REGISTRY" serve "$work/registry.yaml" >"$work/private.log" 2>&1 & servers+=($!)
+until_answers "http://$private/v2/"
+"$HELM" registry login "$private" --username me --password 'correct horse' --plain-http >"$work/login.log" 2>&1 || { cat "$work/login.log"; fail "helm registry login"; }
+for archive in "$work/repository"/own-*.tgz; do
+  "$HELM" push "$archive" "oci://$private/charts" --plain-http >"$work/push.log" 2>&1 || { cat "$work/push.log"; fail "helm push $archive"; }
+done
+{ source_of HelmRepository private "{url: \"oci://$private/charts\", type: oci, insecure: true}"
+  release private-range "{chart: {spec: {chart: own, version: '>=1.0.0', sourceRef: {kind: HelmRepository, name: private}}}}"
+  release private-exact "{chart: {spec: {chart: own, version: 1.0.0+build.7, sourceRef: {kind: HelmRepository, name: private}}}}"; } >"$work/private.yaml"
+config=$(find "$work/helm/config" -name config.json)
+"$FETCH" "$work/cache-private" "$work/private.yaml" online "$config" >"$work/out" || { cat "$work/out"; fail "the private registry does not let us in"; }
+grep -q "private-range sha256:$(own 1.10.0)" "$work/out" && grep -q "private-exact sha256:$(own '1.0.0+build.7')" "$work/out" || { cat "$work/out"; fail "contents of the private registry differ"; }
+if "$FETCH" "$work/cache-nobody" "$work/private.yaml" online >"$work/out"; then fail "the private registry lets everybody in"; fi
+grep -q "answers 401 Unauthorized" "$work/out" || { cat "$work/out"; fail "the refusal is not the registry's"; }
+say "a registry that asks who we are: fetched with what helm registry login wrote, refused without: $(head -n 1 "$work/out" | sed 's/.*hint: /hint: /')"
 
 # A 60 MB index, with the wanted chart in its midst.
 python3 - "$work/repository" <<'PYTHON'

@@ -31,7 +31,7 @@ enum Task {
     /// Run the fuzz targets of the parsers and decoders
     Fuzz(fuzz::Arguments),
     /// Build a peer from its published source and run ours against it
-    Peers(peers::Arguments),
+    Peers(Box<peers::Arguments>),
     /// Measure ours beside kube-apiserver with etcd, and write docs/BENCHMARKS.md
     Bench(bench::Arguments),
 }

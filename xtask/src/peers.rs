@@ -6,6 +6,7 @@
 mod conformance;
 mod fixtures;
 mod krusty;
+mod render;
 mod yaml;
 
 use std::fmt::Write;
@@ -17,18 +18,23 @@ use anyhow::{Context, bail};
 /// How `peers` is called.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`,
-    /// `kustomize`, `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
-    /// `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders, `krusty`,
-    /// which takes kustomize's own tests, or the kustomizations of `--corpus`, through ours, or `yaml`, which
-    /// reads and writes documents with Go's libraries
+    /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`, `kustomize`,
+    /// `flate`, `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
+    /// `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders, `krusty`, which
+    /// takes kustomize's own tests, or the kustomizations of `--corpus`, through ours, `yaml`, which reads and
+    /// writes documents with Go's libraries, or `render`, which renders `--corpus` by all peers and by ours
     name: String,
+    /// Compare what lies below these folders
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    corpus: Vec<PathBuf>,
     #[command(flatten)]
     conformance: conformance::Arguments,
     #[command(flatten)]
     krusty: krusty::Arguments,
     #[command(flatten)]
     yaml: yaml::Arguments,
+    #[command(flatten)]
+    render: render::Arguments,
     /// Run ours against it: request sequences against `kube-apiserver`, documents against `yaml`
     #[arg(long)]
     run: bool,
@@ -70,6 +76,10 @@ const PEERS: &[Peer] = &[
     Peer::module("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "v5.8.2"),
     Peer {
         toolchain: Some("go1.27.3"),
+        ..Peer::module("flate", "github.com/home-operations/flate/cmd/flate", "v0.6.5")
+    },
+    Peer {
+        toolchain: Some("go1.27.3"),
         ..Peer::module("helm-controller", "github.com/fluxcd/helm-controller", "v1.6.4")
     },
 ];
@@ -92,8 +102,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match arguments.name.as_str() {
         "conformance" => return conformance::run(&arguments.conformance, only),
         "fixtures" => return fixtures::run(),
-        "krusty" => return krusty::run(&arguments.krusty, only),
-        "yaml" => return yaml::run(&arguments.yaml, arguments.run),
+        "krusty" => return krusty::run(&arguments.krusty, &arguments.corpus, only),
+        "yaml" => return yaml::run(&arguments.yaml, &arguments.corpus, arguments.run),
+        "render" => return render::run(&arguments.render, &arguments.corpus),
         _ => {}
     }
     for (is_wanted, tool) in [(arguments.run, "sequences"), (arguments.run_invalid, "invalid")] {
@@ -136,8 +147,11 @@ fn compare(arguments: &Arguments, tool: &str) -> anyhow::Result<()> {
 /// Where the peer of this name lies; it is built unless it is there.
 pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
     let peer = PEERS.iter().find(|peer| peer.name == name).with_context(|| {
-        let known: Vec<&str> =
-            PEERS.iter().map(|peer| peer.name).chain(["conformance", "fixtures", "krusty", "yaml"]).collect();
+        let known: Vec<&str> = PEERS
+            .iter()
+            .map(|peer| peer.name)
+            .chain(["conformance", "fixtures", "krusty", "yaml", "render"])
+            .collect();
         format!("no peer is called `{name}`\nhint: one of {}", known.join(", "))
     })?;
     build(&crate::root()?, peer)

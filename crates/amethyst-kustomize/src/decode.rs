@@ -31,11 +31,8 @@ impl File {
     }
 
     /// Where an entry stands; what the caller added stands nowhere but is about the file.
-    pub(crate) fn place(&self, path: Option<&FieldPath>) -> Location {
-        match path {
-            Some(path) => self.at(path),
-            None => Location::new(self.path.clone(), self.line, 0),
-        }
+    pub(crate) fn place<'a>(&'a self, path: Option<&'a FieldPath>) -> Spot<'a> {
+        path.map_or(Spot::File(self), |path| Spot::Field(self, path))
     }
 
     /// Its name in its folder.
@@ -46,6 +43,30 @@ impl File {
     fn location(&self, found: Option<(u32, u32)>) -> Location {
         let (line, column) = found.unwrap_or((self.line, 0));
         Location::new(self.path.clone(), line, column)
+    }
+}
+
+/// A place that is looked up only when a fault asks for it: finding a line means reading the text again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Spot<'a> {
+    Field(&'a File, &'a FieldPath),
+    File(&'a File),
+    Path(&'a str),
+}
+
+impl Spot<'_> {
+    pub(crate) fn location(self) -> Location {
+        match self {
+            Spot::Field(file, path) => file.at(path),
+            Spot::File(file) => Location::new(file.path.clone(), file.line, 0),
+            Spot::Path(path) => Location::file(path),
+        }
+    }
+}
+
+impl From<Spot<'_>> for Location {
+    fn from(spot: Spot<'_>) -> Self {
+        spot.location()
     }
 }
 

@@ -25,7 +25,7 @@ impl Builder<'_> {
         };
         let made = generate(generator, origin, &mut |entry, path| {
             let place = file.place(entry.path.as_ref());
-            Some(self.loader.load(&file.folder, path, &place)?.0)
+            Some(self.loader.load(&file.folder, path, place)?.0)
         });
         made.map_err(|(reason, entry)| {
             let place = entry.and_then(|entry| entry.path).map_or(place, |path| file.at(&path));

@@ -1,10 +1,10 @@
 //! `helmCharts`: which values a chart gets, and what becomes of what it renders.
 
-use amethyst_diag::{Diagnostic, Location};
+use amethyst_diag::Diagnostic;
 use amethyst_object::{Map, Value};
 use amethyst_yaml::{parse_raw, settle};
 
-use crate::decode::File;
+use crate::decode::{File, Spot};
 use crate::hooks::{HelmChart, HelmInflator};
 use crate::load::parse_objects;
 use crate::merge::merge;
@@ -16,15 +16,15 @@ const CODE: &str = "kustomize-helm";
 
 impl Builder<'_> {
     /// The objects of a chart that the kustomization `file` names.
-    pub(crate) fn inflate(&mut self, file: &File, mut chart: HelmChart, place: &Location) -> Vec<Item> {
+    pub(crate) fn inflate(&mut self, file: &File, mut chart: HelmChart, place: Spot<'_>) -> Vec<Item> {
         let Some(helm) = self.helm else {
             let fault =
                 Diagnostic::error("kustomize-unsupported-field", "the field `helmCharts` is not supported");
-            self.loader.faults.push(fault.at(place.clone()).hint("use a HelmRelease instead"));
+            self.loader.faults.push(fault.at(place.location()).hint("use a HelmRelease instead"));
             return Vec::new();
         };
         if let Err(reason) = check(&chart) {
-            self.fault(CODE, reason, place.clone());
+            self.fault(CODE, reason, place.location());
             return Vec::new();
         }
         self.find_chart(file, &mut chart, place);
@@ -34,17 +34,18 @@ impl Builder<'_> {
         let text = match helm.inflate(&chart, tree) {
             Ok(text) => text,
             Err(fault) => {
-                self.loader.faults.push(fault.at(place.clone()));
+                self.loader.faults.push(fault.at(place.location()));
                 return Vec::new();
             }
         };
         let (objects, faults) = parse_objects(&text, &file.path);
         // Its lines are of no file; what is wrong with it is wrong at the chart.
-        let told = faults.into_iter().map(|fault| Diagnostic { location: Some(place.clone()), ..fault });
+        let told = faults.into_iter().map(|fault| Diagnostic { location: Some(place.location()), ..fault });
         self.loader.faults.extend(told);
+        let line = place.location().line;
         let items = objects.into_iter().map(|loaded| {
             let mut item = Item::new(loaded.object, loaded.origin);
-            item.origin.line = place.line;
+            item.origin.line = line;
             item.origin.generated_by = Some("helmCharts".to_owned());
             item.by_helm = true;
             item
@@ -52,7 +53,7 @@ impl Builder<'_> {
         items.collect()
     }
 
-    fn find_chart(&mut self, file: &File, chart: &mut HelmChart, place: &Location) {
+    fn find_chart(&mut self, file: &File, chart: &mut HelmChart, place: Spot<'_>) {
         let home = if chart.chart_home.is_empty() { "charts" } else { chart.chart_home.as_str() };
         let home = if chart.version.is_empty() || chart.repo.is_empty() {
             home.to_owned()
@@ -72,11 +73,11 @@ impl Builder<'_> {
         file: &File,
         chart: &HelmChart,
         helm: &dyn HelmInflator,
-        place: &Location,
+        place: Spot<'_>,
     ) -> Option<Vec<String>> {
         if chart.folder.is_none() && chart.repo.is_empty() {
             let text = format!("no repo specified for pull, no chart found at '{}'", chart.name);
-            self.fault(CODE, text, place.clone());
+            self.fault(CODE, text, place.location());
             return None;
         }
         let own = match (&chart.folder, chart.values_file.is_empty()) {
@@ -89,7 +90,7 @@ impl Builder<'_> {
             (None, true) => match helm.values(chart) {
                 Ok(text) => text,
                 Err(fault) => {
-                    self.loader.faults.push(fault.at(place.clone()));
+                    self.loader.faults.push(fault.at(place.location()));
                     return None;
                 }
             },
@@ -99,7 +100,7 @@ impl Builder<'_> {
             Some(inline) => match merged(&chart.values_merge, &own, inline) {
                 Ok(text) => text,
                 Err(reason) => {
-                    self.fault(CODE, reason, place.clone());
+                    self.fault(CODE, reason, place.location());
                     return None;
                 }
             },
@@ -142,9 +143,12 @@ fn merged(how: &str, own: &str, inline: &Value) -> Result<String, String> {
         _ => None,
     });
     let own = own.unwrap_or_default();
-    let schemas = Schemas::default();
-    let merged: Option<Map> =
-        if how == "merge" { merge(&schemas, inline, &own) } else { merge(&schemas, own, &inline) }?;
+    let (schemas, notes) = (Schemas::default(), std::cell::RefCell::default());
+    let merged: Option<Map> = if how == "merge" {
+        merge(&schemas, inline, &own, &notes)
+    } else {
+        merge(&schemas, own, &inline, &notes)
+    }?;
     let mut merged = Value::Object(merged.unwrap_or_default());
     settle(&mut merged)?;
     Ok(amethyst_yaml::emit(&merged))

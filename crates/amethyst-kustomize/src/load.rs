@@ -6,10 +6,11 @@ mod parse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use amethyst_diag::{Diagnostic, Location};
+use amethyst_diag::Diagnostic;
 use amethyst_tree::{BlobId, Entry, Tree, normalize};
 
 use crate::cache::{FileCache, SoleDocument, in_file};
+use crate::decode::Spot;
 use crate::hooks::Bases;
 use crate::options::{LoadRestrictions, Options};
 pub(crate) use parse::{Loaded, Parsed, parse, parse_objects};
@@ -80,7 +81,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The path that `path`, written in a file of `folder`, means; links are followed.
-    pub(crate) fn resolve(&mut self, folder: &str, path: &str, place: &Location) -> Option<String> {
+    pub(crate) fn resolve(&mut self, folder: &str, path: &str, place: Spot<'_>) -> Option<String> {
         if is_remote(path) {
             self.refuse_remote(path, place);
             return None;
@@ -92,7 +93,7 @@ impl<'a> Loader<'a> {
         let found = found.ok_or(()).and_then(|found| links::follow(tree, found));
         let Ok(found) = found else {
             let text = format!("`{path}` lies outside of the repository");
-            let fault = Diagnostic::error("kustomize-outside-tree", text).at(place.clone());
+            let fault = Diagnostic::error("kustomize-outside-tree", text).at(place.location());
             self.faults.push(fault.hint("use a path relative to this file, inside the repository"));
             return None;
         };
@@ -100,33 +101,33 @@ impl<'a> Loader<'a> {
     }
 
     /// As [`Self::resolve`], for a file: it must be one that the folder's kustomization may read.
-    pub(crate) fn resolve_file(&mut self, folder: &str, path: &str, place: &Location) -> Option<String> {
+    pub(crate) fn resolve_file(&mut self, folder: &str, path: &str, place: Spot<'_>) -> Option<String> {
         let found = self.resolve(folder, path, place)?;
         self.is_allowed(folder, &found, place).then_some(found)
     }
 
     /// Whether the folder's kustomization may read the file.
-    pub(crate) fn is_allowed(&mut self, folder: &str, file: &str, place: &Location) -> bool {
+    pub(crate) fn is_allowed(&mut self, folder: &str, file: &str, place: Spot<'_>) -> bool {
         let below = || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         if self.restrictions == LoadRestrictions::None || folder.is_empty() || below() {
             return true;
         }
         let text = format!("security; file '{file}' is not in or below '{folder}'");
-        let fault = Diagnostic::error("kustomize-load-restriction", text).at(place.clone());
+        let fault = Diagnostic::error("kustomize-load-restriction", text).at(place.location());
         let hint = "move the file into the folder, or build with `--load-restrictor LoadRestrictionsNone`";
         self.faults.push(fault.hint(hint));
         false
     }
 
-    pub(crate) fn refuse_remote(&mut self, path: &str, place: &Location) {
+    pub(crate) fn refuse_remote(&mut self, path: &str, place: Spot<'_>) {
         let text = format!("`{path}` is a remote resource");
         let hint = "copy the files into the repository, or fetch them by a source of their own";
         self.faults
-            .push(Diagnostic::error("kustomize-unsupported-remote", text).at(place.clone()).hint(hint));
+            .push(Diagnostic::error("kustomize-unsupported-remote", text).at(place.location()).hint(hint));
     }
 
     /// The content of a file that a kustomization names, by URL too, and the path it is known by.
-    pub(crate) fn load(&mut self, folder: &str, path: &str, place: &Location) -> Option<(Vec<u8>, String)> {
+    pub(crate) fn load(&mut self, folder: &str, path: &str, place: Spot<'_>) -> Option<(Vec<u8>, String)> {
         if is_url(path) {
             return match self.load_url(path, place) {
                 Remote::File(bytes) => Some((bytes, path.to_owned())),
@@ -146,14 +147,14 @@ impl<'a> Loader<'a> {
         &mut self,
         folder: &str,
         path: &str,
-        place: &Location,
+        place: Spot<'_>,
     ) -> Option<(String, String)> {
         let (bytes, path) = self.load(folder, path, place)?;
         Some((self.text(bytes, &path, place)?, path))
     }
 
     /// What lies at a URL.
-    pub(crate) fn load_url(&mut self, url: &str, place: &Location) -> Remote {
+    pub(crate) fn load_url(&mut self, url: &str, place: Spot<'_>) -> Remote {
         let Some(bases) = self.bases else {
             self.refuse_remote(url, place);
             return Remote::Failed;
@@ -161,14 +162,14 @@ impl<'a> Loader<'a> {
         match bases.read(url) {
             Ok(found) => found.map_or(Remote::Repository, Remote::File),
             Err(fault) => {
-                self.faults.push(fault.at(place.clone()));
+                self.faults.push(fault.at(place.location()));
                 Remote::Failed
             }
         }
     }
 
     /// The folder of a remote repository.
-    pub(crate) fn fetch(&mut self, url: &str, place: &Location) -> Option<String> {
+    pub(crate) fn fetch(&mut self, url: &str, place: Spot<'_>) -> Option<String> {
         let Some(bases) = self.bases else {
             self.refuse_remote(url, place);
             return None;
@@ -184,14 +185,14 @@ impl<'a> Loader<'a> {
                 Some(path)
             }
             Err(fault) => {
-                self.faults.push((*fault).at(place.clone()));
+                self.faults.push((*fault).at(place.location()));
                 None
             }
         }
     }
 
     /// The content of a file, or a fault at `place`.
-    pub(crate) fn read(&mut self, path: &str, place: &Location) -> Option<Vec<u8>> {
+    pub(crate) fn read(&mut self, path: &str, place: Spot<'_>) -> Option<Vec<u8>> {
         let (tree, inside) = self.tree_of(path);
         match tree.read(inside) {
             Ok(Some(bytes)) => Some(bytes.to_vec()),
@@ -201,26 +202,26 @@ impl<'a> Loader<'a> {
             }
             Err(error) => {
                 let fault = Diagnostic::error("kustomize-unreadable-file", error.to_string());
-                self.faults.push(fault.at(place.clone()));
+                self.faults.push(fault.at(place.location()));
                 None
             }
         }
     }
 
     /// A content as text, if it is not too long to be one.
-    pub(crate) fn text(&mut self, bytes: Vec<u8>, path: &str, place: &Location) -> Option<String> {
+    pub(crate) fn text(&mut self, bytes: Vec<u8>, path: &str, place: Spot<'_>) -> Option<String> {
         if bytes.len() > TEXT_BYTES_MAX {
             let text = format!("`{path}` is {} bytes long; at most {TEXT_BYTES_MAX} are read", bytes.len());
-            self.faults.push(Diagnostic::error("kustomize-huge-file", text).at(place.clone()));
+            self.faults.push(Diagnostic::error("kustomize-huge-file", text).at(place.location()));
             return None;
         }
         let text = String::from_utf8(bytes);
         Some(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 
-    pub(crate) fn missing(&mut self, path: &str, place: &Location) {
+    pub(crate) fn missing(&mut self, path: &str, place: Spot<'_>) {
         let fault = Diagnostic::error("kustomize-missing-file", format!("`{path}` does not exist"));
-        let fault = fault.at(place.clone());
+        let fault = fault.at(place.location());
         self.faults.push(match self.near(path) {
             Some(near) => fault.hint(format!("did you mean `{near}`?")),
             None => fault.hint("create the file, or take the entry out"),
@@ -242,7 +243,7 @@ impl<'a> Loader<'a> {
     }
 
     /// What a file of resources holds.
-    pub(crate) fn objects(&mut self, path: &str, place: &Location) -> Arc<Parsed> {
+    pub(crate) fn objects(&mut self, path: &str, place: Spot<'_>) -> Arc<Parsed> {
         if let Some(found) = self.parsed.get(path) {
             return Arc::clone(found);
         }
@@ -263,7 +264,7 @@ impl<'a> Loader<'a> {
     }
 
     /// What a file with one document says.
-    pub(crate) fn document(&mut self, path: &str, place: &Location) -> Option<Arc<SoleDocument>> {
+    pub(crate) fn document(&mut self, path: &str, place: Spot<'_>) -> Option<Arc<SoleDocument>> {
         let kept = self.cache.zip(self.blob(path));
         let found = if let Some(found) = kept.as_ref().and_then(|(cache, id)| cache.kept_document(id)) {
             found

@@ -3,6 +3,7 @@
 //! This is not the API server's merge: elements of a patched list come first, nulls in what a patch adds
 //! vanish, several keys may key a list, and kinds without a schema have their lists replaced.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use amethyst_object::{Map, Str, Value};
@@ -11,9 +12,15 @@ use amethyst_yaml::raw_scalar;
 use crate::id::{is_null, text};
 use crate::schema::{Node, Schemas};
 
-/// Merges `patch` into `target`; `None` when the patch deletes it.
-pub(crate) fn merge(schemas: &Schemas, target: Map, patch: &Map) -> Result<Option<Map>, String> {
-    let place = Place { schemas, node: Node::Unknown, keys: None };
+/// Merges `patch` into `target`; `None` when the patch deletes it. What upstream does and nobody can mean is
+/// noted.
+pub(crate) fn merge(
+    schemas: &Schemas,
+    target: Map,
+    patch: &Map,
+    notes: &RefCell<Vec<String>>,
+) -> Result<Option<Map>, String> {
+    let place = Place { schemas, notes, node: Node::Unknown, keys: None };
     let merged = walk(Some(Value::Object(target)), Some(Value::Object(patch.clone())), place)?;
     Ok(merged.and_then(|value| if let Value::Object(map) = value { Some(map) } else { None }))
 }
@@ -22,6 +29,7 @@ pub(crate) fn merge(schemas: &Schemas, target: Map, patch: &Map) -> Result<Optio
 #[derive(Clone)]
 struct Place<'s> {
     schemas: &'s Schemas,
+    notes: &'s RefCell<Vec<String>>,
     node: Node<'s>,
     /// The keys of a list that merges; none but the empty one for a list of scalars.
     keys: Option<Vec<Str>>,
@@ -40,11 +48,11 @@ impl Place<'_> {
 
     fn child(&self, key: &str) -> Self {
         let (node, keys) = self.node.field(key);
-        Self { schemas: self.schemas, node, keys }
+        Self { node, keys, ..self.clone() }
     }
 
     fn items(&self) -> Self {
-        Self { schemas: self.schemas, node: self.node.items(), keys: None }
+        Self { node: self.node.items(), keys: None, ..self.clone() }
     }
 }
 
@@ -195,10 +203,12 @@ fn walk_list(
         }
     }
     let patch = patch.unwrap_or_default();
-    // kustomize empties the whole list when an element of a patch has no key; nobody can mean that.
     let lacks_key = |item: &Value| keys.iter().all(|key| !key.is_empty() && key_text(item, key).is_empty());
     if target != patch && patch.iter().any(lacks_key) {
-        return Err(format!("an element of a list in the patch lacks its merge key `{}`", keys.join("`, `")));
+        let keys = keys.join("`, `");
+        place.notes.borrow_mut().push(format!(
+            "an element of a list in the patch lacks its merge key `{keys}`; kustomize drops what it cannot tell apart"
+        ));
     }
     let mut values: Vec<Vec<Str>> = Vec::new();
     for item in patch.iter().chain(&target) {
@@ -276,7 +286,8 @@ fn merge_element(
 ) -> Result<(), String> {
     let at = find(target, keys, values);
     let old = at.map(|at| target[at].clone());
-    let mut value = walk(old, find(patch, keys, values).map(|at| patch[at].clone()), place)?;
+    let found = find(patch, keys, values);
+    let mut value = walk(old, found.map(|at| patch[at].clone()), place)?;
     let is_nothing = |value: &Value| is_null(value) || value.as_object().is_some_and(Map::is_empty);
     if value.as_ref().is_none_or(is_nothing) {
         set_element(target, None, keys, values);
@@ -289,7 +300,10 @@ fn merge_element(
             }
         }
     }
-    if let (Some(at), Some(value)) = (at, &value) {
+    // What replaces an element does not stand in the target, so that the old one comes back below: upstream
+    // takes no notice of `$patch: replace` in an element of such a list.
+    let replaces = found.is_some_and(|at| patch[at].get(PATCH).map(text).as_deref() == Some("replace"));
+    if let (Some(at), Some(value)) = (at.filter(|_| !replaces), &value) {
         target[at] = value.clone();
     }
     set_element(merged, value, keys, values);
@@ -305,7 +319,8 @@ fn find(items: &[Value], keys: &[Str], values: &[Str]) -> Option<usize> {
     let asked: Vec<(&Str, &Str)> =
         keys.iter().zip(values).filter(|(_, value)| !any || !value.is_empty()).collect();
     items.iter().position(|item| {
-        item.as_object().is_some() && asked.iter().all(|(key, value)| has_field(item, key, value))
+        let is = |key: &str, wanted: &Str| item.get(key).is_some_and(|value| text(value) == *wanted);
+        item.as_object().is_some() && asked.iter().all(|(key, value)| is(key, value))
     })
 }
 
@@ -327,10 +342,16 @@ fn set_element(items: &mut Vec<Value>, element: Option<Value>, keys: &[Str], val
         let fits = if keys[0].is_empty() {
             !is_map && values.first().is_some_and(|value| text(&item) == *value)
         } else {
-            is_map && keys.iter().zip(values).all(|(key, value)| has_field(&item, key, value))
+            // Keys that have no value count as found when one before them was.
+            is_map
+                && !values.is_empty()
+                && keys.iter().zip(values).all(|(key, value)| has_field(&item, key, value))
         };
         if !is_map && maps_only || !fits {
-            items.push(item);
+            // Without any value upstream keeps nothing that it does not look for.
+            if !values.is_empty() || !is_map {
+                items.push(item);
+            }
             continue;
         }
         found = true;

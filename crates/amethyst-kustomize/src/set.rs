@@ -208,13 +208,14 @@ impl Default for Set {
 
 impl Set {
     /// Adds a resource; nobody may already be who it is.
-    pub(crate) fn append(&mut self, item: Item) -> Result<(), String> {
+    pub(crate) fn append(&mut self, item: Item) -> Result<(), (String, Box<Item>)> {
         if self.ids.len() != self.items.len() {
             self.ids = self.items.iter().map(|item| item.id().key()).collect();
         }
         let id = item.id();
         if !self.ids.insert(id.clone().key()) {
-            return Err(format!("may not add resource with an already registered id: {id}"));
+            let text = format!("may not add resource with an already registered id: {id}");
+            return Err((text, Box::new(item)));
         }
         self.items.push(item);
         Ok(())
@@ -234,7 +235,7 @@ impl Set {
             ([], Behavior::Merge | Behavior::Replace) => {
                 Err(format!("id {id} does not exist; cannot merge or replace"))
             }
-            ([], _) => self.append(item),
+            ([], _) => self.append(item).map_err(|(reason, _)| reason),
             ([at], Behavior::Replace) => {
                 item.take_metadata(&self.items[*at]);
                 self.items[*at] = item;

@@ -10,7 +10,7 @@ use amethyst_object::{FieldPath, Str};
 use amethyst_tree::Tree;
 
 use crate::config::{self, Config};
-use crate::decode::{Decoder, Field, File};
+use crate::decode::{Decoder, Field, File, Spot};
 use crate::hooks::HelmInflator;
 use crate::id::Gvk;
 use crate::kustomization::{Entry, Image, Kustomization, Patch, patch};
@@ -86,8 +86,8 @@ pub(crate) fn build(tree: &Tree, path: &str, options: &Options<'_>) -> (Vec<Reso
 }
 
 impl Builder<'_> {
-    pub(crate) fn fault(&mut self, code: &'static str, text: impl Into<String>, place: Location) {
-        self.loader.faults.push(Diagnostic::error(code, text).at(place));
+    pub(crate) fn fault(&mut self, code: &'static str, text: impl Into<String>, place: impl Into<Location>) {
+        self.loader.faults.push(Diagnostic::error(code, text).at(place.into()));
     }
 
     /// Whether objects of a kind lie in no namespace, so far as kustomize knows.
@@ -122,7 +122,7 @@ impl Builder<'_> {
             };
             Target { file, kustomization: Kustomization { resources, ..Kustomization::default() } }
         } else {
-            self.read_target(folder, &Location::file(folder), options.overlay.is_some())?
+            self.read_target(folder, Spot::Path(folder), options.overlay.is_some())?
         };
         if let Some(overlay) = options.overlay {
             self.add_overlay(&mut target, overlay);
@@ -170,7 +170,7 @@ impl Builder<'_> {
     }
 
     /// The kustomization of a folder, read once.
-    fn target(&mut self, folder: &str, place: &Location) -> Option<Rc<Target>> {
+    fn target(&mut self, folder: &str, place: Spot<'_>) -> Option<Rc<Target>> {
         if let Some(found) = self.targets.get(folder) {
             return found.clone();
         }
@@ -179,7 +179,7 @@ impl Builder<'_> {
         target
     }
 
-    fn read_target(&mut self, folder: &str, place: &Location, may_be_empty: bool) -> Option<Target> {
+    fn read_target(&mut self, folder: &str, place: Spot<'_>, may_be_empty: bool) -> Option<Target> {
         let files: Vec<String> = KUSTOMIZATION_FILES.iter().map(|name| join(folder, name)).collect();
         let mut files = files.into_iter().filter(|path| self.loader.entry(path).is_some());
         let (first, second) = (files.next(), files.next());
@@ -187,7 +187,7 @@ impl Builder<'_> {
             let text = format!(
                 "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory `{folder}`"
             );
-            let fault = Diagnostic::error("kustomize-missing-file", text).at(place.clone());
+            let fault = Diagnostic::error("kustomize-missing-file", text).at(place.location());
             let hint = "create a kustomization.yaml there, or name the files themselves";
             self.loader.faults.push(fault.hint(hint));
             return None;
@@ -260,7 +260,7 @@ impl Builder<'_> {
             let mut whole = Config::clone(&config::default());
             for entry in &kustomization.configurations {
                 let place = target.file.place(entry.path.as_ref());
-                let Some(added) = self.configuration(target, entry, &place) else { continue };
+                let Some(added) = self.configuration(target, entry, place) else { continue };
                 if let Err(reason) = whole.merge(&added) {
                     self.fault("kustomize-configuration", reason, place);
                 }
@@ -274,9 +274,9 @@ impl Builder<'_> {
         set.config_begun = true;
         for entry in &kustomization.crds {
             let place = target.file.place(entry.path.as_ref());
-            let path = self.loader.resolve_file(&target.file.folder, &entry.text, &place);
+            let path = self.loader.resolve_file(&target.file.folder, &entry.text, place);
             let Some(path) = path else { continue };
-            let Some(document) = self.loader.document(&path, &place) else { continue };
+            let Some(document) = self.loader.document(&path, place) else { continue };
             match config::extended(&set.config, &Config::from_crds(&document.value)) {
                 Ok(config) => set.config = config,
                 Err(reason) => self.fault("kustomize-configuration", reason, place),
@@ -284,7 +284,7 @@ impl Builder<'_> {
         }
     }
 
-    fn configuration(&mut self, target: &Target, entry: &Entry, place: &Location) -> Option<Config> {
+    fn configuration(&mut self, target: &Target, entry: &Entry, place: Spot<'_>) -> Option<Config> {
         let path = self.loader.resolve_file(&target.file.folder, &entry.text, place)?;
         let document = self.loader.document(&path, place)?;
         let text = std::sync::Arc::clone(&document.text);
@@ -310,13 +310,15 @@ impl Builder<'_> {
             } else if !matches!(version.text.as_str(), "" | "v1.21.2") {
                 let text = "the specified OpenAPI version is not built in";
                 self.loader.faults.push(
-                    Diagnostic::error("kustomize-openapi", text).at(place).hint("v1.21.2 is the only one"),
+                    Diagnostic::error("kustomize-openapi", text)
+                        .at(place.into())
+                        .hint("v1.21.2 is the only one"),
                 );
             }
         }
         let Some(path) = &open_api.path else { return };
         let place = target.file.place(path.path.as_ref());
-        let Some((text, path)) = self.loader.load_text(&target.file.folder, &path.text, &place) else {
+        let Some((text, path)) = self.loader.load_text(&target.file.folder, &path.text, place) else {
             return;
         };
         let document = crate::cache::SoleDocument::new(&text);
@@ -329,27 +331,27 @@ impl Builder<'_> {
         let place = target.file.place(entry.path.as_ref());
         let folder = &target.file.folder;
         if is_remote(&entry.text) {
-            return self.remote_resource(entry, &place, set);
+            return self.remote_resource(entry, place, set);
         }
-        let Some(path) = self.loader.resolve(folder, &entry.text, &place) else { return };
+        let Some(path) = self.loader.resolve(folder, &entry.text, place) else { return };
         if self.loader.entry(&path).is_some() {
-            if !self.loader.is_allowed(folder, &path, &place) {
+            if !self.loader.is_allowed(folder, &path, place) {
                 return;
             }
-            let parsed = self.loader.objects(&path, &place);
+            let parsed = self.loader.objects(&path, place);
             let items = parsed.objects.iter().map(|found| {
                 let loaded = found.in_file(&path);
                 Item::new(loaded.object, loaded.origin)
             });
-            self.add_file(&entry.text, items.collect(), &place, set);
+            self.add_file(&entry.text, items.collect(), place, set);
         } else if self.loader.is_dir(&path) {
-            self.base(target, &path, &entry.text, &place, set);
+            self.base(target, &path, &entry.text, place, set);
         } else {
-            self.loader.missing(&path, &place);
+            self.loader.missing(&path, place);
         }
     }
 
-    fn remote_resource(&mut self, entry: &Entry, place: &Location, set: &mut Set) {
+    fn remote_resource(&mut self, entry: &Entry, place: Spot<'_>, set: &mut Set) {
         if is_url(&entry.text) {
             match self.loader.load_url(&entry.text, place) {
                 Remote::Failed => return,
@@ -367,7 +369,7 @@ impl Builder<'_> {
         self.enter_base(&path, &entry.text, place, set);
     }
 
-    fn add_file(&mut self, written: &str, mut items: Vec<Item>, place: &Location, set: &mut Set) {
+    fn add_file(&mut self, written: &str, mut items: Vec<Item>, place: Spot<'_>, set: &mut Set) {
         if let Some(origin) = &self.origin {
             let step = origin.append(written);
             for item in &mut items {
@@ -377,7 +379,7 @@ impl Builder<'_> {
         self.append(items, place, set);
     }
 
-    fn base(&mut self, target: &Target, path: &str, written: &str, place: &Location, set: &mut Set) {
+    fn base(&mut self, target: &Target, path: &str, written: &str, place: Spot<'_>, set: &mut Set) {
         let outer = self.helm_namespace.clone();
         if !target.kustomization.namespace.is_empty() {
             self.helm_namespace.clone_from(&target.kustomization.namespace);
@@ -386,7 +388,7 @@ impl Builder<'_> {
         self.helm_namespace = outer;
     }
 
-    fn enter_base(&mut self, path: &str, written: &str, place: &Location, set: &mut Set) {
+    fn enter_base(&mut self, path: &str, written: &str, place: Spot<'_>, set: &mut Set) {
         let Some(base) = self.enter(path, place, false) else { return };
         let outer = self.origin.clone();
         self.origin = outer.as_ref().map(|origin| origin.append(written));
@@ -397,44 +399,41 @@ impl Builder<'_> {
         self.append(own.items, place, set);
         match config::merged(&set.config, &own.config) {
             Ok(config) => set.config = config,
-            Err(reason) => self.fault("kustomize-configuration", reason, place.clone()),
+            Err(reason) => self.fault("kustomize-configuration", reason, place.location()),
         }
         set.config_begun = true;
         for var in own.vars {
             if let Err(reason) = set.add_var(var) {
-                self.fault("kustomize-vars", reason, place.clone());
+                self.fault("kustomize-vars", reason, place.location());
             }
         }
     }
 
-    fn append(&mut self, items: Vec<Item>, place: &Location, set: &mut Set) {
+    fn append(&mut self, items: Vec<Item>, place: Spot<'_>, set: &mut Set) {
         for item in items {
-            let (label, file, line) = (item.label(), item.origin.file.clone(), item.origin.line);
-            if let Err(reason) = set.append(item) {
-                let first = set.items.iter().find(|found| found.label() == label).map(|found| &found.origin);
-                let fault =
-                    Diagnostic::error("kustomize-duplicate-object", reason).about(label).at(place.clone());
-                let first =
-                    first.map_or_else(String::new, |first| format!("{}:{} and ", first.file, first.line));
-                let hint = format!("it stands in {first}{file}:{line}; take one out");
-                self.loader.faults.push(fault.hint(hint));
-            }
+            let Err((reason, item)) = set.append(item) else { continue };
+            let (label, origin) = (item.label(), item.origin);
+            let first = set.items.iter().find(|found| found.label() == label).map(|found| &found.origin);
+            let first = first.map_or_else(String::new, |first| format!("{}:{} and ", first.file, first.line));
+            let hint = format!("it stands in {first}{}:{}; take one out", origin.file, origin.line);
+            let fault = Diagnostic::error("kustomize-duplicate-object", reason).about(label);
+            self.loader.faults.push(fault.at(place.location()).hint(hint));
         }
     }
 
     fn component(&mut self, target: &Target, entry: &Entry, set: &mut Set) {
         let place = target.file.place(entry.path.as_ref());
         let found = if is_remote(&entry.text) {
-            self.loader.fetch(&entry.text, &place)
+            self.loader.fetch(&entry.text, place)
         } else {
-            self.loader.resolve(&target.file.folder, &entry.text, &place)
+            self.loader.resolve(&target.file.folder, &entry.text, place)
         };
         let Some(path) = found else { return };
         if !self.loader.is_dir(&path) {
-            self.loader.missing(&path, &place);
+            self.loader.missing(&path, place);
             return;
         }
-        if let Some(component) = self.enter(&path, &place, true) {
+        if let Some(component) = self.enter(&path, place, true) {
             let outer = self.origin.clone();
             self.origin = outer.as_ref().map(|origin| origin.append(&entry.text));
             self.open_api(&component);
@@ -444,13 +443,13 @@ impl Builder<'_> {
     }
 
     /// The kustomization of a folder that another one names.
-    fn enter(&mut self, folder: &str, place: &Location, as_component: bool) -> Option<Rc<Target>> {
+    fn enter(&mut self, folder: &str, place: Spot<'_>, as_component: bool) -> Option<Rc<Target>> {
         let holds = |visited: &String| {
             folder.is_empty() || visited == folder || visited.starts_with(&format!("{folder}/"))
         };
         if let Some(visited) = self.stack.iter().find(|visited| holds(visited)) {
             let text = format!("cycle detected: candidate root '{folder}' contains visited root '{visited}'");
-            let fault = Diagnostic::error("kustomize-cycle", text).at(place.clone());
+            let fault = Diagnostic::error("kustomize-cycle", text).at(place.location());
             self.loader.faults.push(fault.hint("a kustomization may not name a folder that it lies in"));
             return None;
         }
@@ -465,7 +464,9 @@ impl Builder<'_> {
             } else {
                 (format!("expected kind != 'Component' for path '{folder}'"), "name it under `components`")
             };
-            self.loader.faults.push(Diagnostic::error("kustomize-kind", text).at(place.clone()).hint(hint));
+            self.loader
+                .faults
+                .push(Diagnostic::error("kustomize-kind", text).at(place.location()).hint(hint));
             return None;
         }
         Some(target)
@@ -480,30 +481,30 @@ impl Builder<'_> {
                 ("configMapGenerator", "ConfigMapGenerator")
             };
             let item = self.generate(&target.file, generator, field);
-            let place = target.file.at(&generator.path);
-            self.absorb(target, item, kind, &place, set);
+            let place = Spot::Field(&target.file, &generator.path);
+            self.absorb(target, item, kind, place, set);
         }
         for (chart, path) in &kustomization.charts {
-            let place = target.file.at(path);
+            let place = Spot::Field(&target.file, path);
             let mut chart = chart.clone();
             if chart.namespace.is_empty() {
                 let own = &kustomization.namespace;
                 chart.namespace = if own.is_empty() { &self.helm_namespace } else { own }.to_string();
             }
-            for item in self.inflate(&target.file, chart, &place) {
-                self.absorb(target, Some(item), "HelmChartInflationGenerator", &place, set);
+            for item in self.inflate(&target.file, chart, place) {
+                self.absorb(target, Some(item), "HelmChartInflationGenerator", place, set);
             }
         }
         transform::generators(self, target, set);
     }
 
-    fn absorb(&mut self, target: &Target, item: Option<Item>, kind: &str, place: &Location, set: &mut Set) {
+    fn absorb(&mut self, target: &Target, item: Option<Item>, kind: &str, place: Spot<'_>, set: &mut Set) {
         let Some(mut item) = item else { return };
         if let Some(origin) = &self.origin {
             item.note(&origin.builtin(target.file.name(), kind));
         }
         if let Err(reason) = set.absorb(item) {
-            self.fault("kustomize-generator", reason, place.clone());
+            self.fault("kustomize-generator", reason, place.location());
         }
     }
 }

@@ -14,6 +14,7 @@ mod walk;
 
 use amethyst_object::{FieldPath, Value};
 
+use crate::decode::Spot;
 use crate::fieldspec::{FieldSpec, Missing};
 use crate::set::{Item, Set};
 use crate::target::{Builder, Target, about};
@@ -42,7 +43,7 @@ pub(crate) fn run(builder: &mut Builder<'_>, target: &Target, set: &mut Set) {
             unset_only: false,
             subjects: Subjects::Default,
         };
-        namespaces.run(builder, &file.at(&FieldPath::of(["namespace"])), set);
+        namespaces.run(builder, Spot::Field(file, &FieldPath::of(["namespace"])), set);
         noted(builder, target, set, "NamespaceTransformer");
     }
     if !kustomization.name_prefix.is_empty() {

@@ -180,6 +180,9 @@ pub(crate) struct Build {
     pub(crate) namespace: Option<String>,
     #[command(flatten)]
     pub(crate) repository: Repository,
+    /// Leave out CustomResourceDefinitions
+    #[arg(long)]
+    pub(crate) skip_crds: bool,
     /// Print YAML documents (yaml) or one JSON array (json)
     #[arg(short, long, value_enum, default_value_t = Documents::Yaml, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) output: Documents,

@@ -19,9 +19,6 @@ const RECORDED: &str = "krusty-v0.21.2";
 #[derive(clap::Args)]
 #[group(skip)]
 pub(super) struct Arguments {
-    /// Compare every kustomization below these folders
-    #[arg(long, value_name = "DIR", num_args = 1..)]
-    corpus: Vec<PathBuf>,
     /// Take this kustomize instead of building one
     #[arg(long, value_name = "PATH")]
     kustomize: Option<PathBuf>,
@@ -36,11 +33,11 @@ struct Verdict {
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what is asked for")]
-pub(super) fn run(arguments: &Arguments, only: &str) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, corpus: &[PathBuf], only: &str) -> anyhow::Result<()> {
     let root = crate::root()?;
     let known = known(&root.join(KNOWN))?;
     let mut bad = Vec::new();
-    if arguments.corpus.is_empty() {
+    if corpus.is_empty() {
         let recorded = record(&root)?;
         let helm = super::find("helm")?;
         let verdicts = ours(&root, &[recorded.as_path(), &helm, Path::new(only)])?;
@@ -66,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, only: &str) -> anyhow::Result<()> {
         println!("tests: {} of {counted} equal, {} not counted", counted - unequal.len(), outside.len());
         bad.extend(verdicts);
     }
-    for folder in &arguments.corpus {
+    for folder in corpus {
         let kustomize = match &arguments.kustomize {
             Some(path) => path.clone(),
             None => super::find("kustomize")?,

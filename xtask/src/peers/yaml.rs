@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 
 /// How the comparison of YAML is called.
 #[derive(clap::Args)]
-#[group(id = "yaml")]
+#[group(skip)]
 pub(super) struct Arguments {
     /// With `yaml --run`: how many documents are made
     #[arg(long, value_name = "COUNT", default_value_t = 100_000)]
@@ -19,14 +19,11 @@ pub(super) struct Arguments {
     /// With `yaml --run`: what they are made from
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// With `yaml --run`: compare the YAML files below this folder too
-    #[arg(long, value_name = "FOLDER")]
-    files: Vec<PathBuf>,
 }
 
 /// Builds the program and prints its path, or compares ours with it.
 #[expect(clippy::print_stdout, reason = "the path is what is asked for")]
-pub(super) fn run(arguments: &Arguments, is_run: bool) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, corpus: &[PathBuf], is_run: bool) -> anyhow::Result<()> {
     let program = build()?;
     if !is_run {
         println!("{}", program.display());
@@ -37,7 +34,7 @@ pub(super) fn run(arguments: &Arguments, is_run: bool) -> anyhow::Result<()> {
         .args(["run", "--quiet", "--release", "-p", "amethyst-yaml", "--example", "peer", "--"])
         .arg(program)
         .args(["--documents", &arguments.documents.to_string(), "--seed", &arguments.seed.to_string()])
-        .args(&arguments.files)
+        .args(corpus)
         .status()
         .context("failed to run the comparison")?;
     if !status.success() {

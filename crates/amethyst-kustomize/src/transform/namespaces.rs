@@ -1,9 +1,10 @@
 //! `namespace`.
 
-use amethyst_diag::{Diagnostic, Location};
+use amethyst_diag::Diagnostic;
 use amethyst_object::{Map, Str, Value};
 
 use super::apply;
+use crate::decode::Spot;
 use crate::fieldspec::{FieldSpec, Missing};
 use crate::id::{is_null, text};
 use crate::set::{Item, Set};
@@ -29,7 +30,7 @@ pub(super) struct Namespaces<'a> {
 }
 
 impl Namespaces<'_> {
-    pub(super) fn run(&self, builder: &mut Builder<'_>, place: &Location, set: &mut Set) {
+    pub(super) fn run(&self, builder: &mut Builder<'_>, place: Spot<'_>, set: &mut Set) {
         if self.namespace.is_empty() {
             return;
         }
@@ -46,7 +47,7 @@ impl Namespaces<'_> {
                 builder
                     .loader
                     .faults
-                    .push(fault.at(place.clone()).hint("two objects differ by namespace only"));
+                    .push(fault.at(place.location()).hint("two objects differ by namespace only"));
             }
         }
         set.touch();

@@ -1,10 +1,10 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`.
 
-use amethyst_diag::{Diagnostic, Location};
-use amethyst_object::Value;
+use amethyst_diag::Diagnostic;
+use amethyst_object::{Number, Value};
 use amethyst_yaml::{Dialect, parse_one, settle};
 
-use crate::decode::File;
+use crate::decode::{File, Spot};
 use crate::id::Id;
 use crate::kustomization::{Entry, Patch};
 use crate::load::{Loaded, parse_objects};
@@ -32,7 +32,7 @@ pub(super) fn strategic_merge(builder: &mut Builder<'_>, file: &File, entries: &
         let loaded = if faults.is_empty() && !inline.is_empty() {
             inline
         } else {
-            let read = builder.loader.load_text(&file.folder, &entry.text, &place);
+            let read = builder.loader.load_text(&file.folder, &entry.text, place);
             let Some((text, path)) = read else { continue };
             let (loaded, faults) = parse_objects(&text, &path);
             builder.loader.faults.extend(faults);
@@ -42,7 +42,7 @@ pub(super) fn strategic_merge(builder: &mut Builder<'_>, file: &File, entries: &
         for mut patch in loaded.into_iter().map(item) {
             let id = patch.id();
             with_string_metadata(&mut patch);
-            by_id(builder, set, &id, &patch, &Patch::default(), &place);
+            by_id(builder, set, &id, &patch, &Patch::default(), place);
         }
         set.drop_empty();
     }
@@ -59,7 +59,7 @@ pub(super) fn patch(builder: &mut Builder<'_>, file: &File, patch: &Patch, set: 
         (true, true) => return builder.fault(CODE, "must specify one of patch and path", place),
         (false, false) => return builder.fault(CODE, "patch and path can't be set at the same time", place),
         (false, true) => (trimmed.to_owned(), None),
-        (true, false) => match builder.loader.load_text(&file.folder, &patch.file, &place) {
+        (true, false) => match builder.loader.load_text(&file.folder, &patch.file, place) {
             Some((text, source)) => (text, Some(source)),
             None => return,
         },
@@ -73,9 +73,9 @@ pub(super) fn patch(builder: &mut Builder<'_>, file: &File, patch: &Patch, set: 
                     item.set_strings("annotations", annotations);
                 }
             }
-            apply_merge(builder, set, patch, &parsed, &place);
+            apply_merge(builder, set, patch, &parsed, place);
         }
-        Ok(Parsed::Json(operations)) => apply_json(builder, set, patch, &operations, &place),
+        Ok(Parsed::Json(operations)) => apply_json(builder, set, patch, &operations, place),
         Err(faults) => {
             let source = source.map_or_else(|| "[patch]".to_owned(), |path| format!("[path: \"{path}\"]"));
             builder.fault(CODE, format!("unable to parse SM or JSON patch from {source}"), place);
@@ -96,13 +96,13 @@ pub(super) fn json(builder: &mut Builder<'_>, file: &File, patch: &Patch, set: &
             return builder.fault(CODE, "must specify a file path or jsonOp, not both", place);
         }
         (false, true) => patch.text.to_string(),
-        (true, false) => match builder.loader.load_text(&file.folder, &patch.file, &place) {
+        (true, false) => match builder.loader.load_text(&file.folder, &patch.file, place) {
             Some((text, _)) => text,
             None => return,
         },
     };
     match operations(&text) {
-        Ok(operations) => apply_json(builder, set, patch, &operations, &place),
+        Ok(operations) => apply_json(builder, set, patch, &operations, place),
         Err(reason) => builder.fault(CODE, reason, place),
     }
 }
@@ -133,7 +133,7 @@ fn operations(text: &str) -> Result<Vec<Value>, String> {
     }
 }
 
-fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches: &[Item], place: &Location) {
+fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches: &[Item], place: Spot<'_>) {
     let Some(target) = &entry.target else {
         for patch in patches {
             by_id(builder, set, &patch.id(), patch, entry, place);
@@ -143,7 +143,7 @@ fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches:
     let [patch] = patches else {
         if patches.len() > 1 {
             let text = "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field";
-            builder.fault(CODE, text, place.clone());
+            builder.fault(CODE, text, place.location());
         }
         return;
     };
@@ -153,7 +153,7 @@ fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches:
             builder.fault(
                 CODE,
                 format!("unable to find patch target in `resources`: {reason}"),
-                place.clone(),
+                place.location(),
             );
             return;
         }
@@ -166,32 +166,41 @@ fn apply_merge(builder: &mut Builder<'_>, set: &mut Set, entry: &Patch, patches:
         if let Some(version) = item.object.get("apiVersion") {
             patch.object.insert("apiVersion", version.clone());
         }
-        if let Err(reason) =
-            merge_into(&builder.schemas, item, &patch, entry.allow_name_change, entry.allow_kind_change)
-        {
-            builder.loader.faults.push(failed(item, &reason, place));
-        }
+        let (name, kind) = (entry.allow_name_change, entry.allow_kind_change);
+        let told = merge_into(&builder.schemas, item, &patch, name, kind);
+        tell(builder, item, told, place);
     }
     set.touch();
     conflict(builder, set, place);
 }
 
-fn by_id(builder: &mut Builder<'_>, set: &mut Set, id: &Id, patch: &Item, entry: &Patch, place: &Location) {
+fn by_id(builder: &mut Builder<'_>, set: &mut Set, id: &Id, patch: &Item, entry: &Patch, place: Spot<'_>) {
     match set.find(id) {
         Ok(at) => {
             let item = &mut set.items[at];
-            if let Err(reason) =
-                merge_into(&builder.schemas, item, patch, entry.allow_name_change, entry.allow_kind_change)
-            {
-                builder.loader.faults.push(failed(item, &reason, place));
-            }
+            let (name, kind) = (entry.allow_name_change, entry.allow_kind_change);
+            let told = merge_into(&builder.schemas, item, patch, name, kind);
+            tell(builder, item, told, place);
         }
         Err(reason) => {
             let text = format!("no resource matches strategic merge patch \"{id}\": {reason}");
-            let fault = Diagnostic::error("kustomize-patch-target", text).at(place.clone());
+            let fault = Diagnostic::error("kustomize-patch-target", text).at(place.location());
             let hint = "give the patch the kind, name and namespace of an object of this kustomization, or a `target`";
             builder.loader.faults.push(fault.hint(hint));
         }
+    }
+}
+
+/// Tells what came of a merge.
+fn tell(builder: &mut Builder<'_>, item: &Item, told: Result<Vec<String>, String>, place: Spot<'_>) {
+    match told {
+        Ok(notes) => {
+            for text in notes {
+                let note = Diagnostic::warning(CODE, text).about(item.label()).at(place.location());
+                builder.loader.faults.push(note.hint("give every element of the list its key"));
+            }
+        }
+        Err(reason) => builder.loader.faults.push(failed(item, &reason, place)),
     }
 }
 
@@ -204,19 +213,19 @@ fn with_string_metadata(patch: &mut Item) {
 }
 
 /// Tells when a patch has made two resources the same.
-fn conflict(builder: &mut Builder<'_>, set: &Set, place: &Location) {
+fn conflict(builder: &mut Builder<'_>, set: &Set, place: Spot<'_>) {
     if let Some(item) = set.conflict() {
         let text = format!("may not add resource with an already registered id: {}", item.id());
         let fault =
-            Diagnostic::error("kustomize-duplicate-object", text).about(item.label()).at(place.clone());
+            Diagnostic::error("kustomize-duplicate-object", text).about(item.label()).at(place.location());
         builder.loader.faults.push(fault.hint("the patch gives two objects the same name"));
     }
 }
 
-fn failed(item: &Item, reason: &str, place: &Location) -> Diagnostic {
+fn failed(item: &Item, reason: &str, place: Spot<'_>) -> Diagnostic {
     Diagnostic::error(CODE, format!("failed to apply the patch: {reason}"))
         .about(item.label())
-        .at(place.clone())
+        .at(place.location())
 }
 
 fn merge_into(
@@ -225,15 +234,16 @@ fn merge_into(
     patch: &Item,
     allow_name: bool,
     allow_kind: bool,
-) -> Result<(), String> {
+) -> Result<Vec<String>, String> {
     let (name, namespace, kind) = (item.name(), item.namespace(), item.gvk().kind);
     if allow_name || allow_kind {
         item.store_id();
     }
     let object = std::mem::take(&mut item.object);
-    let merged = merge::merge(schemas, object.clone(), &patch.object).inspect_err(|_| item.object = object);
-    let Some(merged) = merged? else {
-        return Ok(());
+    let notes = std::cell::RefCell::default();
+    let merged = merge::merge(schemas, object.clone(), &patch.object, &notes);
+    let Some(merged) = merged.inspect_err(|_| item.object = object)? else {
+        return Ok(notes.take());
     };
     item.object = merged;
     if !allow_kind {
@@ -243,7 +253,7 @@ fn merge_into(
         item.set_meta("name", name);
     }
     item.set_meta("namespace", namespace);
-    Ok(())
+    Ok(notes.take())
 }
 
 fn apply_json(
@@ -251,16 +261,16 @@ fn apply_json(
     set: &mut Set,
     entry: &Patch,
     operations: &[Value],
-    place: &Location,
+    place: Spot<'_>,
 ) {
     let Some(target) = &entry.target else {
-        builder.fault(CODE, "must specify a target for JSON patch", place.clone());
+        builder.fault(CODE, "must specify a target for JSON patch", place.location());
         return;
     };
     let matcher = match Matcher::new(target) {
         Ok(matcher) => matcher,
         Err(reason) => {
-            builder.fault(CODE, reason, place.clone());
+            builder.fault(CODE, reason, place.location());
             return;
         }
     };
@@ -277,6 +287,12 @@ fn apply_json(
             *annotations = Value::object();
         }
         let told = json_patch::apply_to_object(&mut object, operations);
+        let rounded = object.iter_mut().map(|(_, value)| round(value)).fold(false, |any, one| any | one);
+        if rounded {
+            let text = "kustomize rounds integers above 2^53 in what a JSON patch changes";
+            let note = Diagnostic::warning(CODE, text).about(item.label()).at(place.location());
+            builder.loader.faults.push(note.hint("put the number in quotes, or use a strategic merge patch"));
+        }
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
             && metadata
                 .get("annotations")
@@ -291,4 +307,26 @@ fn apply_json(
         }
     }
     conflict(builder, set, place);
+}
+
+/// Makes of integers what is left of them after they were floating point numbers, as upstream's JSON has it;
+/// whether any changed.
+fn round(value: &mut Value) -> bool {
+    const EXACT_MAX: u64 = 1 << 53;
+    match value {
+        Value::Array(items) => items.iter_mut().map(round).fold(false, |any, one| any | one),
+        Value::Object(map) => map.iter_mut().map(|(_, value)| round(value)).fold(false, |any, one| any | one),
+        Value::Number(number) if number.is_integer() => {
+            let exact = number.as_i64().is_some_and(|number| number.unsigned_abs() <= EXACT_MAX);
+            let rounded = number.as_f64();
+            if exact || rounded.abs() >= 1e21 {
+                return false;
+            }
+            let rounded = Number::from_lexeme(format!("{rounded:.0}"));
+            let changed = rounded.as_str() != number.as_str();
+            *number = rounded;
+            changed
+        }
+        _ => false,
+    }
 }

@@ -9,7 +9,7 @@ use amethyst_yaml::settle;
 
 use super::{Namespaces, Subjects, images, labels, names, patches, replacements, replicas, value_add};
 use crate::Origin;
-use crate::decode::{Decoder, Field, Fields, File};
+use crate::decode::{Decoder, Field, Fields, File, Spot};
 use crate::fieldspec::FieldSpec;
 use crate::generate::hash_names;
 use crate::kustomization::{
@@ -56,7 +56,7 @@ impl Plugin {
         Ok(Self { file, config, kind: gvk.kind, label, step })
     }
 
-    fn place(&self) -> Location {
+    fn place(&self) -> Spot<'_> {
         self.file.place(None)
     }
 }
@@ -73,12 +73,12 @@ fn load(builder: &mut Builder<'_>, target: &Target, entries: &[Entry]) -> Vec<Pl
         let place = target.file.place(entry.path.as_ref());
         for loaded in inline {
             let mut item = Item::new(loaded.object, loaded.origin);
-            item.origin.line = place.line;
+            item.origin.line = place.location().line;
             if let Some(origin) = &builder.origin {
                 item.note(&origin.append(target.file.name()));
             }
-            if let Err(reason) = set.append(item) {
-                builder.fault(CODE, reason, place.clone());
+            if let Err((reason, _)) = set.append(item) {
+                builder.fault(CODE, reason, place.location());
             }
         }
     }
@@ -106,7 +106,7 @@ pub(crate) fn generators(builder: &mut Builder<'_>, target: &Target, set: &mut S
             }
             "HelmChartInflationGenerator" => {
                 let chart = chart_generator(&decoder, &root);
-                builder.inflate(&plugin.file, chart, &plugin.place())
+                builder.inflate(&plugin.file, chart, plugin.place())
             }
             "IAMPolicyGenerator" => iam_policy(builder, &plugin, &decoder).into_iter().collect(),
             _ => {
@@ -282,7 +282,7 @@ fn namespace(builder: &mut Builder<'_>, plugin: &Plugin, decoder: &Decoder<'_>, 
         unset_only: decoder.bool(fields.get("unsetOnly")),
         subjects,
     };
-    namespaces.run(builder, &plugin.place(), set);
+    namespaces.run(builder, plugin.place(), set);
 }
 
 /// A service account of Google's cloud.

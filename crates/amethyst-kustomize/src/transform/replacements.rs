@@ -7,7 +7,7 @@ use amethyst_yaml::raw_scalar;
 use super::structured;
 use super::walk::find_all;
 use crate::cache::SoleDocument;
-use crate::decode::{Decoder, Field, File};
+use crate::decode::{Decoder, Field, File, Spot};
 use crate::id::{Id, is_null, text};
 use crate::kustomization::{FieldOptions, Replacement, Source, Target as Copy, replacements};
 use crate::lookup::follow;
@@ -24,13 +24,13 @@ pub(super) fn run(builder: &mut Builder<'_>, file: &File, list: &[Replacement], 
     for replacement in list {
         let place = file.place(replacement.path.as_ref());
         match &replacement.file {
-            None => tell(builder, replace(set, replacement), &place),
+            None => tell(builder, replace(set, replacement), place),
             Some(_) if replacement.source.is_some() || !replacement.targets.is_empty() => {
                 builder.fault(CODE, "cannot specify both path and inline replacement", place);
             }
             Some(entry) => {
-                for replacement in read(builder, file, &entry.text, &place) {
-                    tell(builder, replace(set, &replacement), &place);
+                for replacement in read(builder, file, &entry.text, place) {
+                    tell(builder, replace(set, &replacement), place);
                 }
             }
         }
@@ -38,14 +38,14 @@ pub(super) fn run(builder: &mut Builder<'_>, file: &File, list: &[Replacement], 
     set.touch();
 }
 
-fn tell(builder: &mut Builder<'_>, told: Result<(), String>, place: &Location) {
+fn tell(builder: &mut Builder<'_>, told: Result<(), String>, place: Spot<'_>) {
     if let Err(reason) = told {
-        builder.fault(CODE, reason, place.clone());
+        builder.fault(CODE, reason, place.location());
     }
 }
 
 /// The replacements in a file of their own: one, or a list.
-fn read(builder: &mut Builder<'_>, file: &File, path: &str, place: &Location) -> Vec<Replacement> {
+fn read(builder: &mut Builder<'_>, file: &File, path: &str, place: Spot<'_>) -> Vec<Replacement> {
     let Some((text, path)) = builder.loader.load_text(&file.folder, path, place) else { return Vec::new() };
     let document = SoleDocument::new(&text);
     builder.loader.faults.extend(document.faults(&path));

@@ -1,10 +1,9 @@
 //! `ValueAddTransformer`: a value put into fields, or into paths that fields hold.
 
-use amethyst_diag::Location;
 use amethyst_object::{Map, Str, Value};
 
 use super::namespaces::{Namespaces, Subjects};
-use crate::decode::{Decoder, Field, File};
+use crate::decode::{Decoder, Field, File, Spot};
 use crate::fieldspec::{FieldSpec, Missing};
 use crate::kustomization::Selector;
 use crate::selector::Matcher;
@@ -35,8 +34,8 @@ pub(super) fn run(
     let mut targets = targets(decoder, fields.get("targets"));
     let path = decoder.string(fields.get("targetFilePath"));
     if !path.is_empty() {
-        let Some(path) = builder.loader.resolve_file(&file.folder, &path, &place) else { return };
-        let Some(document) = builder.loader.document(&path, &place) else { return };
+        let Some(path) = builder.loader.resolve_file(&file.folder, &path, place) else { return };
+        let Some(document) = builder.loader.document(&path, place) else { return };
         let fields = decoder.fields(&Field::root(&document.value), &["targets"]);
         targets.extend(self::targets(decoder, fields.get("targets")));
     }
@@ -46,12 +45,12 @@ pub(super) fn run(
     }
     for target in &targets {
         if target.field.is_empty() {
-            builder.fault(CODE, "fieldPath cannot be empty", place.clone());
+            builder.fault(CODE, "fieldPath cannot be empty", place.location());
         } else if target.position < 0 {
             let text = format!("value of FilePathPosition ({}) cannot be negative", target.position);
-            builder.fault(CODE, text, place.clone());
+            builder.fault(CODE, text, place.location());
         } else {
-            add(builder, &place, target, &value, set);
+            add(builder, place, target, &value, set);
         }
     }
 }
@@ -68,11 +67,11 @@ fn targets(decoder: &Decoder<'_>, list: Option<&Field<'_>>) -> Vec<Target> {
     targets.collect()
 }
 
-fn add(builder: &mut Builder<'_>, place: &Location, target: &Target, value: &Str, set: &mut Set) {
+fn add(builder: &mut Builder<'_>, place: Spot<'_>, target: &Target, value: &Str, set: &mut Set) {
     let matcher = match target.selector.as_ref().map(Matcher::new).transpose() {
         Ok(matcher) => matcher,
         Err(reason) => {
-            builder.fault(CODE, reason, place.clone());
+            builder.fault(CODE, reason, place.location());
             return;
         }
     };

@@ -1,5 +1,8 @@
 //! Overlays in, text and diagnostics out.
 
+mod bounds;
+mod features;
+
 use amethyst_kustomize::{Options, Overlay, build, to_yaml};
 use amethyst_object::value;
 use amethyst_tree::Tree;

@@ -1,5 +1,7 @@
 //! Events to one document: go-yaml's decoder.
 
+mod alias;
+mod attach;
 mod merge;
 mod scalar;
 
@@ -332,56 +334,6 @@ impl<'m, M: Make> Builder<'m, M> {
         }
     }
 
-    fn alias(&mut self, name: &str, place: Place) {
-        let role = self.role();
-        let found = match self.anchors.get(name) {
-            Some(Some(found)) => found,
-            Some(None) => {
-                self.fail(Rank::Decode, format!("anchor '{name}' value contains itself"), place);
-                return self.attach_nothing(role);
-            }
-            None => {
-                self.fail(Rank::Read, format!("unknown anchor '{name}' referenced"), place);
-                self.is_over = true;
-                return;
-            }
-        };
-        self.nodes.all += found.nodes + 1;
-        self.nodes.aliased += found.nodes;
-        if self.nodes.excessive() {
-            self.fail(Rank::Decode, "document contains excessive aliasing".to_owned(), place);
-            self.is_over = true;
-            return;
-        }
-        match (role, &found.shape) {
-            (Role::Key, Shape::Scalar(Ok(key))) => {
-                let key = Key::Field(key.clone());
-                self.set_key(key, place);
-            }
-            (Role::Key, Shape::Scalar(Err((rank, message)))) => {
-                let (rank, message) = (*rank, message.clone());
-                self.fail(rank, message, place);
-                self.set_key(Key::Unusable, place);
-            }
-            (Role::Key, Shape::List | Shape::Map(_)) => {
-                self.fail(Rank::Decode, INVALID_KEY.to_owned(), place);
-                self.set_key(Key::Unusable, place);
-            }
-            (Role::Merge | Role::MergeItem, Shape::Map(pairs)) => {
-                let copy = pairs.iter().map(|(key, value)| (key.clone(), self.make.copy(value))).collect();
-                self.merge_source(copy, role, place);
-            }
-            (Role::Merge | Role::MergeItem, _) => {
-                self.fail(Rank::Decode, MERGE_WANTS_MAP.to_owned(), place);
-                self.attach_nothing(role);
-            }
-            (Role::Item | Role::Field, _) => {
-                let value = self.make.copy(&found.value);
-                self.attach(value);
-            }
-        }
-    }
-
     fn scalar(&mut self, text: &str, style: Style, properties: Option<&Properties<'_>>, place: Place) {
         let role = self.role();
         self.nodes.all += 1;
@@ -457,134 +409,5 @@ impl<'m, M: Make> Builder<'m, M> {
             }
             Scalar::Timestamp | Scalar::String => self.make.string(text),
         }
-    }
-
-    fn set_key(&mut self, found: Key, place: Place) {
-        let Some(Frame { kind: FrameKind::Map { pairs, key, .. }, has_duplicates, .. }) =
-            self.frames.last_mut()
-        else {
-            return;
-        };
-        if let Key::Field(name) = &found
-            && let Some(first_line) = pairs.announce(name, place.line, self.nodes.all)
-        {
-            *has_duplicates = true;
-            self.pending = Some(self.duplicates.len());
-            self.duplicates.push(Duplicate {
-                key: name.clone(),
-                line: place.line,
-                column: place.column,
-                first_line,
-                value_line: place.line,
-            });
-        }
-        *key = Some(found);
-    }
-
-    /// go-yaml v3 finds duplicates by the text of a key, whatever it is.
-    fn note_odd_key(&mut self, text: &str, place: Place) {
-        if self.dialect != Dialect::GoV3 {
-            return;
-        }
-        let Some(Frame { kind: FrameKind::Map { odd, .. }, has_duplicates, .. }) = self.frames.last_mut()
-        else {
-            return;
-        };
-        if let Some((key, first_line)) = odd.iter().find(|(known, _)| known == text) {
-            *has_duplicates = true;
-            let Place { line, column } = place;
-            let (key, first_line) = (key.clone(), *first_line);
-            self.duplicates.push(Duplicate { key, line, column, first_line, value_line: line });
-        }
-        odd.push((text.into(), place.line));
-    }
-
-    fn attach(&mut self, value: M::Value) {
-        match self.frames.last_mut().map(|frame| &mut frame.kind) {
-            None => self.root = Some(value),
-            Some(FrameKind::List(items)) => items.push(value),
-            Some(FrameKind::Map { pairs, key, .. }) => {
-                if let Some(Key::Field(name)) = key.take()
-                    && let Some((from, to)) = pairs.set(name, value, self.nodes.all)
-                {
-                    self.late.retain(|(_, _, at)| *at <= from || *at > to);
-                }
-            }
-            Some(FrameKind::MergeList(_)) => {}
-        }
-    }
-
-    /// A list or a map may stand where go-yaml reads none.
-    fn attach_as(&mut self, role: Role, value: M::Value, place: Place) {
-        match role {
-            Role::Item | Role::Field => self.attach(value),
-            Role::Key => {
-                self.fail(Rank::Decode, INVALID_KEY.to_owned(), place);
-                self.note_odd_key("", place);
-                self.set_key(Key::Unusable, place);
-            }
-            Role::Merge | Role::MergeItem => self.attach_nothing(role),
-        }
-    }
-
-    /// Goes past a node that has been told to be wrong.
-    fn attach_nothing(&mut self, role: Role) {
-        if let Some(Frame { kind: FrameKind::Map { key, .. }, .. }) = self.frames.last_mut() {
-            *key = if role == Role::Key { Some(Key::Unusable) } else { None };
-        }
-    }
-
-    fn merge_source(&mut self, source: Vec<(Str, M::Value)>, role: Role, place: Place) {
-        if role == Role::Merge {
-            self.merge(Source::Map(source), place);
-        } else if let Some(Frame { kind: FrameKind::MergeList(sources), .. }) = self.frames.last_mut() {
-            sources.push(source);
-        }
-    }
-
-    fn merge(&mut self, source: Source<M::Value>, place: Place) {
-        let Some(Frame { kind: FrameKind::Map { pairs, key, merge, .. }, .. }) = self.frames.last_mut()
-        else {
-            return;
-        };
-        *key = None;
-        if self.dialect == Dialect::GoV3 {
-            *merge = Some(source);
-            return;
-        }
-        // go-yaml v2: what is merged overrides what stood before; of several maps the first wins.
-        let sources = match source {
-            Source::Map(source) => vec![source],
-            Source::List(sources) => sources,
-        };
-        for source in sources.into_iter().rev() {
-            for (name, value) in source {
-                if let Some(first_line) = pairs.announce(&name, place.line, self.nodes.all) {
-                    let Place { line, column } = place;
-                    let key = name.clone();
-                    self.duplicates.push(Duplicate { key, line, column, first_line, value_line: line });
-                }
-                if let Some((from, to)) = pairs.set(name, value, self.nodes.all) {
-                    self.late.retain(|(_, _, at)| *at <= from || *at > to);
-                }
-            }
-        }
-    }
-}
-
-impl Nodes {
-    /// go-yaml's `allowedAliasRatio`: the larger a document, the less of it may come from aliases.
-    fn excessive(&self) -> bool {
-        const LOW: f64 = 400_000.0;
-        const HIGH: f64 = 4_000_000.0;
-        let all = self.all as f64;
-        let allowed = if all <= LOW {
-            0.99
-        } else if all >= HIGH {
-            0.10
-        } else {
-            0.99 - 0.89 * ((all - LOW) / (HIGH - LOW))
-        };
-        self.aliased > 100 && self.all > 1000 && self.aliased as f64 / all > allowed
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &Build) -> anyhow::Result<ExitCode> {
     let cache = Cache::new(usize::MAX);
     let repository = side.render(&arguments.repository, &super::fetched::charts()?, &cache);
     let units = select(&repository, only.as_ref(), arguments.namespace.as_deref())?;
-    print(&units, arguments.output)?;
+    print(&units, arguments)?;
     let told: Vec<_> = repository
         .diagnostics
         .iter()
@@ -95,11 +95,15 @@ fn about(fault: &amethyst_diag::Diagnostic, units: &[&Unit]) -> bool {
 }
 
 /// Prints objects; a reader that goes away ends it quietly.
-fn print(units: &[&Unit], documents: Documents) -> anyhow::Result<()> {
+fn print(units: &[&Unit], arguments: &Build) -> anyhow::Result<()> {
+    let documents = arguments.output;
+    let wanted = |packed: &&Packed| {
+        !arguments.skip_crds || !packed.is("apiextensions.k8s.io", "CustomResourceDefinition")
+    };
     let texts: Vec<String> = units
         .par_iter()
         .map(|unit| match documents {
-            Documents::Yaml => unit.objects.iter().map(|packed| yaml(unit, packed)).collect(),
+            Documents::Yaml => unit.objects.iter().filter(wanted).map(|packed| yaml(unit, packed)).collect(),
             Documents::Json => {
                 let texts =
                     unit.objects.iter().map(|packed| String::from_utf8_lossy(packed.json()).into_owned());
