@@ -19,12 +19,12 @@ use anyhow::{Context, bail};
 /// How `peers` is called.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`,
-    /// `helm-unittest`, `kustomize`, `flate`, `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
+    /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`, `kustomize`,
+    /// `flate`, `helm-unittest`, `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
     /// `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders, `krusty`, which
     /// takes kustomize's own tests, or the kustomizations of `--corpus`, through ours, `yaml`, which reads and
-    /// writes documents with Go's libraries, `render`, which renders `--corpus` by all peers and by ours, or
-    /// `unittest`, which runs the tests of the charts of `--corpus` with helm-unittest and with ours
+    /// writes documents with Go's libraries, `unittest`, which runs the tests of the charts of `--corpus` with ours
+    /// and with helm-unittest, or `render`, which renders `--corpus` by all peers and by ours
     name: String,
     /// Compare what lies below these folders
     #[arg(long, value_name = "DIR", num_args = 1..)]
@@ -34,11 +34,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     krusty: krusty::Arguments,
     #[command(flatten)]
-    unittest: unittest::Arguments,
-    #[command(flatten)]
     yaml: yaml::Arguments,
     #[command(flatten)]
     render: render::Arguments,
+    #[command(flatten)]
+    unittest: unittest::Arguments,
     /// Run ours against it: request sequences against `kube-apiserver`, documents against `yaml`
     #[arg(long)]
     run: bool,

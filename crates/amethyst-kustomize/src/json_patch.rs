@@ -2,6 +2,8 @@
 
 use amethyst_object::{Map, Value};
 
+use crate::size;
+
 /// Applies the operations of `patch`, a list, to `document`.
 pub(crate) fn apply(document: &mut Value, patch: &[Value]) -> Result<(), String> {
     patch.iter().try_for_each(|operation| apply_one(document, operation))
@@ -17,16 +19,22 @@ fn apply_one(document: &mut Value, operation: &Value) -> Result<(), String> {
     let name = operation.str_at(&["op"]).unwrap_or("unknown");
     let path = operation.str_at(&["path"]).ok_or_else(|| format!("{name} operation: missing path"))?;
     let from = || operation.str_at(&["from"]).ok_or_else(|| format!("{name} operation: missing from"));
-    let value = || {
-        let value = operation.get("value").cloned();
-        value.ok_or_else(|| format!("{name} operation: missing value"))
+    let value = || -> Result<Value, String> {
+        let value = operation.get("value").ok_or_else(|| format!("{name} operation: missing value"))?;
+        size::check(value, steps(path).len())?;
+        Ok(value.clone())
     };
     let told = match name {
         "add" => add(document, path, value()?),
         "remove" => remove(document, path).map(drop),
         "replace" => replace(document, path, value()?),
-        "move" => remove(document, from()?).and_then(|value| add(document, path, value)),
-        "copy" => find(document, from()?).cloned().and_then(|value| add(document, path, value)),
+        "move" => remove(document, from()?).and_then(|value| {
+            size::check(&value, steps(path).len())?;
+            add(document, path, value)
+        }),
+        "copy" => find(document, from()?)
+            .and_then(|value| size::check(value, steps(path).len()).map(|()| value.clone()))
+            .and_then(|value| add(document, path, value)),
         "test" => return test(document, path, operation.get("value").unwrap_or(&Value::Null)),
         other => return Err(format!("Unexpected kind: {other}")),
     };

@@ -28,6 +28,7 @@ mod provenance;
 mod schema;
 mod selector;
 mod set;
+mod size;
 mod sort;
 mod specs;
 mod target;

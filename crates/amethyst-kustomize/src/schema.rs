@@ -147,8 +147,10 @@ fn merge_keys(schema: &Value) -> Option<Vec<Str>> {
     }
     let several = schema.get("x-kubernetes-list-map-keys").and_then(Value::as_array);
     Some(match several {
-        Some(keys) => keys.iter().filter_map(Value::as_str).map(Str::from).collect(),
-        None => vec![schema.str_at(&["x-kubernetes-patch-merge-key"]).unwrap_or_default().into()],
+        Some(keys) if keys.iter().any(|key| key.as_str().is_some()) => {
+            keys.iter().filter_map(Value::as_str).map(Str::from).collect()
+        }
+        _ => vec![schema.str_at(&["x-kubernetes-patch-merge-key"]).unwrap_or_default().into()],
     })
 }
 

@@ -253,9 +253,12 @@ impl<'t> Parser<'t> {
         let variables = self.scope.variables.len();
         let slots = self.scope.slots_used;
         let pipe = self.pipeline(word, Kind::RightDelim)?;
+        let declared = self.scope.variables.len();
         self.scope.range_depth += u32::from(word == "range");
         let (list, end) = self.list()?;
         self.scope.range_depth -= u32::from(word == "range");
+        // Go's parser knows in the `else` what the list before it declares, but nothing was declared when it runs.
+        self.scope.variables[declared..].iter_mut().for_each(|(_, slot)| *slot = None);
         let mut else_list = None;
         if end == End::Else {
             // `else if` stands for an `if` in the `else`, which has the same end.

@@ -1,3 +1,5 @@
+//! Archives, good and hostile.
+
 use zlib_rs::{DeflateConfig, ReturnCode};
 
 use super::{clean, unpack, unpack_within};

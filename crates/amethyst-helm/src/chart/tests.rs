@@ -1,3 +1,5 @@
+//! Loading charts.
+
 use amethyst_tree::Tree;
 
 use super::{Chart, File};

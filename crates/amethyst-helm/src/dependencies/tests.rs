@@ -1,3 +1,5 @@
+//! Subcharts: Helm's own example, written afresh.
+
 use amethyst_gotemplate::{Map, Value};
 use amethyst_tree::Tree;
 

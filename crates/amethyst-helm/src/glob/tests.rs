@@ -1,3 +1,5 @@
+//! Patterns: Go's and gobwas' tables.
+
 use super::{BadPattern, Glob, path_match};
 
 #[test]

@@ -1,3 +1,5 @@
+//! Helm's table of rules.
+
 use super::Rules;
 
 #[test]

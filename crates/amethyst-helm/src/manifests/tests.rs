@@ -1,3 +1,5 @@
+//! Splitting, hooks, orders, and what is no manifest.
+
 use super::{INSTALL_ORDER, Manifest, UNINSTALL_ORDER, sort_by_kind, sort_manifests, split};
 
 fn sorted(files: &[(&str, &str)]) -> (Vec<Manifest>, Vec<Manifest>) {

@@ -1,3 +1,5 @@
+//! `Chart.yaml`, good and broken.
+
 use amethyst_yaml::{Dialect, parse_one};
 
 use super::Metadata;

@@ -1,3 +1,5 @@
+//! Whole charts, and what Helm 4.3.1 makes of them.
+
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Severity};

@@ -1,3 +1,5 @@
+//! Schemas, with the texts that Helm 4.3.1 printed.
+
 use amethyst_gotemplate::{Map, Value};
 
 use super::compile::{Unresolved, compile};

@@ -1,3 +1,5 @@
+//! Helm's own example of coalescing, and files of values.
+
 use amethyst_gotemplate::{Map, Value};
 
 use super::{

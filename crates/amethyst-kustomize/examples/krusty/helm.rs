@@ -15,7 +15,7 @@ pub(crate) struct Program {
 
 impl HelmInflator for Program {
     fn values(&self, chart: &HelmChart) -> Result<String, Box<Diagnostic>> {
-        Err(fault(format!("the chart `{}` is not in the tree", chart.name)))
+        Err(Box::new(fault(format!("the chart `{}` is not in the tree", chart.name))))
     }
 
     fn inflate(&self, chart: &HelmChart, tree: &Tree) -> Result<String, Box<Diagnostic>> {
@@ -23,7 +23,7 @@ impl HelmInflator for Program {
         let _ = std::fs::remove_dir_all(&self.work);
         for (path, _) in tree.walk(folder) {
             let content = tree.read(path).ok().flatten().unwrap_or_default();
-            write(&self.work.join(path), &content).map_err(fault)?;
+            write(&self.work.join(path), &content).map_err(|text| Box::new(fault(text)))?;
         }
         let mut command = Command::new(&self.path);
         command.arg("template");
@@ -40,7 +40,7 @@ impl HelmInflator for Program {
         }
         for (at, text) in chart.values.iter().enumerate() {
             let path = self.work.join(format!("values-{at}.yaml"));
-            write(&path, text.as_bytes()).map_err(fault)?;
+            write(&path, text.as_bytes()).map_err(|text| Box::new(fault(text)))?;
             command.arg("-f").arg(path);
         }
         for version in &chart.api_versions {
@@ -56,9 +56,9 @@ impl HelmInflator for Program {
                 command.arg(flag);
             }
         }
-        let output = command.output().map_err(|error| fault(error.to_string()))?;
+        let output = command.output().map_err(|error| Box::new(fault(error.to_string())))?;
         if !output.status.success() {
-            return Err(fault(String::from_utf8_lossy(&output.stderr).into_owned()));
+            return Err(Box::new(fault(String::from_utf8_lossy(&output.stderr).into_owned())));
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
@@ -70,6 +70,6 @@ fn write(path: &Path, content: &[u8]) -> Result<(), String> {
     written.map_err(|error| error.to_string())
 }
 
-fn fault(text: String) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error("helm", text))
+fn fault(text: String) -> Diagnostic {
+    Diagnostic::error("helm", text)
 }

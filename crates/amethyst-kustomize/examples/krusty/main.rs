@@ -104,7 +104,7 @@ fn first_difference(ours: &str, theirs: &str) -> String {
 fn judge(run: &Path, helm: &helm::Program, told: &Value, verbose: bool) -> (&'static str, String) {
     let needs = told.get("needs").and_then(Value::as_array).unwrap_or_default();
     let needs = needs.iter().filter_map(Value::as_str);
-    if let Some(need) = needs.filter(|need| !matches!(*need, "helm version" | "helm template")).last() {
+    if let Some(need) = needs.rev().find(|need| !matches!(*need, "helm version" | "helm template")) {
         return ("outside", need.to_owned());
     }
     let tree = tree_of(&run.join("files"));

@@ -169,6 +169,7 @@ fn copy(set: &mut Set, value: &Value, target: &Copy) -> Result<(), String> {
 fn copy_into(item: &mut Item, value: &Value, field: &str, options: &FieldOptions) -> Result<(), String> {
     let create = options.create.then_some(value);
     let path = split_bracketed(field);
+    crate::size::check(value, path.len())?;
     if structured::replace(&mut item.object, &path, create, &mut |found| set(found, value, options)) {
         return Ok(());
     }

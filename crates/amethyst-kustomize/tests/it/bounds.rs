@@ -40,6 +40,18 @@ fn cycles_and_growth_without_end_are_told_once() {
     assert!(codes(&tree, "39", &Options::default()).contains(&"kustomize-size"));
 }
 
+#[test]
+fn a_patch_that_doubles_an_object_ends() {
+    let copies: Vec<String> =
+        (0..60).map(|at| format!("- {{op: copy, from: /data, path: /data/c{at}}}\n")).collect();
+    let tree = Tree::from_files([
+        ("kustomization.yaml", "resources: [a.yaml]\npatches: [{path: p.yaml, target: {kind: ConfigMap}}]\n"),
+        ("a.yaml", CONFIG),
+        ("p.yaml", &copies.concat()),
+    ]);
+    assert_eq!(codes(&tree, "", &Options::default()), ["kustomize-patch"]);
+}
+
 struct Table(BTreeMap<BlobId, &'static str>);
 
 impl Blobs for Table {

@@ -76,7 +76,7 @@ impl Bases for Lent {
     }
 
     fn read(&self, url: &str) -> Result<Option<Vec<u8>>, Box<Diagnostic>> {
-        Ok(url.ends_with(".yaml").then(|| CONFIG.replace("name: a", "name: b").into_bytes()))
+        Ok(url.contains("files.").then(|| CONFIG.replace("name: a", "name: b").into_bytes()))
     }
 }
 

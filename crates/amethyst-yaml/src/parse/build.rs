@@ -131,6 +131,8 @@ enum Rank {
     Read,
     /// The nodes are decoded into values.
     Decode,
+    /// go-yaml v3 merges what a map's `<<` brings after its other pairs.
+    Merge,
     /// Keys are made strings.
     Convert,
     /// The values are written as JSON.
@@ -182,7 +184,7 @@ impl<'m, M: Make> Builder<'m, M> {
         let late = self.late.drain(..).min_by_key(|(rank, ..)| *rank).map(|(rank, fault, _)| (rank, fault));
         if let Some((rank, fault)) = self.fault.take().or(late) {
             return Err(match self.duplicates.first() {
-                Some(duplicate) if self.dialect == Dialect::GoV3 && rank > Rank::Decode => {
+                Some(duplicate) if self.dialect == Dialect::GoV3 && rank >= Rank::Convert => {
                     duplicate.to_fault()
                 }
                 _ => fault,
@@ -201,7 +203,7 @@ impl<'m, M: Make> Builder<'m, M> {
     fn fail(&mut self, rank: Rank, message: String, place: Place) {
         let Place { line, column } = place;
         let fault = YamlFault { message, line, column, go_line: None };
-        if rank > Rank::Decode {
+        if rank >= Rank::Convert {
             if self.late.len() < LATE_FAULTS_MAX {
                 self.late.push((rank, fault, self.nodes.all));
             }
@@ -240,6 +242,10 @@ impl<'m, M: Make> Builder<'m, M> {
         }
     }
 
+    fn merge_rank(&self) -> Rank {
+        if self.dialect == Dialect::GoV3 { Rank::Merge } else { Rank::Decode }
+    }
+
     fn is_merging(&self) -> bool {
         self.frames.last().is_some_and(|frame| matches!(frame.role, Role::Merge | Role::MergeItem))
     }
@@ -257,7 +263,7 @@ impl<'m, M: Make> Builder<'m, M> {
             (false, _) => FrameKind::Map { pairs: Pairs::default(), key: None, merge: None, odd: Vec::new() },
         };
         if is_list && role == Role::MergeItem {
-            self.fail(Rank::Decode, MERGE_WANTS_MAP.to_owned(), place);
+            self.fail(self.merge_rank(), MERGE_WANTS_MAP.to_owned(), place);
         }
         let anchor = properties.and_then(|properties| properties.anchor).map(Cow::into_owned);
         if let Some(name) = &anchor {
@@ -348,7 +354,12 @@ impl<'m, M: Make> Builder<'m, M> {
             return self.set_key(Key::Merge, place);
         }
         if matches!(role, Role::Merge | Role::MergeItem) {
-            self.fail(Rank::Decode, MERGE_WANTS_MAP.to_owned(), place);
+            self.fail(self.merge_rank(), MERGE_WANTS_MAP.to_owned(), place);
+            if let Some(name) = anchor {
+                let (value, key) = (self.make.null(), Err((Rank::Convert, INVALID_KEY.to_owned())));
+                let anchored = Anchored { value, nodes: 1, shape: Shape::Scalar(key) };
+                self.anchors.insert(name.to_owned(), Some(anchored));
+            }
             return self.attach_nothing(role);
         }
         let content = resolve_tagged(text, plain, tag, self.dialect).unwrap_or_else(|message| {

@@ -1,3 +1,5 @@
+//! Helm's tables of `--set`.
+
 use amethyst_gotemplate::{Map, Value};
 
 use super::{parse_file_into, parse_into, parse_json_into, parse_literal_into, parse_string_into};

@@ -1,7 +1,7 @@
 //! Aliases, and go-yaml's limits on them.
 
 use super::merge::MERGE_WANTS_MAP;
-use super::{Builder, INVALID_KEY, Key, Make, Nodes, Place, Rank, Role, Shape};
+use super::{Builder, Dialect, INVALID_KEY, Key, Make, Nodes, Place, Rank, Role, Shape};
 
 impl<M: Make> Builder<'_, M> {
     pub(super) fn alias(&mut self, name: &str, place: Place) {
@@ -28,7 +28,13 @@ impl<M: Make> Builder<'_, M> {
         match (role, &found.shape) {
             (Role::Key, Shape::Scalar(Ok(key))) => {
                 let key = Key::Field(key.clone());
+                let told = self.duplicates.len();
                 self.set_key(key, place);
+                if self.dialect == Dialect::GoV3 {
+                    // It looks for the same alias, not for what it stands for.
+                    self.duplicates.truncate(told);
+                    self.pending = None;
+                }
             }
             (Role::Key, Shape::Scalar(Err((rank, message)))) => {
                 let (rank, message) = (*rank, message.clone());
@@ -44,7 +50,7 @@ impl<M: Make> Builder<'_, M> {
                 self.merge_source(copy, role, place);
             }
             (Role::Merge | Role::MergeItem, _) => {
-                self.fail(Rank::Decode, MERGE_WANTS_MAP.to_owned(), place);
+                self.fail(self.merge_rank(), MERGE_WANTS_MAP.to_owned(), place);
                 self.attach_nothing(role);
             }
             (Role::Item | Role::Field, _) => {

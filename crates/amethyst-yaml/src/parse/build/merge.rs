@@ -15,7 +15,7 @@ pub(super) struct Pairs<V> {
     /// Of each key.
     origins: Vec<Origin>,
     /// Where each key stands, once there are many.
-    table: HashMap<Str, usize>,
+    table: Option<HashMap<Str, usize>>,
     /// Where the announced key stands, and its origin.
     next: (usize, Origin),
 }
@@ -31,12 +31,7 @@ struct Origin {
 
 impl<V> Default for Pairs<V> {
     fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            origins: Vec::new(),
-            table: HashMap::new(),
-            next: (usize::MAX, Origin::default()),
-        }
+        Self { entries: Vec::new(), origins: Vec::new(), table: None, next: (usize::MAX, Origin::default()) }
     }
 }
 
@@ -45,7 +40,7 @@ impl<V> Pairs<V> {
         if self.entries.len() <= SCAN_MAX {
             return self.entries.iter().position(|(name, _)| name == key);
         }
-        self.table.get(key).copied()
+        self.table.as_ref()?.get(key).copied()
     }
 
     /// Tells of a key whose value follows; the line of the same key before, if there is one.
@@ -68,11 +63,12 @@ impl<V> Pairs<V> {
     }
 
     fn push(&mut self, key: Str, value: V, origin: Origin) {
-        if self.entries.len() == SCAN_MAX {
-            self.table = self.entries.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
-        }
         if self.entries.len() >= SCAN_MAX {
-            self.table.insert(key.clone(), self.entries.len());
+            let entries = &self.entries;
+            let table = self.table.get_or_insert_with(|| {
+                entries.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect()
+            });
+            table.insert(key.clone(), entries.len());
         }
         self.entries.push((key, value));
         self.origins.push(origin);
