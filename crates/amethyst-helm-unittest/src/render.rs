@@ -28,6 +28,8 @@ pub struct TestChart {
 /// A chart or one of its dependencies.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
+    /// Where it lies in the tree, unless it was packed.
+    pub(crate) folder: String,
     pub(crate) chart: Chart,
     pub(crate) parts: Vec<Part>,
 }

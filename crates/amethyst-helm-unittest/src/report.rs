@@ -53,6 +53,8 @@ pub struct SuiteReport {
     pub snapshots: SnapshotCounts,
     /// The file of snapshots that has to be written: its path in the tree and what it says.
     pub snapshot_file: Option<(String, String)>,
+    /// Remarks on its rendering: that values were not checked.
+    pub remarks: Vec<Diagnostic>,
 }
 
 /// What came of a test.
@@ -177,6 +179,11 @@ impl ChartReport {
 impl ChartReport {
     /// Adds what came of a suite, and a diagnostic for each of its failures.
     pub fn add(&mut self, suite: SuiteReport) {
+        for remark in &suite.remarks {
+            if !self.diagnostics.contains(remark) {
+                self.diagnostics.push(remark.clone());
+            }
+        }
         let at = |line: u32| Location::new(&suite.file, line, 0);
         if let Some(error) = &suite.error {
             let hint = "correct the suite; its tests did not run";

@@ -82,7 +82,10 @@ pub fn run(tree: &Tree, folder: &str, options: &Options<'_>) -> ChartReport {
 
 /// Runs one suite. Suites do not depend on each other: many threads may run those of one chart.
 pub fn run_suite(tree: &Tree, chart: &TestChart, suite: &Suite, options: &Options<'_>) -> SuiteReport {
-    run_with(suite, &HelmRenderer::new(chart), tree, options)
+    let renderer = HelmRenderer::new(chart);
+    let mut report = run_with(suite, &renderer, tree, options);
+    report.remarks = renderer.into_remarks();
+    report
 }
 
 /// Runs one suite with what renders its chart.

@@ -39,6 +39,7 @@ fn assembly(xml: &mut Xml, suite: &SuiteReport, environment: &Environment) {
         ],
     );
     xml.text("environment", &[], &environment.platform);
+    xml.text("errors", &[], "");
     xml.open(
         "collection",
         &[
@@ -73,6 +74,7 @@ fn case(xml: &mut Xml, class: &str, test: &TestReport) {
             ("result", result),
         ],
     );
+    xml.text("traits", &[], "");
     if test.skipped {
         xml.cdata("reason", &[], &stringify(test));
     } else if !test.passed {

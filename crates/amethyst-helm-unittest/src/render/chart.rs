@@ -111,7 +111,7 @@ impl Part {
                 }
             }
         }
-        Self { chart, parts }
+        Self { folder: folder.to_owned(), chart, parts }
     }
 
     /// The names under which the part may stand in the chart above it: its own and its aliases.

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use amethyst_diag::Diagnostic;
 use amethyst_gotemplate::Value as GoValue;
 use amethyst_helm::{
     Capabilities, Chart, HelmVersion, KubeVersion, Lookup, Release, RenderOptions, Rendered as Output,
@@ -21,6 +22,7 @@ use crate::templates::Selection;
 
 /// The codes of errors.
 const INVALID_MANIFEST: &str = "helm-manifest-invalid";
+const UNCHECKED: &str = "helm-schema-unresolved";
 const KUBE_VERSION: &str = "helm-kube-version";
 const OF_TEMPLATES: [&str; 2] = ["helm-template", "helm-template-syntax"];
 
@@ -33,12 +35,24 @@ pub(crate) struct HelmRenderer<'a> {
     /// Charts that were put together, with the selection that they were put together for.
     made: RefCell<HashMap<Key, Chart>>,
     any_kube_version: RefCell<bool>,
+    /// What the engine remarked, once each.
+    remarks: RefCell<Vec<Diagnostic>>,
 }
 
 impl<'a> HelmRenderer<'a> {
     /// A renderer for tests that all select the same templates.
     pub(crate) fn new(chart: &'a TestChart) -> Self {
-        Self { chart, made: RefCell::default(), any_kube_version: RefCell::new(false) }
+        Self {
+            chart,
+            made: RefCell::default(),
+            any_kube_version: RefCell::new(false),
+            remarks: RefCell::default(),
+        }
+    }
+
+    /// What the engine remarked: that values were not checked.
+    pub(crate) fn into_remarks(self) -> Vec<Diagnostic> {
+        self.remarks.into_inner()
     }
 
     fn chart(&self, request: &Request<'_>, what: What<'_>) -> Result<Chart, Failure> {
@@ -72,12 +86,19 @@ impl<'a> HelmRenderer<'a> {
     fn output(&self, request: &Request<'_>, what: What<'_>) -> Result<Output, Failure> {
         let mut options = options(request);
         options.schemas = Some(self.chart.schemas.clone());
+        options.location.clone_from(&self.chart.folder);
         let GoValue::Map(values) = GoValue::from_document(request.values) else {
             return Err(Failure::Before("values are no map".to_owned()));
         };
         loop {
             let chart = self.chart(request, what)?;
-            let (output, _) = amethyst_helm::render(&chart, &values, &options);
+            let (output, diagnostics) = amethyst_helm::render(&chart, &values, &options);
+            let mut remarks = self.remarks.borrow_mut();
+            for remark in diagnostics.into_iter().filter(|remark| remark.code == UNCHECKED) {
+                if !remarks.contains(&remark) {
+                    remarks.push(remark);
+                }
+            }
             // helm-unittest does not ask which versions of Kubernetes a chart is for.
             let is_refused = output.error.as_ref().is_some_and(|error| error.code == KUBE_VERSION);
             if !is_refused || self.any_kube_version.replace(true) {
@@ -254,10 +275,14 @@ impl Lookup for Objects {
         list.insert("apiVersion", api_version);
         list.insert("kind", format!("{kind}List"));
         list.insert("items", Document::Array(items));
-        // The client that upstream makes up counts the objects that it was given.
+        // The client that upstream makes up counts the objects of a kind that it was given, from 2.
+        let is_kind = |object: &&Document| {
+            object.str_at(&["apiVersion"]) == Some(api_version) && object.str_at(&["kind"]) == Some(kind)
+        };
+        let count = self.objects.iter().filter(is_kind).count() + 1;
         let mut metadata = amethyst_object::Map::new();
         metadata.insert("continue", "");
-        metadata.insert("resourceVersion", self.objects.len().to_string());
+        metadata.insert("resourceVersion", count.to_string());
         list.insert("metadata", Document::Object(metadata));
         Ok(Document::Object(list))
     }

@@ -14,8 +14,8 @@ use super::Part;
 pub(crate) struct OwnSchemas {
     tree: Tree,
     folder: String,
-    /// Charts by the URL of the folder that they are published in, ending in `/`.
-    published: Vec<(String, Chart)>,
+    /// Charts by the URL of the folder that they are published in, ending in `/`, and where they lie.
+    published: Vec<(String, String, Chart)>,
 }
 
 impl OwnSchemas {
@@ -29,7 +29,7 @@ impl OwnSchemas {
         let schema = part.chart.schema().and_then(|schema| json::parse(schema).ok());
         let id = schema.as_ref().and_then(|schema| schema.str_at(&["$id"]));
         if let Some((folder, _)) = id.and_then(|id| id.rsplit_once('/')) {
-            self.published.push((format!("{folder}/"), part.chart.clone()));
+            self.published.push((format!("{folder}/"), part.folder.clone(), part.chart.clone()));
         }
         part.parts.iter().for_each(|part| self.add(part));
     }
@@ -43,9 +43,15 @@ impl Schemas for OwnSchemas {
             let path = amethyst_tree::normalize(&self.folder, path).filter(|_| !path.starts_with('/'))?;
             return self.tree.read(&path).ok().flatten().map(|content| content.to_vec());
         }
-        self.published.iter().find_map(|(folder, chart)| match url.strip_prefix(folder.as_str())? {
-            "values.schema.json" => chart.schema().map(<[u8]>::to_vec),
-            name => chart.files().iter().find(|file| file.name == name).map(|file| file.data.to_vec()),
+        self.published.iter().find_map(|(published, folder, chart)| {
+            let name = url.strip_prefix(published.as_str())?;
+            // What is published beside the chart may be left out of it by `.helmignore`.
+            let path = amethyst_tree::normalize(folder, name)?;
+            let beside = self.tree.read(&path).ok().flatten().map(|content| content.to_vec());
+            beside.or_else(|| match name {
+                "values.schema.json" => chart.schema().map(<[u8]>::to_vec),
+                name => chart.files().iter().find(|file| file.name == name).map(|file| file.data.to_vec()),
+            })
         })
     }
 }

@@ -85,8 +85,12 @@ fn compare(arguments: &Arguments, chart: &Path) -> anyhow::Result<usize> {
         theirs_counts.trim_start_matches("Tests:").trim(),
     );
     if arguments.show {
-        only_ours.iter().for_each(|line| println!("+{line}"));
-        only_theirs.iter().for_each(|line| println!("-{line}"));
+        for line in only_ours {
+            println!("+{line}");
+        }
+        for line in only_theirs {
+            println!("-{line}");
+        }
     }
     Ok(differing)
 }
@@ -117,13 +121,13 @@ fn ours(arguments: &Arguments, tree: &Tree) -> anyhow::Result<(Report, Duration)
     };
     let (next, done) =
         (Mutex::new(suites.iter().enumerate()), Mutex::new(Vec::<(usize, SuiteReport)>::new()));
+    let take = || next.lock().ok().and_then(|mut next| next.next());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             // Templates nest deeper than a thread's usual stack is made for.
             let builder = std::thread::Builder::new().stack_size(32 << 20);
             let worker = || {
-                loop {
-                    let Some((at, suite)) = next.lock().ok().and_then(|mut next| next.next()) else { break };
+                while let Some((at, suite)) = take() {
                     let report = run_suite(tree, &chart, suite, &options);
                     if let Ok(mut done) = done.lock() {
                         done.push((at, report));
