@@ -5,6 +5,9 @@
 //! dependency where it lies, when this crate is built. That dependency writes each type's schema as the source
 //! of a macro call, one member a line; what is read are the lines of descriptions, by their indentation. Each
 //! package of types becomes one compressed block.
+//!
+//! Besides, it packs the generated table of the ecosystem's definitions, a block for each group, for
+//! `src/ecosystem.rs`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -14,6 +17,9 @@ use std::process::Command;
 
 type Failure = Box<dyn Error>;
 
+/// The table of the ecosystem's definitions.
+const ECOSYSTEM: &str = "src/generated/ecosystem.txt";
+
 /// The release whose types are served.
 const RELEASE: &str = "v1_37";
 
@@ -21,6 +27,7 @@ const RELEASE: &str = "v1_37";
 fn main() -> Result<(), Failure> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=../../Cargo.lock");
+    println!("cargo:rerun-if-changed={ECOSYSTEM}");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let source = source(&std::env::var("CARGO")?)?;
     let mut files = Vec::new();
@@ -44,6 +51,39 @@ fn main() -> Result<(), Failure> {
     }
     index.push(']');
     std::fs::write(out.join("descriptions.rs"), index)?;
+    ecosystem(&std::fs::read_to_string(ECOSYSTEM)?, &out)
+}
+
+/// Packs the definitions of each group and writes the index of kinds: all but the definitions themselves.
+fn ecosystem(table: &str, out: &Path) -> Result<(), Failure> {
+    let mut groups: BTreeMap<&str, String> = BTreeMap::new();
+    let mut index = String::from("&[\n");
+    for line in table.lines().filter(|line| !line.starts_with('#')) {
+        let words: Vec<&str> = line.splitn(6, ' ').collect();
+        let [name, scope, plural, versions, module, json] = words[..] else {
+            return Err(format!("expected six words in `{ECOSYSTEM}`, found `{line:.80}`").into());
+        };
+        let Some((group, kind)) = name.split_once('/') else {
+            return Err(format!("expected a group and a kind in `{ECOSYSTEM}`, found `{name}`").into());
+        };
+        let (namespaced, versions) = (scope == "Namespaced", versions.split(',').collect::<Vec<_>>());
+        writeln!(
+            index,
+            "EcosystemKind {{ group: {group:?}, kind: {kind:?}, plural: {plural:?}, namespaced: {namespaced}, \
+             versions: &{versions:?}, module: {module:?} }},"
+        )?;
+        writeln!(groups.entry(group).or_default(), "{kind} {json}")?;
+    }
+    index.push(']');
+    std::fs::write(out.join("ecosystem_kinds.rs"), index)?;
+    let mut blocks = String::from("&[\n");
+    for (group, text) in &groups {
+        let file = out.join(format!("{group}.ecosystem.lz4"));
+        std::fs::write(&file, lz4_flex::compress_prepend_size(text.as_bytes()))?;
+        writeln!(blocks, "({group:?}, include_bytes!({:?})),", file.display().to_string())?;
+    }
+    blocks.push(']');
+    std::fs::write(out.join("ecosystem_blocks.rs"), blocks)?;
     Ok(())
 }
 

@@ -14,6 +14,7 @@ const STORAGE: &str = "no volume is provisioned";
 const TRAFFIC: &str = "no traffic is routed";
 const OPERATOR: &str = "no operator runs";
 const POLICY: &str = "no policy is enforced";
+const CHARTS: &str = "charts are rendered, and none is installed";
 
 /// Groups and kinds (`*` for all of a group) and what is missing for them.
 const TABLE: &[(&str, &str, &str)] = &[
@@ -28,7 +29,13 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("gateway.networking.k8s.io", "*", TRAFFIC),
     ("cilium.io", "*", POLICY),
     ("kyverno.io", "*", POLICY),
+    (HELM_GROUP, HELM_RELEASE, CHARTS),
+    ("source.toolkit.fluxcd.io", "HelmChart", CHARTS),
+    ("source.toolkit.fluxcd.io", "HelmRepository", CHARTS),
 ];
+
+const HELM_GROUP: &str = "helm.toolkit.fluxcd.io";
+const HELM_RELEASE: &str = "HelmRelease";
 
 /// Groups whose objects are acted on here, or by nobody anywhere.
 const SERVED: &[&str] = &[
@@ -50,6 +57,11 @@ const SERVED: &[&str] = &[
     "events.k8s.io",
     "networking.k8s.io",
 ];
+
+/// Whether it is a HelmRelease: nothing installs it here, and nothing waits for it.
+pub fn is_release(id: &ObjectId) -> bool {
+    id.group == HELM_GROUP && id.kind == HELM_RELEASE
+}
 
 /// What is missing for an object, if anything is.
 pub fn lacks(id: &ObjectId) -> Option<Lack> {
@@ -82,6 +94,12 @@ mod tests {
         check("apps", "Deployment", Some("no workload runs"));
         check("kustomize.toolkit.fluxcd.io", "Kustomization", None);
         check("source.toolkit.fluxcd.io", "OCIRepository", Some("no operator runs"));
+        check(
+            "source.toolkit.fluxcd.io",
+            "HelmRepository",
+            Some("charts are rendered, and none is installed"),
+        );
+        check("helm.toolkit.fluxcd.io", "HelmRelease", Some("charts are rendered, and none is installed"));
         check("cert-manager.io", "Certificate", Some("no operator runs"));
         check("storage.k8s.io", "StorageClass", None);
         check("policy", "PodDisruptionBudget", None);

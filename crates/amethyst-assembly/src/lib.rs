@@ -16,6 +16,6 @@ pub use amethyst_server::audit::LogOptions;
 pub use amethyst_server::identity::{ClaimMapping, OidcIssuer};
 pub use homelab::{Homelab, lock_state};
 pub use keyring::KeyringError;
-pub use lacks::{Lack, lacks};
+pub use lacks::{Lack, is_release, lacks};
 pub use progress::{Progress, Summary};
 pub use settings::{AuditPolicyError, AuditSettings, Encryption, ServiceAccounts, Settings, StartError};

@@ -15,7 +15,7 @@ use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
 use tokio::sync::watch;
 
-use crate::{Lack, lacks};
+use crate::{Lack, is_release, lacks};
 
 const KUSTOMIZE: &str = "kustomize.toolkit.fluxcd.io";
 const SOURCE: &str = "source.toolkit.fluxcd.io";
@@ -48,6 +48,12 @@ impl Summary {
     /// The objects that nothing will come of in this version, with why.
     pub fn lacks(&self) -> Vec<(&ObjectId, Lack)> {
         self.objects.iter().filter_map(|id| Some((id, lacks(id)?))).collect()
+    }
+
+    /// The HelmReleases among the objects. They are stored; nothing installs them, nothing sets a condition on
+    /// them, and [`Summary::is_ready`] does not wait for them.
+    pub fn releases(&self) -> Vec<&ObjectId> {
+        self.objects.iter().filter(|id| is_release(id)).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use amethyst_controller::{Apply, Cluster};
-use amethyst_object::{GroupVersionKind, Object, value};
+use amethyst_object::{GroupVersionKind, Object, Value, value};
 use amethyst_render::entry::Entry;
 
 use crate::StartError;
@@ -44,8 +44,10 @@ async fn apply(cluster: &Cluster, object: &Object) -> Result<(), StartError> {
 
 async fn served(cluster: &Cluster, definition: &Object) -> Result<(), StartError> {
     let text = |keys: &[&str]| definition.str_at(keys).unwrap_or_default().to_owned();
-    let version = definition.at(&["spec", "versions"]).and_then(|versions| versions.as_array()?.first());
-    let version = version.and_then(|version| version.str_at(&["name"])).unwrap_or_default();
+    let versions = definition.at(&["spec", "versions"]).and_then(Value::as_array).unwrap_or_default();
+    let is_served = |version: &&Value| version.get("served").and_then(Value::as_bool) == Some(true);
+    let version = versions.iter().find(is_served).and_then(|version| version.str_at(&["name"]));
+    let version = version.unwrap_or_default();
     let gvk = GroupVersionKind::new(text(&["spec", "group"]), version, text(&["spec", "names", "kind"]));
     let looked = async {
         while cluster.served(&gvk).await.is_err() {

@@ -1,18 +1,30 @@
 //! The CustomResourceDefinitions of the kinds that are served here: the fields, types and limits of
 //! Flux's own, without descriptions and without CEL rules.
 //!
+//! GitRepository and Kustomization are acted on, and written out here. HelmRelease and the sources of charts
+//! are stored and nothing more; their definitions are those of the ecosystem's table.
+//!
 //! Older versions are served with the schema of `v1` and a warning that names the migration; fields that
 //! only they had are kept, so that the controller can refuse them by name. `file://` is a URL here.
 
-use amethyst_object::{Map, Object, Value, value};
+use amethyst_object::{Map, Object, Value, json, value};
 
-use crate::names::{GIT_REPOSITORY, KUSTOMIZATION, KUSTOMIZE_GROUP, SOURCE_GROUP};
+use crate::names::{GIT_REPOSITORY, HELM_GROUP, KUSTOMIZATION, KUSTOMIZE_GROUP, SOURCE_GROUP};
+
+/// Kinds that are stored, and that nothing here acts on.
+const STORED: &[(&str, &str)] = &[
+    (SOURCE_GROUP, "Bucket"),
+    (SOURCE_GROUP, "HelmChart"),
+    (SOURCE_GROUP, "HelmRepository"),
+    (SOURCE_GROUP, "OCIRepository"),
+    (HELM_GROUP, "HelmRelease"),
+];
 
 /// How a duration is written; git operations know no hours.
 const DURATION: &str = "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$";
 const SHORT_DURATION: &str = "^([0-9]+(\\.[0-9]+)?(ms|s|m))+$";
 
-/// The definitions of GitRepository and Kustomization.
+/// The definitions of GitRepository and Kustomization, then those of the kinds that are stored and not acted on.
 pub fn definitions() -> Vec<Object> {
     let git = Definition {
         group: SOURCE_GROUP,
@@ -34,8 +46,21 @@ pub fn definitions() -> Vec<Object> {
         spec: kustomization(),
         status: kustomization_status(),
     };
-    vec![git.object(), kustomization.object()]
+    let mut definitions = vec![git.object(), kustomization.object()];
+    definitions.extend(STORED.iter().filter_map(|(group, kind)| stored(group, kind)));
+    definitions
 }
+
+/// The definition of a kind as its project has it; a test holds that there is one for each.
+fn stored(group: &str, kind: &str) -> Option<Object> {
+    let definition = amethyst_kinds::ecosystem(group, kind)?;
+    let mut object = Object::from_value(json::parse(definition.object.as_bytes()).ok()?)?;
+    object.metadata_mut().object_mut("annotations").insert(SUBSTITUTE, "disabled");
+    Some(object)
+}
+
+/// Variables of a Kustomization do not reach into a definition that it brings.
+const SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
 struct Definition {
     group: &'static str,
@@ -411,9 +436,17 @@ mod tests {
         let names: Vec<_> = definitions.iter().map(Object::name).collect();
         assert_eq!(
             names,
-            ["gitrepositories.source.toolkit.fluxcd.io", "kustomizations.kustomize.toolkit.fluxcd.io"]
+            [
+                "gitrepositories.source.toolkit.fluxcd.io",
+                "kustomizations.kustomize.toolkit.fluxcd.io",
+                "buckets.source.toolkit.fluxcd.io",
+                "helmcharts.source.toolkit.fluxcd.io",
+                "helmrepositories.source.toolkit.fluxcd.io",
+                "ocirepositories.source.toolkit.fluxcd.io",
+                "helmreleases.helm.toolkit.fluxcd.io",
+            ]
         );
-        for definition in &definitions {
+        for definition in &definitions[..2] {
             let versions = definition.at(&["spec", "versions"]).and_then(Value::as_array).unwrap();
             let stored: Vec<_> =
                 versions.iter().filter(|it| it.at(&["storage"]) == Some(&true.into())).collect();
@@ -421,6 +454,13 @@ mod tests {
             for version in versions.iter().filter(|it| it.str_at(&["name"]) != Some("v1")) {
                 assert!(version.str_at(&["deprecationWarning"]).unwrap().ends_with("upgrade to v1"));
             }
+        }
+        for definition in &definitions[2..] {
+            let wanted = if definition.name().starts_with("helmreleases") { "v2" } else { "v1" };
+            let versions = definition.at(&["spec", "versions"]).and_then(Value::as_array).unwrap();
+            let stored = versions.iter().find(|it| it.at(&["storage"]) == Some(&true.into())).unwrap();
+            assert_eq!(stored.str_at(&["name"]), Some(wanted), "{}", definition.name());
+            assert_eq!(definition.annotation(super::SUBSTITUTE), Some("disabled"));
         }
     }
 }

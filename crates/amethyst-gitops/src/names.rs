@@ -6,6 +6,8 @@ use amethyst_object::GroupVersionKind;
 pub(crate) const KUSTOMIZE_GROUP: &str = "kustomize.toolkit.fluxcd.io";
 /// The group of GitRepository.
 pub(crate) const SOURCE_GROUP: &str = "source.toolkit.fluxcd.io";
+/// The group of HelmRelease.
+pub(crate) const HELM_GROUP: &str = "helm.toolkit.fluxcd.io";
 /// The version that is stored and watched.
 pub(crate) const VERSION: &str = "v1";
 

@@ -55,12 +55,8 @@ impl Trace {
     }
 
     fn ask(&self, tree: &Tree, question: Question, path: &str) {
-        let mut seen = self.lock();
         let key = (question, TreePath::from(path));
-        if !seen.contains_key(&key) {
-            let answer = Answer::of(tree, question, path);
-            seen.insert(key, answer);
-        }
+        self.lock().entry(key).or_insert_with(|| Answer::of(tree, question, path));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(Question, TreePath), Answer>> {

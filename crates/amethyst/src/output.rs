@@ -64,6 +64,16 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// What is said of HelmReleases: they are stored, and that is all. Nothing when there are none.
+pub(crate) fn not_installed(releases: usize) -> Option<String> {
+    let verb = if releases == 1 { "is" } else { "are" };
+    let told = || {
+        let releases = count(releases, "HelmRelease");
+        format!("{releases} {verb} not installed: this version renders charts and installs none")
+    };
+    (releases > 0).then(told)
+}
+
 pub(crate) const RED: &str = "31";
 pub(crate) const GREEN: &str = "32";
 pub(crate) const YELLOW: &str = "33";

@@ -90,21 +90,10 @@ pub(crate) fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
 }
 
 fn text(component: &Component) -> anyhow::Result<String> {
-    let module = super::modules::download(component.module)?;
-    let mut definitions = Vec::new();
-    for file in sources(&module, component.source)? {
-        let text =
-            std::fs::read_to_string(&file).with_context(|| format!("failed to read `{}`", file.display()))?;
-        let (documents, faults) = parse_all(&text, Dialect::GoV2);
-        if let Some(fault) = faults.first() {
-            bail!("`{}`: {fault}", file.display());
-        }
-        definitions.extend(documents.into_iter().filter_map(|document| Object::from_value(document.value)));
-    }
+    let mut definitions = read(component.module, component.source)?;
     definitions.retain(|object| {
         let kind = object.str_at(&["spec", "names", "kind"]).unwrap_or_default();
-        object.kind() == "CustomResourceDefinition"
-            && (component.kinds.is_empty() || component.kinds.contains(&kind))
+        component.kinds.is_empty() || component.kinds.contains(&kind)
     });
     let missing = component.kinds.iter().find(|kind| {
         !definitions.iter().any(|object| object.str_at(&["spec", "names", "kind"]) == Some(kind))
@@ -115,6 +104,23 @@ fn text(component: &Component) -> anyhow::Result<String> {
     definitions.sort_by(|a, b| a.name().cmp(b.name()));
     let documents: Vec<String> = definitions.iter().map(|object| emit(&stripped(object))).collect();
     Ok(format!("# from {}\n{}", component.module, documents.join("---\n")))
+}
+
+/// The CustomResourceDefinitions in a file of a module, or in the files of a folder of it.
+pub(super) fn read(module: &str, source: &str) -> anyhow::Result<Vec<Object>> {
+    let folder = super::modules::download(module)?;
+    let mut definitions = Vec::new();
+    for file in sources(&folder, source)? {
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("failed to read `{}`", file.display()))?;
+        let (documents, faults) = parse_all(&text, Dialect::GoV2);
+        if let Some(fault) = faults.first() {
+            bail!("`{}`: {fault}", file.display());
+        }
+        definitions.extend(documents.into_iter().filter_map(|document| Object::from_value(document.value)));
+    }
+    definitions.retain(|object| object.kind() == "CustomResourceDefinition");
+    Ok(definitions)
 }
 
 fn sources(module: &Path, source: &str) -> anyhow::Result<Vec<PathBuf>> {
@@ -131,7 +137,8 @@ fn sources(module: &Path, source: &str) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn stripped(object: &Object) -> Value {
+/// A definition without prose, rules and conversion.
+pub(super) fn stripped(object: &Object) -> Value {
     let mut spec = object.at(&["spec"]).cloned().unwrap_or_default();
     if let Some(spec) = spec.as_object_mut() {
         spec.remove("conversion");

@@ -63,3 +63,44 @@ async fn the_walk() {
     .await;
     homelab.stop().await;
 }
+
+const RELEASE: &str = "\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+metadata: {name: app, namespace: flux-system}
+spec: {interval: 1h, url: \"oci://registry.example.org/charts/app\", ref: {tag: 1.0.0}}
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: app, namespace: flux-system}
+spec: {interval: 1h, chartRef: {kind: OCIRepository, name: app}, values: {a: 1}}
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_is_stored_and_not_waited_for() {
+    let repository = Repository::new(&[("cluster/release.yaml", RELEASE)]);
+    let homelab = repository.run().await;
+    let mut progress = homelab.progress();
+    let summary = until("the sync to be Ready", async || {
+        let summary = progress.look().await;
+        summary.is_ready().then_some(summary)
+    })
+    .await;
+    let names: Vec<_> = summary.releases().iter().map(|id| id.name.to_string()).collect();
+    assert_eq!(names, ["app"]);
+    assert!(
+        summary.lacks().iter().any(|(id, lack)| id.kind == "HelmRelease" && lack.0.contains("installed"))
+    );
+
+    let resource =
+        ApiResource::from_gvk(&GroupVersionKind::gvk("helm.toolkit.fluxcd.io", "v2", "HelmRelease"));
+    let releases: Api<DynamicObject> =
+        Api::namespaced_with(homelab.client().clone(), "flux-system", &resource);
+    let release = releases.get("app").await.unwrap();
+    assert_eq!(release.data["spec"]["values"]["a"], 1);
+    // Nobody looked at it, and nobody says so.
+    assert!(release.data["status"]["conditions"].is_null());
+    let source = flux(&homelab, "source.toolkit.fluxcd.io", "OCIRepository").get("app").await.unwrap();
+    assert_eq!(source.data["spec"]["ref"]["tag"], "1.0.0");
+    homelab.stop().await;
+}

@@ -52,6 +52,7 @@ pub(super) fn check(tree: &Tree, repository: &Repository, input: &Input<'_>, che
     for applied in objects.iter().filter(|one| one.packed.id.kind == "CustomResourceDefinition") {
         kinds.define(&applied.packed.object());
     }
+    kinds.recall(&objects);
     let mut namespaces: BTreeSet<&str> = NAMESPACES.iter().copied().collect();
     namespaces.insert(entry.kustomization.namespace());
     for applied in &objects {

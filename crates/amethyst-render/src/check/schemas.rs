@@ -1,11 +1,14 @@
-//! Objects against their schemas: built-in kinds, and the CRDs that the repository brings.
+//! Objects against their schemas: built-in kinds, the CRDs that the repository brings, and those of well-known
+//! projects for kinds that something else brings. The last are of one version of a project, and the cluster's
+//! may be newer: what they do not allow is a warning.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use amethyst_diag::Diagnostic;
-use amethyst_object::{FieldPath, GroupVersionKind, Object, Value};
+use amethyst_object::{FieldPath, GroupVersionKind, Object, Value, json};
 use amethyst_schema::{NodeId, SchemaRef, Schemas, compile, decode_check, unknown_fields, validate};
 use amethyst_tree::Tree;
+use rayon::prelude::*;
 
 use super::flux::Applied;
 
@@ -18,6 +21,8 @@ pub(super) struct Kinds {
 
 struct Custom {
     namespaced: bool,
+    /// The module that the schema is from, when nobody here brings the definition.
+    module: Option<&'static str>,
     schemas: Schemas,
     root: Option<NodeId>,
 }
@@ -42,19 +47,33 @@ impl Kinds {
         let namespaced = text(&["spec", "scope"]) == "Namespaced";
         for version in object.at(&["spec", "versions"]).and_then(Value::as_array).unwrap_or_default() {
             let gvk = GroupVersionKind::new(group, version.str_at(&["name"]).unwrap_or_default(), kind);
-            let mut schemas = Schemas::new();
-            let compiled =
-                version.at(&["schema", "openAPIV3Schema"]).map(|schema| compile(schema, &mut schemas));
-            let root = match compiled.transpose() {
-                Ok(compiled) => compiled.map(|compiled| compiled.root),
-                Err(faults) => {
-                    let first = faults.first().map(ToString::to_string).unwrap_or_default();
-                    self.broken.push((object.clone(), first));
-                    None
-                }
-            };
-            self.custom.insert(gvk, Custom { namespaced, schemas, root });
+            let (custom, broken) = Custom::new(namespaced, version);
+            self.broken.extend(broken.map(|why| (object.clone(), why)));
+            self.custom.insert(gvk, custom);
         }
+    }
+
+    /// Adds those kinds of `objects` that nobody here defines and that are well known.
+    pub(super) fn recall(&mut self, objects: &[Applied<'_>]) {
+        let mut wanted: BTreeSet<GroupVersionKind> = BTreeSet::new();
+        for Applied { packed, .. } in objects {
+            let gvk = GroupVersionKind::from_api_version(&packed.api_version, &packed.id.kind);
+            if !self.is_known(&gvk) {
+                wanted.insert(gvk);
+            }
+        }
+        // Somebody here knows better which versions of it there are.
+        let defined: BTreeSet<_> =
+            self.custom.keys().map(|gvk| (gvk.group.clone(), gvk.kind.clone())).collect();
+        wanted.retain(|gvk| !defined.contains(&(gvk.group.clone(), gvk.kind.clone())));
+        let recalled: Vec<_> =
+            wanted.into_par_iter().filter_map(|gvk| Some((gvk.clone(), Custom::recall(&gvk)?))).collect();
+        self.custom.extend(recalled);
+    }
+
+    fn is_known(&self, gvk: &GroupVersionKind) -> bool {
+        amethyst_kinds::by_kind(&gvk.group, &gvk.version, &gvk.kind).is_some()
+            || self.custom.contains_key(gvk)
     }
 
     /// The kinds of `objects` that nobody defined, each told at its first object. As long as not everything
@@ -69,8 +88,7 @@ impl Kinds {
         for applied in objects {
             let packed = applied.packed;
             let gvk = GroupVersionKind::from_api_version(&packed.api_version, &packed.id.kind);
-            let is_known = amethyst_kinds::by_kind(&gvk.group, &gvk.version, &gvk.kind).is_some();
-            if !is_known && !self.custom.contains_key(&gvk) {
+            if !self.is_known(&gvk) {
                 unknown.entry(gvk).or_default().push(applied);
             }
         }
@@ -92,7 +110,11 @@ impl Kinds {
                 (Diagnostic::warning("kind-unknown", message), hint)
             };
             let at = first.place(tree, &FieldPath::of(["kind"]));
-            fault.at(at).about(&first.packed.id).hint(hint)
+            let elsewhere = amethyst_kinds::ecosystem_kind(&gvk.group, &gvk.kind).map(|known| {
+                let versions = known.versions.join(", ");
+                format!("{} serves it as {versions}; its objects were held against no schema", known.module)
+            });
+            fault.at(at).about(&first.packed.id).hint(elsewhere.unwrap_or_else(|| hint.to_owned()))
         };
         unknown.into_iter().map(tell).collect()
     }
@@ -141,9 +163,43 @@ impl Kinds {
         let value = Value::Object(object.0.clone());
         if let Some(kind) = built_in {
             built_in_faults(&value, kind.schema(), &mut fault);
-        } else if let Some(Custom { schemas, root: Some(root), .. }) = custom {
-            custom_faults(&value, schemas.at(*root), &mut fault);
+        } else if let Some(Custom { schemas, root: Some(root), module, .. }) = custom {
+            let Some(module) = module else {
+                return custom_faults(&value, schemas.at(*root), &mut fault);
+            };
+            let mut doubt = |code: &'static str, message: String, path: FieldPath, _: String| {
+                let hint = format!("so says the definition of {module}; the one of the cluster may be newer");
+                said.push(Diagnostic::warning(code, message).at(at(&path)).about(object.id()).hint(hint));
+            };
+            custom_faults(&value, schemas.at(*root), &mut doubt);
         }
+    }
+}
+
+impl Custom {
+    /// What a version of a definition says, and why its schema does not compile.
+    fn new(namespaced: bool, version: &Value) -> (Self, Option<String>) {
+        let mut schemas = Schemas::new();
+        let compiled = version.at(&["schema", "openAPIV3Schema"]).map(|schema| compile(schema, &mut schemas));
+        let (root, broken) = match compiled.transpose() {
+            Ok(compiled) => (compiled.map(|compiled| compiled.root), None),
+            Err(faults) => (None, Some(faults.first().map(ToString::to_string).unwrap_or_default())),
+        };
+        (Self { namespaced, module: None, schemas, root }, broken)
+    }
+
+    /// What the definition of a well-known project says.
+    fn recall(gvk: &GroupVersionKind) -> Option<Self> {
+        let known = amethyst_kinds::ecosystem_kind(&gvk.group, &gvk.kind)?;
+        if !known.versions.contains(&gvk.version.as_str()) {
+            return None;
+        }
+        let definition = amethyst_kinds::ecosystem(&gvk.group, &gvk.kind)?;
+        let object = json::parse(definition.object.as_bytes()).ok()?;
+        let versions = object.at(&["spec", "versions"]).and_then(Value::as_array)?;
+        let version = versions.iter().find(|one| one.str_at(&["name"]) == Some(gvk.version.as_str()))?;
+        let (custom, _) = Self::new(known.namespaced, version);
+        Some(Self { module: Some(definition.module), ..custom })
     }
 }
 

@@ -123,6 +123,56 @@ fn every_fault_is_told_in_one_run_with_its_place() {
 }
 
 #[test]
+fn kinds_that_something_else_brings_are_held_against_what_their_projects_say() {
+    let certificate = |version: &str, more: &str| {
+        format!(
+            "apiVersion: cert-manager.io/{version}\nkind: Certificate\nmetadata: {{name: a{more}\nspec:\n  secretName: a\n  issuerRef: {{name: b}}\n"
+        )
+    };
+    told(
+        &[
+            ("k/apps.yaml", &child("apps", "./apps", "")),
+            ("apps/a.yaml", &(certificate("v1", ", namespace: default}") + "  dnsName: [a.example.org]\n")),
+            ("apps/b.yaml", &certificate("v1", "b}")),
+            ("apps/c.yaml", &certificate("v1alpha1", "c, namespace: default}")),
+            (
+                "apps/d.yaml",
+                "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: d}\nspec: {selfSigned: 5}\n",
+            ),
+        ],
+        &[
+            "apps/a.yaml:7:12: warning[schema-unknown-field]: unknown field \"spec.dnsName\"",
+            "apps/b.yaml:3:11: error[namespace-missing]",
+            "apps/c.yaml:2:7: error[kind-unknown]: no matches for kind \"Certificate\" in version \"cert-manager.io/v1alpha1\"",
+            "apps/d.yaml:4:20: warning[schema-value]: spec.selfSigned",
+        ],
+    );
+    // What the repository itself brings is what counts.
+    let definition = "\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: certificates.cert-manager.io}
+spec:
+  group: cert-manager.io
+  scope: Namespaced
+  names: {kind: Certificate, plural: certificates}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+";
+    told(
+        &[
+            ("k/apps.yaml", &child("apps", "./apps", "")),
+            ("apps/a.yaml", &(certificate("v1", ", namespace: default}") + "  dnsName: [a.example.org]\n")),
+            ("apps/crd.yaml", definition),
+        ],
+        &[],
+    );
+}
+
+#[test]
 fn dependencies_must_exist_and_not_go_in_circles() {
     let depends = |on: &str| format!("  dependsOn:\n  - name: {on}\n");
     told(

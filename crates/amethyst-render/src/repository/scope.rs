@@ -51,12 +51,35 @@ impl Scope {
         all
     }
 
-    /// Whether objects of this kind live in a namespace; `None` when nobody defined it.
+    /// Whether objects of this kind live in a namespace, as the repository says or else as the project that it
+    /// is from says; `None` when nobody knows it.
     pub(super) fn is_namespaced(&self, object: &Object) -> Option<bool> {
         let gvk = object.gvk();
         if let Some(kind) = amethyst_kinds::by_kind(&gvk.group, &gvk.version, &gvk.kind) {
             return Some(kind.namespaced);
         }
-        self.custom.get(&(gvk.group, gvk.kind)).copied()
+        let known = || amethyst_kinds::ecosystem_kind(&gvk.group, &gvk.kind).map(|known| known.namespaced);
+        self.custom.get(&(gvk.group.clone(), gvk.kind.clone())).copied().or_else(known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use amethyst_object::{Object, value};
+
+    use super::Scope;
+
+    #[test]
+    fn well_known_kinds_have_a_scope_but_are_not_served() {
+        let scope = Scope::default();
+        let namespaced = |api_version: &str, kind: &str| {
+            let object = value!({"apiVersion": api_version, "kind": kind});
+            scope.is_namespaced(&Object::from_value(object).unwrap())
+        };
+        assert_eq!(namespaced("cert-manager.io/v1", "Certificate"), Some(true));
+        assert_eq!(namespaced("cert-manager.io/v1", "ClusterIssuer"), Some(false));
+        assert_eq!(namespaced("v1", "Namespace"), Some(false));
+        assert_eq!(namespaced("example.org/v1", "Certificate"), None);
+        assert!(scope.api_versions().iter().all(|served| !served.starts_with("cert-manager.io/")));
     }
 }

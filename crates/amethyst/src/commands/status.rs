@@ -37,7 +37,8 @@ pub(super) fn run(arguments: &Status) -> anyhow::Result<ExitCode> {
                 })
             })
             .collect();
-        let document = json!({"name": located.name, "ready": summary.is_ready(), "objects": summary.objects.len(), "kustomizations": kustomizations});
+        let releases: Vec<String> = summary.releases().iter().map(ToString::to_string).collect();
+        let document = json!({"name": located.name, "ready": summary.is_ready(), "objects": summary.objects.len(), "kustomizations": kustomizations, "notInstalled": releases});
         output::data(&serde_json::to_string_pretty(&document)?);
     } else {
         for row in &summary.overview.rows {
@@ -51,6 +52,9 @@ pub(super) fn run(arguments: &Status) -> anyhow::Result<ExitCode> {
             output::count(kustomizations, "Kustomization"),
             output::count(objects, "object")
         ));
+        if let Some(told) = output::not_installed(summary.releases().len()) {
+            output::note(&told);
+        }
     }
     Ok(ExitCode::from(if faults { output::FAULTS } else { 0 }))
 }

@@ -100,6 +100,37 @@ fn what_nothing_will_come_of_is_named() {
 }
 
 #[test]
+fn releases_are_stored_told_of_and_not_waited_for() {
+    let homelab = Homelab::small();
+    let source = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nmetadata: {name: charts, namespace: default}\n\
+                  spec: {url: \"https://charts.example.org\"}\n";
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: NAME, namespace: default}\nspec:\n  \
+                   interval: 1h\n  chart: {spec: {chart: app, version: 1.0.0, sourceRef: {kind: HelmRepository, name: charts}}}\n";
+    homelab.write("apps/source.yaml", source);
+    for name in ["one", "two"] {
+        homelab.write(&format!("apps/{name}.yaml"), &release.replace("NAME", name));
+    }
+    homelab.commit("install two charts");
+    let told = "2 HelmReleases are not installed: this version renders charts and installs none";
+    let mut running = Running::up(&homelab, &[]);
+    running.wait_for(&format!("Note: {told}"));
+    let status = run(&homelab, "status", &[]);
+    assert_eq!((status.code, status.stderr.lines().last()), (Some(0), Some(told)), "{}", status.stderr);
+    let status = run(&homelab, "status", &["--output", "json"]);
+    let status: Value = serde_json::from_str(&status.stdout).unwrap();
+    assert_eq!(status["ready"], true);
+    assert_eq!(
+        status["notInstalled"],
+        serde_json::json!([
+            "HelmRelease.helm.toolkit.fluxcd.io/default/one",
+            "HelmRelease.helm.toolkit.fluxcd.io/default/two"
+        ])
+    );
+    running.interrupt();
+    running.wait();
+}
+
+#[test]
 fn the_kubeconfig_goes_where_it_is_wanted_and_status_finds_it() {
     let homelab = Homelab::small();
     let wanted = homelab.root().join("somewhere/config");

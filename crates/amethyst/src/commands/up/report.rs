@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use amethyst_assembly::{Homelab, Settings, Summary};
+use amethyst_assembly::{Homelab, Settings, Summary, is_release};
 use amethyst_diag::Location;
 use amethyst_gitops::{Row, State};
 use amethyst_object::ObjectId;
@@ -12,7 +12,7 @@ use amethyst_store::CommitError;
 use serde_json::json;
 
 use crate::arguments::Output;
-use crate::output::{CYAN, GREEN, RED, Rows, YELLOW, count, data, note, paint};
+use crate::output::{CYAN, GREEN, RED, Rows, YELLOW, count, data, not_installed, note, paint};
 
 /// How wide lists of names become.
 const COLUMNS_MAX: usize = 100;
@@ -123,7 +123,8 @@ impl Report {
                 .iter()
                 .map(|(id, lack)| json!({"object": id.to_string(), "why": lack.0}))
                 .collect();
-            data(&json!({"event": "ready", "kustomizations": rows, "suspended": suspended, "objects": objects, "lacks": lacks}).to_string());
+            let releases: Vec<String> = summary.releases().iter().map(ToString::to_string).collect();
+            data(&json!({"event": "ready", "kustomizations": rows, "suspended": suspended, "objects": objects, "notInstalled": releases, "lacks": lacks}).to_string());
             return;
         }
         let aside = if suspended > 0 { format!(" ({suspended} suspended)") } else { String::new() };
@@ -132,18 +133,26 @@ impl Report {
         self.lacks(summary);
     }
 
-    /// What is stored and not acted on: every object, by reason.
+    /// What is stored and not acted on: every object, by reason; of HelmReleases how many.
     fn lacks(&mut self, summary: &Summary) {
         let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for (id, lack) in summary.lacks() {
+        for (id, lack) in summary.lacks().into_iter().filter(|(id, _)| !is_release(id)) {
             by_reason.entry(lack.0).or_default().push(id.to_string());
         }
         let told = |(why, names): (&&str, &Vec<String>)| format!("\n  {why}:{}", wrapped(names));
         let lines: String = by_reason.iter().map(told).collect();
-        if !lines.is_empty() && lines != self.lacking {
-            note(&format!("{} stored, and not acted on in this version:{lines}", paint("Note:", CYAN)));
+        let releases = not_installed(summary.releases().len()).unwrap_or_default();
+        let lacking = format!("{releases}{lines}");
+        if lacking != self.lacking {
+            let mark = paint("Note:", CYAN);
+            if !releases.is_empty() {
+                note(&format!("{mark} {releases}"));
+            }
+            if !lines.is_empty() {
+                note(&format!("{mark} stored, and not acted on in this version:{lines}"));
+            }
         }
-        self.lacking = lines;
+        self.lacking = lacking;
     }
 
     /// The timeout came first.
