@@ -163,6 +163,16 @@ impl Tree {
         self.entries.is_empty()
     }
 
+    /// The same tree with another content at `path`, which is named `blob`.
+    #[must_use]
+    pub fn with_file(&self, path: &str, blob: BlobId, content: Bytes) -> Self {
+        let mut entries = (*self.entries).clone();
+        let kind = self.entries.get(path).map_or(FileKind::Regular, |entry| entry.kind);
+        entries.insert(TreePath::from(path), Entry { kind, blob: blob.clone() });
+        let blobs = Arc::new(Over { blob, content, below: Arc::clone(&self.blobs) });
+        Self { entries: Arc::new(entries), blobs, trace: None }
+    }
+
     /// The same tree without the files that `keep` refuses.
     #[must_use]
     pub fn filtered(&self, mut keep: impl FnMut(&str, &Entry) -> bool) -> Self {
@@ -172,6 +182,19 @@ impl Tree {
             blobs: Arc::clone(&self.blobs),
             trace: None,
         }
+    }
+}
+
+/// One content over others.
+struct Over {
+    blob: BlobId,
+    content: Bytes,
+    below: Arc<dyn Blobs>,
+}
+
+impl Blobs for Over {
+    fn read(&self, id: &BlobId) -> Result<Bytes, ReadError> {
+        if *id == self.blob { Ok(self.content.clone()) } else { self.below.read(id) }
     }
 }
 
@@ -186,7 +209,7 @@ impl Blobs for Table {
 
 #[cfg(test)]
 mod tests {
-    use super::{Tree, normalize};
+    use super::{BlobId, Tree, normalize};
 
     #[test]
     fn folders_are_the_prefixes_of_files() {
@@ -196,6 +219,14 @@ mod tests {
         assert_eq!(tree.walk("a").count(), 2);
         assert_eq!(tree.read("a/d.yaml").unwrap().unwrap(), "2");
         assert!(tree.read("nope").unwrap().is_none());
+    }
+
+    #[test]
+    fn one_file_is_exchanged_and_the_others_stay() {
+        let tree = Tree::from_files([("a", "1"), ("b", "2")]);
+        let other = tree.with_file("a", BlobId("new".into()), "3".into());
+        assert_eq!((other.read("a").unwrap().unwrap(), other.read("b").unwrap().unwrap()), ("3".into(), "2".into()));
+        assert_eq!(tree.read("a").unwrap().unwrap(), "1");
     }
 
     #[test]
