@@ -42,7 +42,7 @@ const MODULES: &[(&str, &[&str])] = &[
         &["artifacts/networks-crd.yaml"],
     ),
     ("github.com/kedacore/keda/v2@v2.21.0", &["config/crd/bases"]),
-    ("github.com/kubernetes-csi/external-snapshotter/client/v8@v8.4.0", &["client/config/crd"]),
+    ("github.com/kubernetes-csi/external-snapshotter/client/v8@v8.7.0", &["client/config/crd"]),
     (
         "github.com/kyverno/kyverno@v1.19.1",
         &["config/crds/kyverno", "config/crds/policies.kyverno.io", "config/crds/policyreport"],
