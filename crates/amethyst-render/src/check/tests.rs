@@ -208,6 +208,24 @@ fn a_broken_file_does_not_hide_the_others() {
 }
 
 #[test]
+fn what_a_chart_takes_in_as_text_need_not_be_yaml() {
+    let broken = "a: {{ .Values.b }\n";
+    told(
+        &[
+            ("charts/a/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
+            ("charts/a/values.yaml", "a: [\n"),
+            ("charts/a/templates/a.yaml", broken),
+            ("charts/a/files/a.yaml", broken),
+            ("charts/a/charts/b/Chart.yaml", "apiVersion: v2\nname: b\nversion: 1.0.0\n"),
+            ("charts/a/charts/b/rules/a.yaml", broken),
+            ("charts/a/charts/b/crds/a.yaml", broken),
+            ("charts/c.yaml", broken),
+        ],
+        &["charts/a/values.yaml:", "charts/a/charts/b/crds/a.yaml:", "charts/c.yaml:"],
+    );
+}
+
+#[test]
 fn a_fault_is_silenced_by_a_comment_or_an_annotation_with_a_reason() {
     let object = |name: &str, annotation: &str, comment: &str| {
         format!(
