@@ -137,7 +137,7 @@ fn kinds_that_something_else_brings_are_held_against_what_their_projects_say() {
             ("apps/c.yaml", &certificate("v1alpha1", "c, namespace: default}")),
             (
                 "apps/d.yaml",
-                "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: d}\nspec: {selfSigned: 5}\n",
+                "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: d}\nspec: {selfSigned: 5, ca: null}\n",
             ),
         ],
         &[
