@@ -1,9 +1,11 @@
 //! What a cluster can do, as templates ask for it.
 
+mod asked;
 mod defaults;
 
 use amethyst_object::Str;
 
+pub use asked::Asked;
 pub use defaults::{DEFAULT_API_VERSIONS, DEFAULT_KUBE_VERSION};
 
 /// Which Helm is followed.

@@ -18,7 +18,7 @@ use crate::manifests::{CrdFile, Manifest, sort_manifests};
 use crate::schema::{self, Schemas};
 use crate::semver::is_compatible_range;
 use crate::values::{Warnings, coalesce_values};
-use crate::{Capabilities, Chart, HelmVersion};
+use crate::{Asked, Capabilities, Chart, HelmVersion};
 
 pub(crate) use context::Context;
 use context::contexts;
@@ -82,6 +82,8 @@ pub struct RenderOptions {
     pub world: Option<Arc<dyn World>>,
     /// What templates may cost.
     pub limits: Limits,
+    /// Notes which API versions templates ask about.
+    pub asked: Option<Arc<Asked>>,
 }
 
 impl RenderOptions {
@@ -97,6 +99,7 @@ impl RenderOptions {
             location: String::new(),
             world: None,
             limits: Limits::default(),
+            asked: None,
         }
     }
 

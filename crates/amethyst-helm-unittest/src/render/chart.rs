@@ -13,6 +13,8 @@ use crate::templates::{Selection, join};
 
 /// How deep dependencies that are named by a path may nest.
 const DEPTH_MAX: usize = 16;
+/// How many dependencies that are named by a path are loaded for one chart.
+const COUNT_MAX: usize = 256;
 
 impl TestChart {
     /// Loads the chart in a folder of the tree. A dependency that is missing in `charts/` but named by a path
@@ -87,7 +89,10 @@ impl Part {
             let Some(path) = wanted.repository.strip_prefix("file://") else { continue };
             let is_there = parts.iter().any(|part| part.chart.name() == wanted.name);
             let lies_at = amethyst_tree::normalize(folder, path);
-            let (false, Some(from)) = (is_there || depth >= DEPTH_MAX, lies_at) else { continue };
+            let (false, Some(from)) = (is_there || depth >= DEPTH_MAX || remarks.len() >= COUNT_MAX, lies_at)
+            else {
+                continue;
+            };
             let at = || Location::file(join(&[folder, "Chart.yaml"]));
             match Chart::from_tree(tree, &from) {
                 Ok(found) if found.name() == wanted.name => {

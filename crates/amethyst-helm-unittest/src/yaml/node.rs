@@ -27,6 +27,8 @@ pub(crate) struct Fault {
 pub(crate) struct Node {
     /// The line, from 1.
     pub(crate) line: u32,
+    /// How deep it nests.
+    depth: usize,
     pub(crate) part: Part,
 }
 
@@ -263,7 +265,7 @@ impl<'a> Builder<'a> {
                 let text = self.without_added_break(&text, style, span);
                 let scalar = resolve_tagged(text, style == ScalarStyle::Plain, tag.as_deref())
                     .map_err(|message| Fault { message, line })?;
-                let node = Arc::new(Node { line, part: Part::Scalar(text.into(), scalar) });
+                let node = Arc::new(Node { line, depth: 0, part: Part::Scalar(text.into(), scalar) });
                 self.finish(node, anchor, self.nodes);
                 Ok(())
             }
@@ -272,6 +274,9 @@ impl<'a> Builder<'a> {
                     return Err(Fault { message: "unknown anchor referenced".to_owned(), line });
                 };
                 self.nodes += nodes;
+                if self.open.len() + node.depth > DEPTH_MAX {
+                    return Err(Fault { message: format!("exceeded max depth of {DEPTH_MAX}"), line });
+                }
                 if self.nodes > NODES_MAX {
                     return Err(Fault { message: "document contains excessive aliasing".to_owned(), line });
                 }
@@ -282,11 +287,18 @@ impl<'a> Builder<'a> {
             Event::MappingStart(anchor, _) => self.push(OpenPart::Map(Vec::new(), None), anchor, line),
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
-                let part = match open.part {
-                    OpenPart::List(items) => Part::List(items),
-                    OpenPart::Map(pairs, _) => Part::Map(pairs),
+                let (part, inner) = match open.part {
+                    OpenPart::List(items) => {
+                        let inner = items.iter().map(|item| item.depth).max();
+                        (Part::List(items), inner)
+                    }
+                    OpenPart::Map(pairs, _) => {
+                        let inner = pairs.iter().map(|(key, value)| key.depth.max(value.depth)).max();
+                        (Part::Map(pairs), inner)
+                    }
                 };
-                self.finish(Arc::new(Node { line: open.line, part }), open.anchor, open.nodes_before);
+                let node = Node { line: open.line, depth: inner.unwrap_or_default() + 1, part };
+                self.finish(Arc::new(node), open.anchor, open.nodes_before);
                 Ok(())
             }
             _ => Ok(()),

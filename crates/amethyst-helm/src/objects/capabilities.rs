@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use amethyst_gotemplate::{CallError, Engine, Native, Value};
 use amethyst_object::{Str, Value as Document, value};
 
-use crate::capabilities::{Capabilities, HelmVersion, KubeVersion};
+use crate::capabilities::{Asked, Capabilities, HelmVersion, KubeVersion};
 
-/// `.Capabilities`.
-pub(crate) fn capabilities(capabilities: &Capabilities) -> Value {
+/// `.Capabilities`; what is asked of it is noted.
+pub(crate) fn capabilities(capabilities: &Capabilities, asked: Option<Arc<Asked>>) -> Value {
     Value::Native(Rc::new(Cluster {
         kube_version: Rc::new(Kube(capabilities.kube_version.clone())),
-        api_versions: Rc::new(VersionSet(capabilities.api_versions.clone())),
+        api_versions: Rc::new(VersionSet { versions: capabilities.api_versions.clone(), asked }),
         helm_version: Rc::new(BuildInfo(capabilities.helm_version)),
     }))
 }
@@ -106,7 +107,20 @@ impl Native for Kube {
 }
 
 #[derive(Debug)]
-struct VersionSet(Vec<Str>);
+struct VersionSet {
+    versions: Vec<Str>,
+    asked: Option<Arc<Asked>>,
+}
+
+impl VersionSet {
+    /// All versions, which is more than an answer about one.
+    fn all(&self) -> &[Str] {
+        if let Some(asked) = &self.asked {
+            asked.note_all();
+        }
+        &self.versions
+    }
+}
 
 impl Native for VersionSet {
     fn type_name(&self) -> Cow<'static, str> {
@@ -131,7 +145,13 @@ impl Native for VersionSet {
             return Some(Err(text.into()));
         };
         Some(match wanted.as_str() {
-            Some(wanted) => Ok(Value::Bool(self.0.iter().any(|version| *version == *wanted))),
+            Some(wanted) => {
+                let has = self.versions.iter().any(|version| *version == *wanted);
+                if let Some(asked) = &self.asked {
+                    asked.note(&wanted, has);
+                }
+                Ok(Value::Bool(has))
+            }
             None => Err(format!("wrong type for value; expected string; got {}", wanted.type_name()).into()),
         })
     }
@@ -144,7 +164,7 @@ impl Native for VersionSet {
                 return Some(Err(format!("cannot index slice/array with type {}", other.type_name()).into()));
             }
         };
-        Some(match at.and_then(|at| self.0.get(at)) {
+        Some(match at.and_then(|at| self.all().get(at)) {
             Some(version) => Ok(Value::String(version.clone())),
             None => Err("error calling index: reflect: slice index out of range".into()),
         })
@@ -152,23 +172,23 @@ impl Native for VersionSet {
 
     fn range(&self) -> Option<Vec<(Value, Value)>> {
         let pair = |(at, version): (usize, &Str)| (Value::int(at as i64), Value::String(version.clone()));
-        Some(self.0.iter().enumerate().map(pair).collect())
+        Some(self.all().iter().enumerate().map(pair).collect())
     }
 
     fn length(&self) -> Option<usize> {
-        Some(self.0.len())
+        Some(self.all().len())
     }
 
     fn is_true(&self) -> bool {
-        !self.0.is_empty()
+        !self.all().is_empty()
     }
 
     fn print(&self) -> String {
-        format!("[{}]", self.0.join(" "))
+        format!("[{}]", self.all().join(" "))
     }
 
     fn to_document(&self) -> Document {
-        Document::Array(self.0.iter().map(|version| Document::String(version.clone())).collect())
+        Document::Array(self.all().iter().map(|version| Document::String(version.clone())).collect())
     }
 }
 

@@ -44,7 +44,7 @@ impl Context {
 pub(super) fn contexts(member: &Member, values: &Map, options: &RenderOptions) -> Vec<Context> {
     let mut builder = Builder {
         release: Value::Map(objects::release(&options.release)),
-        capabilities: objects::capabilities(&options.capabilities),
+        capabilities: objects::capabilities(&options.capabilities, options.asked.clone()),
         options,
         contexts: Vec::new(),
     };

@@ -57,12 +57,25 @@ impl<T> Memo<T> {
     /// The result under `key` for `tree`; `make` is handed the tree that notes what is looked at, and says how
     /// many bytes the result takes.
     pub(crate) fn get(&self, key: Key, tree: &Tree, make: impl FnOnce(&Tree) -> (T, usize)) -> Arc<T> {
+        self.get_if(key, tree, |_| true, make)
+    }
+
+    /// As [`Memo::get`], but a result is used again only if it also `holds`.
+    pub(crate) fn get_if(
+        &self,
+        key: Key,
+        tree: &Tree,
+        holds: impl Fn(&T) -> bool,
+        make: impl FnOnce(&Tree) -> (T, usize),
+    ) -> Arc<T> {
         let found = {
             let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
             inner.tick += 1;
             let tick = inner.tick;
             let kept = inner.results.get_mut(&key);
-            let kept = kept.and_then(|kept| kept.iter_mut().find(|kept| kept.trace.holds_for(tree)));
+            let kept = kept.and_then(|kept| {
+                kept.iter_mut().find(|kept| kept.trace.holds_for(tree) && holds(&kept.result))
+            });
             let found = kept.map(|kept| {
                 kept.used = tick;
                 Arc::clone(&kept.result)

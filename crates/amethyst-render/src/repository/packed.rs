@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use amethyst_kustomize::Origin;
-use amethyst_object::{Object, ObjectId, Str, json};
+use amethyst_object::{Object, ObjectId, Str, Value, json};
 
 /// An object that came out of a render, and where it came from.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Packed {
     pub template: Option<Arc<str>>,
     /// Whether it is a hook, which Helm runs beside the release and does not keep as a part of it.
     pub is_hook: bool,
+    /// What a CustomResourceDefinition defines.
+    pub(crate) defines: Option<Arc<Defined>>,
     /// Canonical JSON.
     json: Arc<[u8]>,
 }
@@ -26,8 +28,9 @@ impl Packed {
     /// Packs an object.
     pub fn new(object: Object, origin: Origin) -> Self {
         let (id, api_version) = (object.id(), Str::from(object.api_version()));
+        let defines = Defined::by(&object).map(Arc::new);
         let json = json::to_vec(&object.into_value()).into();
-        Self { id, api_version, origin, template: None, is_hook: false, json }
+        Self { id, api_version, origin, template: None, is_hook: false, defines, json }
     }
 
     /// The object.
@@ -50,5 +53,35 @@ impl Packed {
     /// Whether it is of this group and kind.
     pub fn is(&self, group: &str, kind: &str) -> bool {
         self.id.kind == kind && self.id.group == group
+    }
+}
+
+/// What a CustomResourceDefinition defines, as far as others need to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Defined {
+    pub(crate) group: Str,
+    pub(crate) kind: Str,
+    pub(crate) is_namespaced: bool,
+    /// The versions that are served.
+    pub(crate) versions: Vec<Str>,
+}
+
+impl Defined {
+    /// What `object` defines; `None` for other kinds.
+    pub(crate) fn by(object: &Object) -> Option<Self> {
+        if object.kind() != "CustomResourceDefinition" {
+            return None;
+        }
+        let text = |keys: &[&str]| object.str_at(keys).unwrap_or_default();
+        let (group, kind) = (text(&["spec", "group"]), text(&["spec", "names", "kind"]));
+        let versions = object.at(&["spec", "versions"]).and_then(Value::as_array).unwrap_or_default();
+        let served = versions.iter().filter(|one| one.get("served").and_then(Value::as_bool) == Some(true));
+        Some(Self {
+            group: group.into(),
+            kind: kind.into(),
+            is_namespaced: text(&["spec", "scope"]) == "Namespaced",
+            versions: served.filter_map(|version| Some(version.str_at(&["name"])?.into())).collect(),
+        })
+        .filter(|defined| !defined.group.is_empty() && !defined.kind.is_empty())
     }
 }

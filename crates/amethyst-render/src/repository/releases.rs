@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use amethyst_diag::Diagnostic;
-use amethyst_helm::{Capabilities, Chart, HelmVersion, KubeVersion, Manifest, Release, RenderOptions};
+use amethyst_helm::{Asked, Capabilities, Chart, HelmVersion, KubeVersion, Manifest, Release, RenderOptions};
 use amethyst_object::{Object, Value};
 use amethyst_yaml::{Dialect, parse_all};
 use rayon::prelude::*;
@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::kustomizations::place_of;
 use super::memo::key;
+use super::packed::Defined;
 use super::scope::Scope;
 use super::{ChartName, Declared, Outcome, Packed, State, Unit, UnitKind, charts, post, values};
 
@@ -24,10 +25,12 @@ pub(crate) struct Installed {
     objects: Arc<Vec<Packed>>,
     notes: String,
     diagnostics: Vec<Diagnostic>,
+    /// What the chart asked about the cluster.
+    asked: Arc<Asked>,
 }
 
-/// A rendered release, and its chart if it can be had.
-type Rendered = (Unit, Option<Chart>, Vec<Diagnostic>);
+/// A rendered release with its faults, and what its chart installs if it can be had.
+type Rendered = (Unit, Option<Arc<Installed>>, Vec<Diagnostic>);
 
 /// Renders all that is queued.
 pub(super) fn run(state: &mut State<'_>) {
@@ -39,9 +42,9 @@ pub(super) fn run(state: &mut State<'_>) {
         !state.known.contains_key(&key) && seen.insert(name)
     });
     let mut scope = Scope::default();
-    state.input.definitions.iter().for_each(|definition| {
-        scope.define(definition);
-    });
+    for defined in state.input.definitions.iter().filter_map(Defined::by) {
+        scope.define(&defined);
+    }
     for (_, packed) in state.repository.objects() {
         define(&mut scope, packed);
     }
@@ -70,9 +73,12 @@ pub(super) fn run(state: &mut State<'_>) {
         if !is_new {
             break;
         }
-        // Only charts that ask can come out otherwise.
-        let asks = |at: &usize| rendered[*at].1.as_ref().is_some_and(asks_for_apis);
-        todo = (0..queue.len()).filter(asks).map(|at| (at, queue[at].clone())).collect();
+        // Only charts that were told otherwise can come out otherwise.
+        let capabilities = self::capabilities(reader, &scope);
+        let differs = |at: &usize| {
+            rendered[*at].1.as_ref().is_some_and(|installed| !installed.asked.holds_for(&capabilities))
+        };
+        todo = (0..queue.len()).filter(differs).map(|at| (at, queue[at].clone())).collect();
         if todo.is_empty() {
             break;
         }
@@ -84,7 +90,7 @@ pub(super) fn run(state: &mut State<'_>) {
 }
 
 fn define(scope: &mut Scope, packed: &Packed) -> bool {
-    packed.is("apiextensions.k8s.io", "CustomResourceDefinition") && scope.define(&packed.object())
+    packed.defines.as_ref().is_some_and(|defined| scope.define(defined))
 }
 
 fn capabilities(state: &State<'_>, scope: &Scope) -> Capabilities {
@@ -94,17 +100,6 @@ fn capabilities(state: &State<'_>, scope: &Scope) -> Capabilities {
     }
     capabilities.api_versions = scope.api_versions();
     capabilities
-}
-
-/// Whether a template of the chart looks at the APIs of the cluster.
-fn asks_for_apis(chart: &Chart) -> bool {
-    mentions(chart, b"APIVersions")
-}
-
-fn mentions(chart: &Chart, word: &[u8]) -> bool {
-    let holds = |data: &[u8]| data.windows(word.len()).any(|window| window == word);
-    chart.templates().iter().any(|file| holds(&file.data))
-        || chart.dependencies().iter().any(|dependency| mentions(dependency, word))
 }
 
 fn render(state: &State<'_>, declared: Declared, scope: &Scope, capabilities: &Capabilities) -> Rendered {
@@ -146,7 +141,7 @@ fn render(state: &State<'_>, declared: Declared, scope: &Scope, capabilities: &C
             None => fault.at(place_of(state.input.tree, &unit, &["spec", "values"])),
         }
     }));
-    (unit, Some(chart), faults)
+    (unit, Some(installed), faults)
 }
 
 /// Renders a chart, or takes what was rendered before from the same inputs.
@@ -165,7 +160,7 @@ fn install(
     let values_text = amethyst_object::json::to_vec(&document);
     let origin = format!("{}:{}:{}", unit.origin.file, unit.origin.document, unit.origin.line);
     let spec = amethyst_object::json::to_vec(&inputs(&unit.object));
-    let mut parts: Vec<Vec<u8>> = vec![
+    let parts: Vec<Vec<u8>> = vec![
         chart.digest().into_bytes(),
         values_text,
         spec,
@@ -173,13 +168,11 @@ fn install(
         format!("{}/{}", unit.namespace, unit.name).into_bytes(),
         capabilities.kube_version.version.as_bytes().to_vec(),
     ];
-    if asks_for_apis(chart) {
-        parts.push(capabilities.api_versions.join("\n").into_bytes());
-    }
     let key = key(parts.iter().map(Vec::as_slice));
     // A chart is named by its digest: no file is looked at.
     let nothing = amethyst_tree::Tree::from_files::<&str, &str>([]);
-    state.input.cache.releases.get(key, &nothing, |_| {
+    let holds = |installed: &Installed| installed.asked.holds_for(capabilities);
+    state.input.cache.releases.get_if(key, &nothing, holds, |_| {
         let installed = template(unit, chart, values, location, scope, capabilities);
         let bytes = installed.objects.iter().map(Packed::size).sum();
         (installed, bytes)
@@ -212,6 +205,8 @@ fn template(
     options.capabilities = capabilities.clone();
     options.skip_schema_validation = schema_off == Some(true);
     options.location = location.to_owned();
+    let asked = Arc::new(Asked::default());
+    options.asked = Some(Arc::clone(&asked));
     let (rendered, mut diagnostics) = amethyst_helm::render(chart, values, &options);
     let mut made = Made::default();
     if crds_are_applied(release) {
@@ -244,7 +239,7 @@ fn template(
         }
         packed.push(one);
     }
-    Installed { objects: Arc::new(packed), notes: rendered.notes, diagnostics }
+    Installed { objects: Arc::new(packed), notes: rendered.notes, diagnostics, asked }
 }
 
 /// The objects that a chart made, and the template of each with whether it is a hook.

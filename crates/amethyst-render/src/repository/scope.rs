@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use amethyst_object::{Object, Str, Value};
+use amethyst_object::{Object, Str};
+
+use super::packed::Defined;
 
 /// The kinds that are defined besides the built-in ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,19 +17,10 @@ pub(super) struct Scope {
 
 impl Scope {
     /// Adds what a CustomResourceDefinition defines; whether that is new.
-    pub(super) fn define(&mut self, object: &Object) -> bool {
-        let text = |keys: &[&str]| object.str_at(keys).unwrap_or_default();
-        let (group, kind) = (text(&["spec", "group"]), text(&["spec", "names", "kind"]));
-        if object.kind() != "CustomResourceDefinition" || group.is_empty() || kind.is_empty() {
-            return false;
-        }
-        let namespaced = text(&["spec", "scope"]) == "Namespaced";
-        let is_new = self.custom.insert((group.into(), kind.into()), namespaced).is_none();
-        for version in object.at(&["spec", "versions"]).and_then(Value::as_array).unwrap_or_default() {
-            if version.get("served").and_then(Value::as_bool) != Some(true) {
-                continue;
-            }
-            let name = version.str_at(&["name"]).unwrap_or_default();
+    pub(super) fn define(&mut self, defined: &Defined) -> bool {
+        let (group, kind) = (&defined.group, &defined.kind);
+        let is_new = self.custom.insert((group.clone(), kind.clone()), defined.is_namespaced).is_none();
+        for name in &defined.versions {
             for served in [format!("{group}/{name}"), format!("{group}/{name}/{kind}")] {
                 if let Err(at) = self.api_versions.binary_search_by(|known| known.as_str().cmp(&served)) {
                     self.api_versions.insert(at, served.into());

@@ -146,7 +146,9 @@ fn ours(arguments: &Arguments, tree: &Tree) -> anyhow::Result<(Report, Duration)
         diagnostics,
         ..ChartReport::default()
     };
-    done.into_iter().for_each(|(_, suite)| report.add(suite));
+    for (_, suite) in done {
+        report.add(suite);
+    }
     let elapsed = started.elapsed();
     Ok((Report { charts: vec![report], elapsed }, elapsed))
 }

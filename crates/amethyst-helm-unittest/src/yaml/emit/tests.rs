@@ -49,3 +49,14 @@ fn numbers_are_written_as_go_prints_them() {
         "- 2020-01-01T00:00:00Z\n- 2020-01-01T10:00:00Z\n- null\n- true\n- .inf\n",
     );
 }
+
+#[test]
+fn aliases_do_not_nest_without_end() {
+    let mut text = String::from("a0: &a0 [x]\n");
+    for level in 1..200 {
+        let (open, close) = ("[".repeat(200), "]".repeat(200));
+        text.push_str(&format!("a{level}: &a{level} {open}*a{}{close}\n", level - 1));
+    }
+    let fault = parse_first(&text).expect_err("it nests too deeply");
+    assert_eq!((fault.message.as_str(), fault.line), ("exceeded max depth of 500", 4));
+}
