@@ -98,11 +98,7 @@ mod tests {
         check("apps", "Deployment", Some("no workload runs"));
         check("kustomize.toolkit.fluxcd.io", "Kustomization", None);
         check("source.toolkit.fluxcd.io", "OCIRepository", Some("nothing is fetched from it"));
-        check(
-            "source.toolkit.fluxcd.io",
-            "HelmRepository",
-            Some("charts are rendered, and none is installed"),
-        );
+        check("source.toolkit.fluxcd.io", "HelmRepository", Some("nothing is fetched from it"));
         check("helm.toolkit.fluxcd.io", "HelmRelease", Some("charts are rendered, and none is installed"));
         check("cert-manager.io", "Certificate", Some("no operator runs"));
         check("storage.k8s.io", "StorageClass", None);
