@@ -15,6 +15,7 @@ const TRAFFIC: &str = "no traffic is routed";
 const OPERATOR: &str = "no operator runs";
 const POLICY: &str = "no policy is enforced";
 const CHARTS: &str = "charts are rendered, and none is installed";
+const SOURCES: &str = "nothing is fetched from it";
 
 /// Groups and kinds (`*` for all of a group) and what is missing for them.
 const TABLE: &[(&str, &str, &str)] = &[
@@ -30,19 +31,22 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("cilium.io", "*", POLICY),
     ("kyverno.io", "*", POLICY),
     (HELM_GROUP, HELM_RELEASE, CHARTS),
-    ("source.toolkit.fluxcd.io", "HelmChart", CHARTS),
-    ("source.toolkit.fluxcd.io", "HelmRepository", CHARTS),
+    (SOURCE_GROUP, "Bucket", SOURCES),
+    (SOURCE_GROUP, "HelmChart", SOURCES),
+    (SOURCE_GROUP, "HelmRepository", SOURCES),
+    (SOURCE_GROUP, "OCIRepository", SOURCES),
 ];
 
 const HELM_GROUP: &str = "helm.toolkit.fluxcd.io";
 const HELM_RELEASE: &str = "HelmRelease";
+const SOURCE_GROUP: &str = "source.toolkit.fluxcd.io";
 
 /// Groups whose objects are acted on here, or by nobody anywhere.
 const SERVED: &[&str] = &[
     "",
     "apiextensions.k8s.io",
     "kustomize.toolkit.fluxcd.io",
-    "source.toolkit.fluxcd.io",
+    SOURCE_GROUP,
     "storage.k8s.io",
     "policy",
     "admissionregistration.k8s.io",
@@ -93,12 +97,8 @@ mod tests {
         check("", "Pod", Some("no workload runs"));
         check("apps", "Deployment", Some("no workload runs"));
         check("kustomize.toolkit.fluxcd.io", "Kustomization", None);
-        check("source.toolkit.fluxcd.io", "OCIRepository", Some("no operator runs"));
-        check(
-            "source.toolkit.fluxcd.io",
-            "HelmRepository",
-            Some("charts are rendered, and none is installed"),
-        );
+        check("source.toolkit.fluxcd.io", "OCIRepository", Some("nothing is fetched from it"));
+        check("source.toolkit.fluxcd.io", "HelmRepository", Some("nothing is fetched from it"));
         check("helm.toolkit.fluxcd.io", "HelmRelease", Some("charts are rendered, and none is installed"));
         check("cert-manager.io", "Certificate", Some("no operator runs"));
         check("storage.k8s.io", "StorageClass", None);

@@ -42,7 +42,7 @@ const MODULES: &[(&str, &[&str])] = &[
         &["artifacts/networks-crd.yaml"],
     ),
     ("github.com/kedacore/keda/v2@v2.21.0", &["config/crd/bases"]),
-    ("github.com/kubernetes-csi/external-snapshotter/client/v8@v8.4.0", &["client/config/crd"]),
+    ("github.com/kubernetes-csi/external-snapshotter/client/v8@v8.7.0", &["client/config/crd"]),
     (
         "github.com/kyverno/kyverno@v1.19.1",
         &["config/crds/kyverno", "config/crds/policies.kyverno.io", "config/crds/policyreport"],
@@ -68,8 +68,11 @@ pub(super) fn table() -> anyhow::Result<String> {
                 let key = (text(&["spec", "group"]), text(&["spec", "names", "kind"]));
                 let (scope, plural) = (text(&["spec", "scope"]), text(&["spec", "names", "plural"]));
                 lines.entry(key).or_insert_with_key(|(group, kind)| {
-                    let (versions, json) =
-                        (served(&object), json::to_string(&definitions::stripped(&object)));
+                    let mut definition = definitions::stripped(&object);
+                    if group == "notification.toolkit.fluxcd.io" {
+                        widen(&mut definition);
+                    }
+                    let (versions, json) = (served(&object), json::to_string(&definition));
                     format!("{group}/{kind} {scope} {plural} {versions} {module} {json}\n")
                 });
             }
@@ -84,4 +87,28 @@ fn served(object: &Object) -> String {
     let names: Vec<&str> =
         versions.iter().filter(is_served).filter_map(|version| version.str_at(&["name"])).collect();
     names.join(",")
+}
+
+/// Kinds of flux-operator's that it adds to what alerts and receivers may name (`internal/builder/templates.go`).
+const NAMED_BY_ALERTS: &[&str] = &["FluxInstance", "ResourceSet", "ResourceSetInputProvider"];
+
+/// Makes of a definition of notification-controller's what flux-operator installs.
+fn widen(definition: &mut Value) {
+    for version in list_at(definition, &["spec", "versions"]).into_iter().flatten() {
+        for named in ["eventSources", "resources"] {
+            let schema = ["schema", "openAPIV3Schema", "properties", "spec", "properties", named];
+            let path = [schema.as_slice(), &["items", "properties", "kind", "enum"]].concat();
+            if let Some(kinds) = list_at(version, &path) {
+                kinds.extend(NAMED_BY_ALERTS.iter().map(|kind| Value::from(*kind)));
+            }
+        }
+    }
+}
+
+fn list_at<'a>(value: &'a mut Value, path: &[&str]) -> Option<&'a mut Vec<Value>> {
+    let mut at = value;
+    for key in path {
+        at = at.as_object_mut()?.get_mut(key)?;
+    }
+    at.as_array_mut()
 }

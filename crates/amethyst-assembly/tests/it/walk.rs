@@ -80,7 +80,7 @@ spec: {interval: 1h, chartRef: {kind: OCIRepository, name: app}, values: {a: 1}}
 async fn a_release_is_stored_and_not_waited_for() {
     let repository = Repository::new(&[("cluster/release.yaml", RELEASE)]);
     let homelab = repository.run().await;
-    let mut progress = homelab.progress();
+    let progress = homelab.progress();
     let summary = until("the sync to be Ready", async || {
         let summary = progress.look().await;
         summary.is_ready().then_some(summary)

@@ -6,16 +6,18 @@ use amethyst_yaml::{Dialect, parse_all, to_diagnostic};
 
 use super::Checked;
 
-/// Parses every YAML file but the templates of charts, which are YAML only after rendering.
+/// Parses every YAML file but those of charts that Helm reads as texts: they may be YAML only after rendering,
+/// templates as much as what a template takes in by `.Files`.
 pub(super) fn check(tree: &Tree, checked: &mut Checked) {
     let charts: Vec<String> = tree
         .walk("")
         .filter_map(|(path, _)| path.strip_suffix("Chart.yaml"))
-        .map(|folder| format!("{folder}templates/"))
+        .filter(|folder| folder.is_empty() || folder.ends_with('/'))
+        .map(str::to_owned)
         .collect();
     for (path, _) in tree.walk("") {
         let is_yaml = path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "yaml" | "yml"));
-        if !is_yaml || charts.iter().any(|chart| path.starts_with(chart)) {
+        if !is_yaml || charts.iter().any(|chart| is_text_of(chart, path)) {
             continue;
         }
         checked.files += 1;
@@ -39,4 +41,16 @@ pub(super) fn check(tree: &Tree, checked: &mut Checked) {
             ),
         }
     }
+}
+
+/// Whether a file belongs to the chart in `folder` and is not one that Helm itself parses. What lies in a folder
+/// of charts belongs to another chart, or is no chart's.
+fn is_text_of(folder: &str, path: &str) -> bool {
+    let Some(inside) = path.strip_prefix(folder) else { return false };
+    if folder.is_empty() {
+        // A chart at the root does not make all of the repository its own.
+        return inside.starts_with("templates/");
+    }
+    let is_parsed = matches!(inside, "Chart.yaml" | "requirements.yaml" | "values.yaml");
+    !is_parsed && !inside.starts_with("crds/") && !inside.starts_with("charts/")
 }

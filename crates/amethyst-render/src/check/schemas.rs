@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use amethyst_diag::Diagnostic;
 use amethyst_object::{FieldPath, GroupVersionKind, Object, Value, json};
-use amethyst_schema::{NodeId, SchemaRef, Schemas, compile, decode_check, unknown_fields, validate};
+use amethyst_schema::{
+    NodeId, SchemaRef, Schemas, compile, decode_check, default, prune_nulls, unknown_fields, validate,
+};
 use amethyst_tree::Tree;
 use rayon::prelude::*;
 
@@ -235,7 +237,11 @@ fn built_in_faults(value: &Value, schema: SchemaRef<'_>, fault: &mut Say<'_>) {
 
 fn custom_faults(value: &Value, schema: SchemaRef<'_>, fault: &mut Say<'_>) {
     unknown(value, schema, true, fault);
-    for wrong in validate(value, schema, FieldPath::default()) {
+    // As an API server reads it: a null where null is no value is nothing, and defaults are filled in.
+    let mut value = value.clone();
+    prune_nulls(&mut value, schema);
+    default(&mut value, schema);
+    for wrong in validate(&value, schema, FieldPath::default()) {
         let hint = "the API server refuses this value".to_owned();
         fault("schema-value", format!("{}: {}", wrong.path, wrong.message), wrong.path, hint);
     }

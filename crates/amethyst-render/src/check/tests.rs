@@ -137,7 +137,7 @@ fn kinds_that_something_else_brings_are_held_against_what_their_projects_say() {
             ("apps/c.yaml", &certificate("v1alpha1", "c, namespace: default}")),
             (
                 "apps/d.yaml",
-                "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: d}\nspec: {selfSigned: 5}\n",
+                "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: d}\nspec: {selfSigned: 5, ca: null}\n",
             ),
         ],
         &[
@@ -205,6 +205,24 @@ fn a_broken_file_does_not_hide_the_others() {
             "{file} in {said:#?}"
         );
     }
+}
+
+#[test]
+fn what_a_chart_takes_in_as_text_need_not_be_yaml() {
+    let broken = "a: {{ .Values.b }\n";
+    told(
+        &[
+            ("charts/a/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
+            ("charts/a/values.yaml", "a: [\n"),
+            ("charts/a/templates/a.yaml", broken),
+            ("charts/a/files/a.yaml", broken),
+            ("charts/a/charts/b/Chart.yaml", "apiVersion: v2\nname: b\nversion: 1.0.0\n"),
+            ("charts/a/charts/b/rules/a.yaml", broken),
+            ("charts/a/charts/b/crds/a.yaml", broken),
+            ("charts/c.yaml", broken),
+        ],
+        &["charts/a/values.yaml:", "charts/a/charts/b/crds/a.yaml:", "charts/c.yaml:"],
+    );
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub struct NoCharts;
 impl Charts for NoCharts {
     fn chart(&self, wanted: &ChartWanted<'_>) -> Result<ChartArchive, Box<Diagnostic>> {
         let source = wanted.objects.first().map(|source| source.id().to_string()).unwrap_or_default();
-        let fault = Diagnostic::warning("chart-missing", format!("the chart of {source} is not here"));
+        let fault = Diagnostic::info("chart-missing", format!("the chart of {source} is not here"));
         Err(Box::new(fault.hint("run `amethyst fetch` to get the charts that the repository names")))
     }
 }

@@ -9,6 +9,9 @@ use anyhow::{Context, anyhow};
 
 use crate::environment;
 
+/// The code of a remark on a chart that was not fetched yet.
+pub(super) const MISSING: &str = "chart-missing";
+
 /// The charts in this user's cache.
 pub(super) struct Fetched(Cache);
 
@@ -55,10 +58,10 @@ pub(super) fn request(wanted: &ChartWanted<'_>) -> Result<ChartRequest, Box<Diag
 impl Charts for Fetched {
     fn chart(&self, wanted: &ChartWanted<'_>) -> Result<ChartArchive, Box<Diagnostic>> {
         let request = request(wanted)?;
-        // Not here is no fault of the repository.
+        // Not here is no fault of the repository, and on a fresh clone it is so of every chart.
         let missing = |fault: Diagnostic| {
             let hint = fault.hint.unwrap_or_else(|| "run `amethyst fetch`".to_owned());
-            Box::new(Diagnostic::warning("chart-missing", fault.message).hint(hint))
+            Box::new(Diagnostic::info(MISSING, fault.message).hint(hint))
         };
         let fetched = self.0.get(&request).map_err(|error| missing(error.to_diagnostic()))?;
         let bytes = fetched.bytes().map_err(|error| {

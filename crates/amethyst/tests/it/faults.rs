@@ -97,9 +97,9 @@ fn dependencies_in_a_circle() {
         ],
         "  dependsOn:\n  - name: web\n",
         "  failed    flux-system/apps: CircularDependency: circular dependency detected: flux-system/apps -> \
-         flux-system/web -> flux-system/apps\n            at cluster/apps.yaml:15:5\n            \
+         flux-system/web -> flux-system/apps\n            at cluster/apps.yaml:15:3\n            \
          hint: take one of these out of `spec.dependsOn`",
-        "cluster/apps.yaml:15:5: error[kustomization-dependency-cycle]: waits for itself: flux-system/apps -> \
+        "cluster/apps.yaml:15:3: error[kustomization-dependency-cycle]: waits for itself: flux-system/apps -> \
          flux-system/web -> flux-system/apps\n  in Kustomization/flux-system/apps\n  \
          hint: take one of these dependencies out",
     );
@@ -136,7 +136,7 @@ fn a_kind_that_nobody_defined() {
          `spec.dependsOn`",
         "apps/toaster.yaml:2:7: error[kind-unknown]: no matches for kind \"Toaster\" in version \"example.org/v1\"\n  \
          in Toaster/default/kitchen\n  \
-         hint: no built-in kind and no CustomResourceDefinition of this repository is called so",
+         hint: no built-in kind and no CustomResourceDefinition of this repository is called so; its objects were held against no schema",
     );
 }
 

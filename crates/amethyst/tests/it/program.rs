@@ -33,6 +33,8 @@ fn command(home: &Path, arguments: &[&str]) -> Command {
         .env_clear()
         .env("HOME", home)
         .env("XDG_STATE_HOME", home.join("states"))
+        // Some homes are folders that belong to somebody: this repository itself.
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .env("NO_COLOR", "1")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

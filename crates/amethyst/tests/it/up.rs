@@ -121,10 +121,7 @@ fn releases_are_stored_told_of_and_not_waited_for() {
     assert_eq!(status["ready"], true);
     assert_eq!(
         status["notInstalled"],
-        serde_json::json!([
-            "HelmRelease.helm.toolkit.fluxcd.io/default/one",
-            "HelmRelease.helm.toolkit.fluxcd.io/default/two"
-        ])
+        serde_json::json!(["HelmRelease/default/one", "HelmRelease/default/two"])
     );
     running.interrupt();
     running.wait();
