@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use helm::{Helm, HelmMajor, Kustomize, KustomizeBuild, LoadRestrictor, Template};
+pub(crate) use helm::{Helm, HelmMajor, Kustomize, KustomizeBuild, LoadRestrictor, Template, Test};
 
 /// Run a homelab from one Git repository
 #[derive(Debug, Parser)]

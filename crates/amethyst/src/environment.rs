@@ -8,6 +8,9 @@ const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
 const HOME: &str = "HOME";
 /// Without colour when set (no-color.org).
 const NO_COLOR: &str = "NO_COLOR";
+/// Who runs the program, for reports, and the language they read.
+const USER: &str = "USER";
+const LANG: &str = "LANG";
 /// A filter for the log, as `tracing` spells it.
 const LOG: &str = "AMETHYST_LOG";
 
@@ -32,6 +35,18 @@ pub(crate) fn cache_home() -> Option<PathBuf> {
     let home = read(XDG_CACHE_HOME).map(PathBuf::from);
     home.or_else(|| read(HOME).map(|home| PathBuf::from(home).join(".cache")))
         .map(|home| home.join("amethyst"))
+}
+
+/// The name of the user, empty when nothing says it.
+pub(crate) fn user() -> String {
+    read(USER).and_then(|name| name.into_string().ok()).unwrap_or_default()
+}
+
+/// The language and region as a tag (`en-US`), American English when nothing says it.
+pub(crate) fn locale() -> String {
+    let lang = read(LANG).and_then(|lang| lang.into_string().ok()).unwrap_or_default();
+    let tag = lang.split(['.', '@']).next().unwrap_or_default().replace('_', "-");
+    if matches!(tag.as_str(), "" | "C" | "POSIX") { "en-US".to_owned() } else { tag }
 }
 
 /// Whether colour is unwelcome.

@@ -1,5 +1,7 @@
 //! `amethyst helm template` and `amethyst helm test`.
 
+mod test;
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -24,6 +26,7 @@ const RELEASE_NAME: &str = "release-name";
 pub(super) fn run(arguments: &Helm) -> anyhow::Result<ExitCode> {
     match arguments {
         Helm::Template(arguments) => template(arguments),
+        Helm::Test(arguments) => test::run(arguments),
     }
 }
 
