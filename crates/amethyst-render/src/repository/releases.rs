@@ -14,7 +14,8 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::kustomizations::place_of;
-use super::memo::key;
+use super::memo::{Key, key};
+use super::remote::Remote;
 use super::scope::Scope;
 use super::{ChartName, Declared, Outcome, Packed, State, Unit, UnitKind, charts, post, values};
 
@@ -24,6 +25,8 @@ pub(crate) struct Installed {
     objects: Arc<Vec<Packed>>,
     notes: String,
     diagnostics: Vec<Diagnostic>,
+    /// The URLs of schemas that were not at hand.
+    missing: Vec<String>,
 }
 
 /// A rendered release, and its chart if it can be had.
@@ -176,14 +179,29 @@ fn install(
     if asks_for_apis(chart) {
         parts.push(capabilities.api_versions.join("\n").into_bytes());
     }
-    let key = key(parts.iter().map(Vec::as_slice));
     // A chart is named by its digest: no file is looked at.
     let nothing = amethyst_tree::Tree::from_files::<&str, &str>([]);
-    state.input.cache.releases.get(key, &nothing, |_| {
-        let installed = template(unit, chart, values, location, scope, capabilities);
-        let bytes = installed.objects.iter().map(Packed::size).sum();
-        (installed, bytes)
-    })
+    let get = |key: Key| {
+        state.input.cache.releases.get(key, &nothing, |_| {
+            let remote = Arc::new(Remote::new(state.input.schemas.cloned()));
+            let installed = template(unit, chart, values, location, scope, capabilities, &remote);
+            let bytes = installed.objects.iter().map(Packed::size).sum();
+            (installed, bytes)
+        })
+    };
+    let mut installed = get(key(parts.iter().map(Vec::as_slice)));
+    // What was missing may have come since; it may miss others then.
+    for _ in 0..super::ROUNDS_MAX {
+        let Some(schemas) = state.input.schemas.filter(|_| !installed.missing.is_empty()) else { break };
+        let here: Vec<_> =
+            installed.missing.iter().filter_map(|url| schemas.get(url).map(|text| (url, text))).collect();
+        if here.is_empty() {
+            break;
+        }
+        parts.extend(here.into_iter().flat_map(|(url, text)| [url.clone().into_bytes(), text]));
+        installed = get(key(parts.iter().map(Vec::as_slice)));
+    }
+    installed
 }
 
 /// The parts of a release's `spec` that change what is rendered, but for values and chart.
@@ -204,6 +222,7 @@ fn template(
     location: &str,
     scope: &Scope,
     capabilities: &Capabilities,
+    remote: &Arc<Remote>,
 ) -> Installed {
     let release = &unit.object;
     let namespace = release.str_at(&["spec", "targetNamespace"]).unwrap_or(&unit.namespace).to_owned();
@@ -212,6 +231,7 @@ fn template(
     options.capabilities = capabilities.clone();
     options.skip_schema_validation = schema_off == Some(true);
     options.location = location.to_owned();
+    options.schemas = Some(Arc::clone(remote) as Arc<dyn amethyst_helm::Schemas>);
     let (rendered, mut diagnostics) = amethyst_helm::render(chart, values, &options);
     let mut made = Made::default();
     if crds_are_applied(release) {
@@ -244,7 +264,8 @@ fn template(
         }
         packed.push(one);
     }
-    Installed { objects: Arc::new(packed), notes: rendered.notes, diagnostics }
+    let missing = remote.missing();
+    Installed { objects: Arc::new(packed), notes: rendered.notes, diagnostics, missing }
 }
 
 /// The objects that a chart made, and the template of each with whether it is a hook.

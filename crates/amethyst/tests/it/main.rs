@@ -9,6 +9,8 @@ mod check;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod fetch;
+#[cfg(test)]
 mod helm_test;
 #[cfg(test)]
 mod homelab;
