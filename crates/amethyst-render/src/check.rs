@@ -11,8 +11,10 @@ mod schemas;
 mod silence;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
+use amethyst_helm::Schemas;
 use amethyst_object::{FieldPath, Object, ObjectId};
 use amethyst_tree::Tree;
 use amethyst_yaml::locate;
@@ -60,6 +62,9 @@ pub struct Subject<'a> {
     pub kubernetes_version: &'a str,
     /// Gives charts that do not lie in the repository.
     pub charts: &'a dyn Charts,
+    /// Gives the schemas that charts' schemas refer to by URL. What it has not is told once for each chart, and the
+    /// values are not checked.
+    pub schemas: Option<&'a Arc<dyn Schemas>>,
     /// What was rendered before.
     pub cache: &'a Cache,
 }
@@ -79,6 +84,7 @@ pub fn check(subject: &Subject<'_>) -> Checked {
                 definitions: subject.definitions,
                 kubernetes_version: subject.kubernetes_version,
                 charts: subject.charts,
+                schemas: subject.schemas,
                 cache: subject.cache,
             };
             let repository = repository::render(input);

@@ -12,6 +12,7 @@ mod memo;
 mod packed;
 mod post;
 mod releases;
+mod remote;
 mod scope;
 mod values;
 
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
+use amethyst_helm::Schemas;
 use amethyst_kustomize::{FileCache, Origin};
 use amethyst_object::Object;
 use amethyst_tree::Tree;
@@ -52,6 +54,9 @@ pub struct Input<'a> {
     pub kubernetes_version: &'a str,
     /// Gives charts that do not lie in the repository.
     pub charts: &'a dyn Charts,
+    /// Gives the schemas that charts' schemas refer to by URL. What it has not is told once for each chart, and the
+    /// values are not checked.
+    pub schemas: Option<&'a Arc<dyn Schemas>>,
     /// What was rendered before.
     pub cache: &'a Cache,
 }

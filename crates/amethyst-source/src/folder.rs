@@ -14,11 +14,18 @@ use crate::{Ignore, SourceError};
 /// Lists the files below `root`, without `.git` and what its `.gitignore` files leave out; what is tracked
 /// by git all the same is listed. Contents are read when wanted.
 pub fn folder(root: &Path) -> Result<Tree, SourceError> {
+    folder_with(root, &[])
+}
+
+/// Lists as [`folder`] does, and what lies below the folders `whole` too, whatever is left out elsewhere: charts
+/// that were downloaded into `charts/` are seldom committed.
+pub fn folder_with(root: &Path, whole: &[String]) -> Result<Tree, SourceError> {
     let mut listing = Listing {
         root: root.to_owned(),
         entries: BTreeMap::new(),
         ignore: Ignore::default(),
         tracked: tracked(root),
+        whole: whole.to_vec(),
     };
     listing.walk("")?;
     Ok(Tree::new(listing.entries, Arc::new(OnDisk(root.to_owned()))))
@@ -30,6 +37,8 @@ struct Listing {
     ignore: Ignore,
     /// What git tracks, by its path from the root.
     tracked: BTreeSet<String>,
+    /// Folders that are listed whatever is ignored.
+    whole: Vec<String>,
 }
 
 impl Listing {
@@ -40,6 +49,14 @@ impl Listing {
         }
         let inside = format!("{path}/");
         self.tracked.range(inside.clone()..).next().is_some_and(|found| found.starts_with(&inside))
+    }
+
+    /// Whether it lies in a folder that is listed whole, or on the way to one.
+    fn is_listed(&self, path: &str) -> bool {
+        let is_in = |path: &str, folder: &str| {
+            path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.whole.iter().any(|whole| is_in(path, whole) || is_in(whole, path))
     }
 
     fn walk(&mut self, folder: &str) -> Result<(), SourceError> {
@@ -57,7 +74,12 @@ impl Listing {
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             let kind = found.file_type().map_err(failed)?;
             let probe = if kind.is_dir() { format!("{path}/.") } else { path.clone() };
-            if name == ".git" || self.ignore.is_ignored(&probe) && !self.is_tracked(&path, kind.is_dir()) {
+            let is_ignored = || {
+                self.ignore.is_ignored(&probe)
+                    && !self.is_tracked(&path, kind.is_dir())
+                    && !self.is_listed(&path)
+            };
+            if name == ".git" || is_ignored() {
                 continue;
             }
             if kind.is_dir() {
@@ -105,7 +127,7 @@ impl Blobs for OnDisk {
 mod tests {
     use std::fs;
 
-    use super::folder;
+    use super::{folder, folder_with};
 
     #[test]
     fn ignored_files_are_not_listed() {
@@ -121,6 +143,9 @@ mod tests {
         let paths: Vec<&str> = tree.walk("").map(|(path, _)| path).collect();
         assert_eq!(paths, [".gitignore", "a/.gitignore", "a/x.yaml"]);
         assert_eq!(tree.read("a/x.yaml").unwrap().unwrap(), "1");
+        let whole = folder_with(root.path(), &["target".to_owned()]).unwrap();
+        let paths: Vec<&str> = whole.walk("").map(|(path, _)| path).collect();
+        assert_eq!(paths, [".gitignore", "a/.gitignore", "a/x.yaml", "target/y.yaml"]);
         fs::write(root.path().join("a/x.yaml"), "22").unwrap();
         let later = folder(root.path()).unwrap();
         assert_ne!(later.entry("a/x.yaml"), tree.entry("a/x.yaml"), "another content has another name");

@@ -29,7 +29,7 @@ pub use docker_config::{DockerConfig, DockerConfigError};
 pub use fault::{ChartError, ChartFault};
 pub use fetcher::{FetchProgress, Fetcher, Mode};
 pub use flux::{ChartPlace, ReleaseChart, chart_of_release};
-pub use folder::folder;
+pub use folder::{folder, folder_with};
 pub use git::LocalGit;
 pub use ignore::{DEFAULT_EXCLUDES, Ignore};
 pub use reference::{GitReference, Resolved};

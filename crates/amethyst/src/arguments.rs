@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use helm::{Helm, HelmMajor, Kustomize, KustomizeBuild, LoadRestrictor, Template};
+pub(crate) use helm::{Helm, HelmMajor, Kustomize, KustomizeBuild, LoadRestrictor, Template, Test};
 
 /// Run a homelab from one Git repository
 #[derive(Debug, Parser)]
@@ -37,6 +37,8 @@ pub(crate) enum Verb {
     Build(Build),
     /// Show what changes between two states of a repository, in what is applied
     Diff(Diff),
+    /// Fetch the charts that a repository names, for everything that renders it
+    Fetch(Fetch),
     /// Render charts and run their tests, as `helm` does
     #[command(subcommand)]
     Helm(Helm),
@@ -214,6 +216,25 @@ pub(crate) struct Diff {
     /// Exit with 1 when something changes
     #[arg(long)]
     pub(crate) exit_code: bool,
+}
+
+/// `amethyst fetch`.
+#[derive(Args, Debug)]
+pub(crate) struct Fetch {
+    /// A folder or a revision of Git [default: what is checked out]
+    #[arg(value_name = "DIR|REV")]
+    pub(crate) what: Option<String>,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+    /// Ask again about what was last looked for longer ago than this [default: 1h for ranges of versions, never for
+    /// exact ones]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) max_age: Option<String>,
+    /// Keep at most this much in the cache: 500MiB, 2GiB
+    #[arg(long, default_value = "2GiB", value_name = "SIZE")]
+    pub(crate) cache_size: String,
+    #[command(flatten)]
+    pub(crate) format: Format,
 }
 
 /// How changes are printed.

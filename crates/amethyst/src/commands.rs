@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod completions;
 mod diff;
+mod fetch;
 mod fetched;
 mod helm;
 mod kustomize;
@@ -26,6 +27,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         Verb::Up(up) => up::run(up),
         Verb::Build(build) => build::run(build),
         Verb::Diff(diff) => diff::run(diff),
+        Verb::Fetch(fetch) => fetch::run(fetch),
         Verb::Helm(helm) => helm::run(helm),
         Verb::Kustomize(kustomize) => kustomize::run(kustomize),
         Verb::Check(check) => check::run(check),

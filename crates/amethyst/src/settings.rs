@@ -99,17 +99,41 @@ pub(crate) fn duration(text: &str) -> anyhow::Result<Duration> {
     if digits.is_empty() && !text.is_empty() { Ok(Duration::from_secs(total)) } else { Err(wrong()) }
 }
 
+/// Reads `500MiB`, `2GiB`, `1000000`.
+pub(crate) fn size(text: &str) -> anyhow::Result<u64> {
+    let wrong = || anyhow!("`{text}` is no size\nhint: write it as `500MiB` or `2GiB`");
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(wrong)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{duration, file_name};
+    use super::{duration, file_name, size};
 
     #[test]
     fn durations_are_spelled_as_go_spells_them() {
         assert_eq!(duration("1h30m5s").unwrap(), Duration::from_secs(5405));
         for wrong in ["", "5", "m", "5d", "-1s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(size("2GiB").unwrap(), 2 << 30);
+        assert_eq!(size("17").unwrap(), 17);
+        for wrong in ["", "GiB", "2GB", "-1", "99999999999GiB"] {
+            assert!(size(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -19,6 +19,7 @@ const ROUNDS: usize = 15;
 const STACK_BYTES: usize = 16 << 20;
 
 #[expect(clippy::print_stdout, reason = "the table is what is asked for")]
+#[expect(clippy::disallowed_methods, reason = "times are measured")]
 fn main() -> anyhow::Result<()> {
     rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global()?;
     let mut arguments = std::env::args().skip(1);
@@ -34,6 +35,7 @@ fn main() -> anyhow::Result<()> {
             definitions: &definitions,
             kubernetes_version: "1.37.2",
             charts: &NoCharts,
+            schemas: None,
             cache,
         })
     };
@@ -61,7 +63,8 @@ fn main() -> anyhow::Result<()> {
         time("5 render after one changed value", &mut || drop(render(&changed, &cache)));
         time("6 print all as YAML", &mut || {
             let sizes = first.units.par_iter().flat_map_iter(|unit| unit.objects.iter());
-            let size: usize = sizes.map(|packed| amethyst_yaml::emit(&packed.object().into_value()).len()).sum();
+            let size: usize =
+                sizes.map(|packed| amethyst_yaml::emit(&packed.object().into_value()).len()).sum();
             assert!(size > 0, "nothing was rendered");
         });
     }

@@ -65,6 +65,7 @@ fn faults(files: &[(&str, &str)]) -> Vec<String> {
         definitions: &definitions,
         kubernetes_version: "1.37.2",
         charts: &NoCharts,
+        schemas: None,
         cache: &cache,
     });
     checked.diagnostics.iter().map(ToString::to_string).collect()

@@ -127,12 +127,17 @@ fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Chart, Box<Di
     }
     let parts: Vec<&[u8]> = tree
         .walk(&folder)
-        .flat_map(|(path, entry)| [path[folder.len()..].as_bytes(), entry.blob.0.as_bytes()])
+        .flat_map(|(path, entry)| [&path.as_bytes()[folder.len()..], entry.blob.0.as_bytes()])
         .collect();
     let key = key([b"tree".as_slice()].into_iter().chain(parts));
     let load = || Chart::from_tree(tree, &folder).map_err(|error| Box::new(error.to_diagnostic(&folder)));
     state.input.cache.charts.get(key, load)
 }
+
+/// Where a HelmRelease refers to its chart.
+const REFERENCE: &[&str] = &["spec", "chartRef"];
+/// Where it describes it.
+const TEMPLATE: &[&str] = &["spec", "chart", "spec"];
 
 fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
     let release = &unit.object;
@@ -142,37 +147,35 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
     };
     if let Some(reference) = release.at(&["spec", "chartRef"]) {
         let source = reference_to(reference, &unit.namespace);
-        const FIELD: &[&str] = &["spec", "chartRef"];
         return match source.0.as_str() {
-            "OCIRepository" => Ok(Named { source, chart: String::new(), helm_chart: None, field: FIELD }),
+            "OCIRepository" => Ok(Named { source, chart: String::new(), helm_chart: None, field: REFERENCE }),
             "HelmChart" => {
                 let Some(chart) = state.named("HelmChart", &source.1, &source.2) else {
                     let message = format!(
                         "takes its chart from HelmChart/{}/{}, which nothing in the repository declares",
                         source.1, source.2
                     );
-                    return Err(fault("release-missing-source", message, FIELD, "add the HelmChart"));
+                    return Err(fault("release-missing-source", message, REFERENCE, "add the HelmChart"));
                 };
                 let spec = chart.at(&["spec"]).cloned().unwrap_or_default();
-                from_spec(&spec, chart.namespace(), FIELD)
+                from_spec(&spec, chart.namespace(), REFERENCE)
                     .map(|named| Named { helm_chart: Some(chart), ..named })
                     .map_err(|field| {
-                        fault("release-unsupported-field", unsupported(&field), FIELD, UNSUPPORTED)
+                        fault("release-unsupported-field", unsupported(&field), REFERENCE, UNSUPPORTED)
                     })
             }
             other => {
                 let message = format!("`spec.chartRef.kind: {other}` is not understood");
-                Err(fault("release-unsupported-field", message, FIELD, "one of OCIRepository, HelmChart"))
+                Err(fault("release-unsupported-field", message, REFERENCE, "one of OCIRepository, HelmChart"))
             }
         };
     }
-    const FIELD: &[&str] = &["spec", "chart", "spec"];
-    let Some(spec) = release.at(FIELD) else {
+    let Some(spec) = release.at(TEMPLATE) else {
         let hint = "write `spec.chart.spec` or `spec.chartRef`";
         return Err(fault("release-without-chart", "names no chart".to_owned(), &["spec"], hint));
     };
-    from_spec(spec, &unit.namespace, FIELD)
-        .map_err(|field| fault("release-unsupported-field", unsupported(&field), FIELD, UNSUPPORTED))
+    from_spec(spec, &unit.namespace, TEMPLATE)
+        .map_err(|field| fault("release-unsupported-field", unsupported(&field), TEMPLATE, UNSUPPORTED))
 }
 
 const UNSUPPORTED: &str = "take the field out, and put the values into the HelmRelease";

@@ -35,13 +35,21 @@ fn stand_in(value: &mut Value, is_base64: bool) {
     }
 }
 
+/// Bytes in hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut digits, byte| {
+        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+        digits.extend([digit(byte >> 4), digit(byte & 15)]);
+        digits
+    })
+}
+
 fn replacement(text: &str, is_base64: bool) -> Option<Value> {
     let inside = text.strip_prefix("ENC[AES256_GCM,")?.strip_suffix(']')?;
     let kind = inside.rsplit(',').find_map(|part| part.strip_prefix("type:")).unwrap_or("str");
     let name = || {
         let digest = Sha256::digest(text.as_bytes());
-        let digits: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        format!("encrypted-{digits}")
+        format!("encrypted-{}", hex(&digest[..4]))
     };
     Some(match kind {
         "int" | "float" => Value::from(0_i64),

@@ -36,7 +36,9 @@ pub(super) fn render(release: &Object, mut objects: Vec<Numbered>) -> (Vec<Numbe
     for key in ["labels", "annotations"] {
         let pairs = release.at(&["spec", "commonMetadata", key]).and_then(Value::as_object);
         for (name, text) in pairs.into_iter().flat_map(Map::iter) {
-            objects.iter_mut().for_each(|(_, object)| set(object, key, name, text));
+            for (_, object) in &mut objects {
+                set(object, key, name, text);
+            }
         }
     }
     let (name, namespace) = (Value::from(release.name()), Value::from(release.namespace()));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use amethyst_diag::Diagnostic;
 use amethyst_helm::{Asked, Capabilities, Chart, HelmVersion, KubeVersion, Manifest, Release, RenderOptions};
-use amethyst_object::{Object, Value};
+use amethyst_object::{Object, Str, Value};
 use amethyst_yaml::{Dialect, parse_all};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -16,8 +16,9 @@ use sha2::{Digest, Sha256};
 use super::kustomizations::place_of;
 use super::memo::key;
 use super::packed::Defined;
+use super::remote::Remote;
 use super::scope::Scope;
-use super::{ChartName, Declared, Outcome, Packed, State, Unit, UnitKind, charts, post, values};
+use super::{ChartName, Declared, Outcome, Packed, State, Unit, UnitKind, charts, encrypted, post, values};
 
 /// What a chart installs: objects, notes and faults.
 #[derive(Debug)]
@@ -27,6 +28,10 @@ pub(crate) struct Installed {
     diagnostics: Vec<Diagnostic>,
     /// What the chart asked about the cluster.
     asked: Arc<Asked>,
+    /// The URLs of schemas that were not at hand.
+    missing: Vec<String>,
+    /// Custom kinds whose scope mattered: `apiVersion`, `kind`, and the answer.
+    scoped: Vec<(Str, Str, Option<bool>)>,
 }
 
 /// A rendered release with its faults, and what its chart installs if it can be had.
@@ -125,8 +130,7 @@ fn render(state: &State<'_>, declared: Declared, scope: &Scope, capabilities: &C
             return (unit, None, faults);
         }
     };
-    unit.chart =
-        Some(ChartName { name: chart.name().to_owned(), version: chart.metadata().version.to_string() });
+    unit.chart = Some(ChartName { name: chart.name().to_owned(), version: chart.metadata().version.clone() });
     let (values, said) = values::of(state, &unit);
     faults.extend(said);
     let installed = install(state, &unit, &chart, &values, &location, scope, capabilities);
@@ -171,9 +175,19 @@ fn install(
     let key = key(parts.iter().map(Vec::as_slice));
     // A chart is named by its digest: no file is looked at.
     let nothing = amethyst_tree::Tree::from_files::<&str, &str>([]);
-    let holds = |installed: &Installed| installed.asked.holds_for(capabilities);
+    let holds = |installed: &Installed| {
+        // What was missing may have come since.
+        let has_come = |url: &String| state.input.schemas.is_some_and(|schemas| schemas.get(url).is_some());
+        let is_same = |(version, kind, answer): &(Str, Str, Option<bool>)| {
+            scope.is_namespaced(version, kind) == *answer
+        };
+        installed.asked.holds_for(capabilities)
+            && !installed.missing.iter().any(has_come)
+            && installed.scoped.iter().all(is_same)
+    };
     state.input.cache.releases.get_if(key, &nothing, holds, |_| {
-        let installed = template(unit, chart, values, location, scope, capabilities);
+        let remote = Arc::new(Remote::new(state.input.schemas.cloned()));
+        let installed = template(unit, chart, values, location, scope, capabilities, &remote);
         let bytes = installed.objects.iter().map(Packed::size).sum();
         (installed, bytes)
     })
@@ -197,6 +211,7 @@ fn template(
     location: &str,
     scope: &Scope,
     capabilities: &Capabilities,
+    remote: &Arc<Remote>,
 ) -> Installed {
     let release = &unit.object;
     let namespace = release.str_at(&["spec", "targetNamespace"]).unwrap_or(&unit.namespace).to_owned();
@@ -204,9 +219,10 @@ fn template(
     let mut options = RenderOptions::new(Release::new(release_name(release), namespace.clone()));
     options.capabilities = capabilities.clone();
     options.skip_schema_validation = schema_off == Some(true);
-    options.location = location.to_owned();
+    location.clone_into(&mut options.location);
     let asked = Arc::new(Asked::default());
     options.asked = Some(Arc::clone(&asked));
+    options.schemas = Some(Arc::clone(remote) as Arc<dyn amethyst_helm::Schemas>);
     let (rendered, mut diagnostics) = amethyst_helm::render(chart, values, &options);
     let mut made = Made::default();
     if crds_are_applied(release) {
@@ -228,9 +244,15 @@ fn template(
     let (objects, said) = post::render(release, objects.into_iter().enumerate().collect());
     diagnostics.extend(said);
     let mut packed = Vec::with_capacity(objects.len());
+    let mut scoped = Vec::new();
     for (number, mut object) in objects {
-        if object.namespace().is_empty() && scope.is_namespaced(&object) != Some(false) {
-            object.set_meta("namespace", &namespace);
+        if object.namespace().is_empty() {
+            let (version, kind) = (Str::from(object.api_version()), Str::from(object.kind()));
+            let is_namespaced = scope.is_namespaced(&version, &kind);
+            if is_namespaced != Some(false) {
+                object.set_meta("namespace", &namespace);
+            }
+            scoped.push((version, kind, is_namespaced));
         }
         let mut one = Packed::new(object, unit.origin.clone());
         if let Some((template, is_hook)) = sources.get(number) {
@@ -239,7 +261,8 @@ fn template(
         }
         packed.push(one);
     }
-    Installed { objects: Arc::new(packed), notes: rendered.notes, diagnostics, asked }
+    let missing = remote.missing();
+    Installed { objects: Arc::new(packed), notes: rendered.notes, diagnostics, asked, missing, scoped }
 }
 
 /// The objects that a chart made, and the template of each with whether it is a hook.
@@ -324,7 +347,7 @@ fn release_name(release: &Object) -> String {
     if name.len() <= MAX || !name.is_char_boundary(MAX - DIGEST - 1) {
         return name;
     }
-    let digest: String = Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = encrypted::hex(&Sha256::digest(name.as_bytes()));
     format!("{}-{}", &name[..MAX - DIGEST - 1], &digest[..DIGEST])
 }
 

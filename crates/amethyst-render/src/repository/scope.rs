@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use amethyst_object::{Object, Str};
+use amethyst_object::{GroupVersionKind, Str};
 
 use super::packed::Defined;
 
@@ -46,8 +46,8 @@ impl Scope {
 
     /// Whether objects of this kind live in a namespace, as the repository says or else as the project that it
     /// is from says; `None` when nobody knows it.
-    pub(super) fn is_namespaced(&self, object: &Object) -> Option<bool> {
-        let gvk = object.gvk();
+    pub(super) fn is_namespaced(&self, api_version: &str, kind: &str) -> Option<bool> {
+        let gvk = GroupVersionKind::from_api_version(api_version, kind);
         if let Some(kind) = amethyst_kinds::by_kind(&gvk.group, &gvk.version, &gvk.kind) {
             return Some(kind.namespaced);
         }
@@ -58,17 +58,12 @@ impl Scope {
 
 #[cfg(test)]
 mod tests {
-    use amethyst_object::{Object, value};
-
     use super::Scope;
 
     #[test]
     fn well_known_kinds_have_a_scope_but_are_not_served() {
         let scope = Scope::default();
-        let namespaced = |api_version: &str, kind: &str| {
-            let object = value!({"apiVersion": api_version, "kind": kind});
-            scope.is_namespaced(&Object::from_value(object).unwrap())
-        };
+        let namespaced = |api_version: &str, kind: &str| scope.is_namespaced(api_version, kind);
         assert_eq!(namespaced("cert-manager.io/v1", "Certificate"), Some(true));
         assert_eq!(namespaced("cert-manager.io/v1", "ClusterIssuer"), Some(false));
         assert_eq!(namespaced("v1", "Namespace"), Some(false));

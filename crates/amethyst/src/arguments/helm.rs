@@ -9,6 +9,8 @@ use clap::{Args, Subcommand, ValueEnum};
 pub(crate) enum Helm {
     /// Render a chart, as `helm template` does
     Template(Box<Template>),
+    /// Run the tests of charts, as `helm unittest` does
+    Test(Box<Test>),
 }
 
 /// `amethyst helm template`.
@@ -39,11 +41,8 @@ pub(crate) struct Template {
     #[arg(short, long, default_value = "default", value_name = "NAME")]
     pub(crate) namespace: String,
     /// Name the release by a template
-    #[arg(long, value_name = "TEMPLATE")]
-    pub(crate) name_template: Option<String>,
-    /// Make a name for the release
-    #[arg(short, long)]
-    pub(crate) generate_name: bool,
+    #[arg(long = "name-template", value_name = "TEMPLATE")]
+    pub(crate) name_from: Option<String>,
     /// Version of Kubernetes that the chart is told
     #[arg(long, value_name = "VERSION")]
     pub(crate) kube_version: Option<String>,
@@ -74,6 +73,53 @@ pub(crate) struct Template {
     /// Give random and time functions results that are the same in each run
     #[arg(long)]
     pub(crate) deterministic: bool,
+}
+
+/// `amethyst helm test`: helm-unittest's names.
+#[derive(Args, Debug)]
+pub(crate) struct Test {
+    /// Folders of charts
+    #[arg(value_name = "CHART", default_value = ".")]
+    pub(crate) charts: Vec<PathBuf>,
+    /// Take suites from these files below the chart [default: tests/*_test.yaml]
+    #[arg(short, long, value_name = "GLOB")]
+    pub(crate) file: Vec<String>,
+    /// Take values from a file; may be given often
+    #[arg(short = 'v', long, value_name = "FILE")]
+    pub(crate) values: Vec<PathBuf>,
+    /// Replace snapshots that differ; look at what changed first
+    #[arg(short, long)]
+    pub(crate) update_snapshot: bool,
+    /// Take fields that no suite has for errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Stop at the first failure
+    #[arg(short = 'q', long)]
+    pub(crate) failfast: bool,
+    /// Run the tests of the subcharts in `charts` too
+    #[arg(short = 's', long, value_name = "BOOL", default_value_t = true, default_missing_value = "true",
+        num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set, hide_possible_values = true)]
+    pub(crate) with_subchart: bool,
+    /// Write a report to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// Write that report as JUnit, NUnit, XUnit, Sonar or Json
+    #[arg(short = 't', long, value_name = "FORMAT", default_value = "XUnit")]
+    pub(crate) output_type: String,
+    /// Colour what is printed, or not, whatever stdout is
+    #[arg(long, value_name = "BOOL", default_missing_value = "true", num_args = 0..=1, require_equals = true,
+        hide_possible_values = true)]
+    pub(crate) color: Option<bool>,
+    /// Do not hold the values against the chart's schema
+    #[arg(long)]
+    pub(crate) skip_schema_validation: bool,
+    /// Render suites from the chart in this folder of the chart
+    #[arg(long, value_name = "DIR")]
+    pub(crate) chart_tests_path: Option<String>,
+    /// Tell more about what happens inside; twice for everything
+    // As the program's own flag, but without its `-v`, which is helm-unittest's for values.
+    #[arg(long, action = clap::ArgAction::Count)]
+    verbose: u8,
 }
 
 /// Which Helm is followed.

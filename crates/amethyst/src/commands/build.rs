@@ -23,7 +23,8 @@ pub(super) fn run(arguments: &Build) -> anyhow::Result<ExitCode> {
     let (wanted, only) = understand(&arguments.what)?;
     let side = Side::open(&wanted, &arguments.repository)?;
     let cache = Cache::new(usize::MAX);
-    let repository = side.render(&arguments.repository, &super::fetched::charts()?, &cache);
+    let charts = super::fetched::charts()?;
+    let repository = side.render(&arguments.repository, &charts, &charts.schemas(), &cache);
     let units = select(&repository, only.as_ref(), arguments.namespace.as_deref())?;
     print(&units, arguments)?;
     let told: Vec<_> = repository

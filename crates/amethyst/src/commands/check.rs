@@ -4,13 +4,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use amethyst_diag::{Diagnostic, Severity};
-use amethyst_render::repository::{Cache, Charts};
+use amethyst_render::repository::Cache;
 use amethyst_render::{Checked, Subject};
 use amethyst_source::LocalGit;
 use amethyst_tree::Tree;
 use anyhow::{Context, anyhow};
 
-use super::fetched;
+use super::fetched::{self, Fetched};
 use super::rendering::KUBERNETES_VERSION;
 use crate::arguments::{Check, Report};
 use crate::{output, settings};
@@ -88,13 +88,14 @@ fn with_charts_counted(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
 /// How many bytes of results are kept for the other side of `--since`.
 const CACHE_BYTES: usize = 256 << 20;
 
-fn look(tree: &Tree, entry: Option<&str>, charts: &dyn Charts, cache: &Cache) -> Checked {
+fn look(tree: &Tree, entry: Option<&str>, charts: &Fetched, cache: &Cache) -> Checked {
     amethyst_render::check(&Subject {
         tree,
         entry,
         definitions: &amethyst_gitops::definitions(),
         kubernetes_version: KUBERNETES_VERSION,
         charts,
+        schemas: Some(&charts.schemas()),
         cache,
     })
 }

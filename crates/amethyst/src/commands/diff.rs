@@ -21,6 +21,7 @@ const CACHE_BYTES: usize = 512 << 20;
 pub(super) fn run(arguments: &Diff) -> anyhow::Result<ExitCode> {
     let (before, after) = understand(arguments.sides.as_deref())?;
     let charts = fetched::charts()?;
+    let schemas = charts.schemas();
     let cache = Cache::new(CACHE_BYTES);
     let (before, after) = rayon::join(
         || Side::open(&before, &arguments.repository),
@@ -29,8 +30,8 @@ pub(super) fn run(arguments: &Diff) -> anyhow::Result<ExitCode> {
     let (before, after) = (before?, after?);
     // One after the other: the second finds in the cache what did not change.
     let (old, new) = (
-        before.render(&arguments.repository, &charts, &cache),
-        after.render(&arguments.repository, &charts, &cache),
+        before.render(&arguments.repository, &charts, &schemas, &cache),
+        after.render(&arguments.repository, &charts, &schemas, &cache),
     );
     let mut key = vec![0; 32];
     Entropy::system().fill(&mut key);

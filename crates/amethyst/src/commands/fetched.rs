@@ -1,10 +1,13 @@
 //! Charts that were fetched before, for everything that renders without a network.
 
+use std::sync::Arc;
+
 use amethyst_clock::Clock;
 use amethyst_diag::Diagnostic;
+use amethyst_helm::Schemas;
 use amethyst_object::Object;
 use amethyst_render::repository::{ChartArchive, ChartWanted, Charts};
-use amethyst_source::{Cache, ChartPlace, ChartRequest, chart_of_release};
+use amethyst_source::{Cache, ChartPlace, ChartRequest, ChartSource, chart_of_release};
 use anyhow::{Context, anyhow};
 
 use crate::environment;
@@ -14,6 +17,34 @@ pub(super) const MISSING: &str = "chart-missing";
 
 /// The charts in this user's cache.
 pub(super) struct Fetched(Cache);
+
+impl Fetched {
+    /// The documents in the cache that charts' schemas refer to.
+    pub(super) fn schemas(&self) -> Arc<dyn Schemas> {
+        Arc::new(Documents(self.0.clone()))
+    }
+}
+
+/// Documents that were fetched before.
+struct Documents(Cache);
+
+impl Schemas for Documents {
+    fn get(&self, url: &str) -> Option<Vec<u8>> {
+        let fetched = self.0.get(&document(url)?).ok()?;
+        fetched.bytes().ok().map(|bytes| bytes.to_vec())
+    }
+}
+
+/// What must be fetched for a URL that a chart's schema refers to; `None` where no server is asked.
+pub(super) fn document(url: &str) -> Option<ChartRequest> {
+    let is_remote = url.starts_with("https://") || url.starts_with("http://");
+    let source = ChartSource::Document { url: url.to_owned() };
+    is_remote.then(|| ChartRequest {
+        wanted_by: "the schema of a chart".to_owned(),
+        source,
+        credentials: None,
+    })
+}
 
 /// Opens the cache of charts.
 pub(super) fn charts() -> anyhow::Result<Fetched> {
@@ -57,13 +88,19 @@ pub(super) fn request(wanted: &ChartWanted<'_>) -> Result<ChartRequest, Box<Diag
 
 impl Charts for Fetched {
     fn chart(&self, wanted: &ChartWanted<'_>) -> Result<ChartArchive, Box<Diagnostic>> {
-        let request = request(wanted)?;
+        self.answer(&request(wanted)?)
+    }
+}
+
+impl Fetched {
+    /// What is in the cache for a request.
+    pub(super) fn answer(&self, request: &ChartRequest) -> Result<ChartArchive, Box<Diagnostic>> {
         // Not here is no fault of the repository, and on a fresh clone it is so of every chart.
         let missing = |fault: Diagnostic| {
             let hint = fault.hint.unwrap_or_else(|| "run `amethyst fetch`".to_owned());
             Box::new(Diagnostic::info(MISSING, fault.message).hint(hint))
         };
-        let fetched = self.0.get(&request).map_err(|error| missing(error.to_diagnostic()))?;
+        let fetched = self.0.get(request).map_err(|error| missing(error.to_diagnostic()))?;
         let bytes = fetched.bytes().map_err(|error| {
             let hint = "make the cache readable, or delete it and run `amethyst fetch`";
             Box::new(Diagnostic::error("chart-unreadable", error.to_string()).hint(hint))

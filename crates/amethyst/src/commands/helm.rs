@@ -1,5 +1,7 @@
 //! `amethyst helm template` and `amethyst helm test`.
 
+mod test;
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,7 +10,7 @@ use amethyst_clock::{Clock, Entropy};
 use amethyst_diag::Diagnostic;
 use amethyst_helm::{
     Capabilities, Chart, HelmVersion, KubeVersion, OutputFlags, Release, RenderOptions, ValueOptions,
-    ValueSource, World, render, to_template_output,
+    ValueSource, World, name_from_template, render, to_template_output,
 };
 use amethyst_kustomize::{HelmChart, HelmInflator};
 use amethyst_tree::Tree;
@@ -24,6 +26,7 @@ const RELEASE_NAME: &str = "release-name";
 pub(super) fn run(arguments: &Helm) -> anyhow::Result<ExitCode> {
     match arguments {
         Helm::Template(arguments) => template(arguments),
+        Helm::Test(arguments) => test::run(arguments),
     }
 }
 
@@ -33,11 +36,14 @@ fn template(arguments: &Template) -> anyhow::Result<ExitCode> {
         [name, chart] => (Some(name.as_str()), chart),
         _ => bail!("name a chart\nhint: `amethyst helm template [NAME] CHART`"),
     };
-    if arguments.name_template.is_some() || arguments.generate_name {
-        bail!(
-            "`--name-template` and `--generate-name` are not supported\nhint: write the name before the chart"
-        );
-    }
+    let named = match &arguments.name_from {
+        Some(template) => Some(name_from_template(template).map_err(|error| {
+            anyhow!(
+                "failed to make a name of `{template}`: {error}\nhint: `--name-template` takes a Go template"
+            )
+        })?),
+        None => name.map(str::to_owned),
+    };
     let chart = match load(Path::new(path)) {
         Ok(chart) => chart,
         Err(fault) => return faults(&[*fault]),
@@ -60,12 +66,12 @@ fn template(arguments: &Template) -> anyhow::Result<ExitCode> {
             return faults(&[fault.hint("values are YAML maps; `--set` takes `key=value,other=value`")]);
         }
     };
-    let mut release = Release::new(name.unwrap_or(RELEASE_NAME), arguments.namespace.clone());
+    let mut release = Release::new(named.as_deref().unwrap_or(RELEASE_NAME), arguments.namespace.clone());
     release.is_upgrade = arguments.is_upgrade;
     let mut options = RenderOptions::new(release);
     options.capabilities = capabilities(arguments)?;
     options.skip_schema_validation = arguments.skip_schema_validation;
-    options.location = path.trim_end_matches('/').to_owned();
+    path.trim_end_matches('/').clone_into(&mut options.location);
     if !arguments.deterministic {
         options.world = Some(Arc::new(Machine { clock: Clock::system(), entropy: Entropy::system() }));
     }
@@ -158,11 +164,11 @@ pub(super) struct Inflator;
 
 impl HelmInflator for Inflator {
     fn values(&self, chart: &HelmChart) -> Result<String, Box<Diagnostic>> {
-        Err(elsewhere(chart))
+        Err(Box::new(elsewhere(chart)))
     }
 
     fn inflate(&self, chart: &HelmChart, tree: &Tree) -> Result<String, Box<Diagnostic>> {
-        let folder = chart.folder.as_deref().ok_or_else(|| elsewhere(chart))?;
+        let folder = chart.folder.as_deref().ok_or_else(|| Box::new(elsewhere(chart)))?;
         let loaded = Chart::from_tree(tree, folder).map_err(|error| error.to_diagnostic(folder))?;
         let given = Given(&chart.values);
         let names = (0..chart.values.len()).map(|at| at.to_string()).collect();
@@ -178,7 +184,7 @@ impl HelmInflator for Inflator {
         if !chart.kube_version.is_empty() {
             options.capabilities.kube_version = KubeVersion::parse(&chart.kube_version).map_err(wrong)?;
         }
-        options.location = folder.to_owned();
+        folder.clone_into(&mut options.location);
         let (rendered, said) = render(&loaded, &values, &options);
         if let Some(fault) = said.into_iter().find(Diagnostic::is_error) {
             return Err(Box::new(fault));
@@ -193,10 +199,11 @@ impl HelmInflator for Inflator {
     }
 }
 
-fn elsewhere(chart: &HelmChart) -> Box<Diagnostic> {
+/// A chart that lies somewhere else, which nobody fetches for a kustomization.
+fn elsewhere(chart: &HelmChart) -> Diagnostic {
     let message = format!("the chart `{}` does not lie in the repository", chart.name);
     let hint = "put the chart into the folder that `helmGlobals.chartHome` names";
-    Box::new(Diagnostic::error("chart-missing", message).hint(hint))
+    Diagnostic::error("chart-missing", message).hint(hint)
 }
 
 /// Texts of values that are there already, by number.

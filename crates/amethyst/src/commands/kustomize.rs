@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
 use amethyst_diag::Diagnostic;
-use amethyst_kustomize::{LoadRestrictions, Options, build, to_yaml};
+use amethyst_kustomize::{LoadRestrictions, Options, Order, build, to_yaml};
 use anyhow::{Context, anyhow};
 
 use super::helm::Inflator;
@@ -32,6 +32,7 @@ fn build_folder(arguments: &KustomizeBuild) -> anyhow::Result<ExitCode> {
         relative(&root, &folder).ok_or_else(|| anyhow!("`{}` is no path of text", folder.display()))?;
     let tree = amethyst_source::folder(&root).context("failed to list the repository")?;
     let options = Options {
+        order: Order::Legacy,
         load_restrictions: match arguments.load_restrictor {
             LoadRestrictor::RootOnly => LoadRestrictions::RootOnly,
             LoadRestrictor::None => LoadRestrictions::None,
@@ -47,7 +48,7 @@ fn build_folder(arguments: &KustomizeBuild) -> anyhow::Result<ExitCode> {
     let text = to_yaml(&resources);
     match &arguments.output {
         Some(file) => {
-            std::fs::write(file, text).with_context(|| format!("failed to write `{}`", file.display()))?
+            std::fs::write(file, text).with_context(|| format!("failed to write `{}`", file.display()))?;
         }
         None => output::raw(&text),
     }

@@ -1,8 +1,10 @@
 //! What the verbs that render have in common: which files are meant, and rendering them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use amethyst_diag::Diagnostic;
+use amethyst_helm::Schemas;
 use amethyst_render::entry::{self, Entry};
 use amethyst_render::homelab::{self, Homelab};
 use amethyst_render::repository::{self, Cache, Charts, Input};
@@ -78,6 +80,7 @@ impl Side {
         &self,
         arguments: &arguments::Repository,
         charts: &dyn Charts,
+        schemas: &Arc<dyn Schemas>,
         cache: &Cache,
     ) -> repository::Repository {
         let definitions = amethyst_gitops::definitions();
@@ -88,6 +91,7 @@ impl Side {
             definitions: &definitions,
             kubernetes_version: kubernetes_version(version),
             charts,
+            schemas: Some(schemas),
             cache,
         })
     }

@@ -249,6 +249,7 @@ async fn declared(settings: &Settings) -> BTreeMap<ObjectId, Location> {
             definitions: &amethyst_gitops::definitions(),
             kubernetes_version: super::rendering::KUBERNETES_VERSION,
             charts: &NoCharts,
+            schemas: None,
             cache: &cache,
         }))
     });

@@ -9,6 +9,10 @@ mod check;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod fetch;
+#[cfg(test)]
+mod helm_test;
+#[cfg(test)]
 mod homelab;
 #[cfg(test)]
 mod kill;

@@ -9,6 +9,7 @@ fn help_begins_with_what_a_verb_does() {
     let verbs = [
         ("up", "Run the homelab of this repository here"),
         ("check", "Check a repository offline: YAML, kustomize, schemas, references"),
+        ("fetch", "Fetch the charts that a repository names, for everything that renders it"),
         ("status", "Show what runs, what is wrong and why"),
         ("reset", "Delete the state of a homelab on this machine"),
         ("completions", "Print a completion script for a shell"),
