@@ -54,9 +54,10 @@ pub(super) fn run(arguments: &Fetch) -> anyhow::Result<ExitCode> {
         };
     let what = arguments.what.as_deref().map_or(rendering::Wanted::Here, rendering::Wanted::of);
     let side = Side::open(&what, &arguments.repository)?;
+    // The fetcher makes the cache that is read.
+    let (fetcher, memo) = (fetcher()?, repository::Cache::new(CACHE_BYTES));
     let wanted = Arc::new(Wanted::new(fetched::charts()?));
     let schemas: Arc<dyn Schemas> = Arc::clone(&wanted) as _;
-    let (fetcher, memo) = (fetcher()?, repository::Cache::new(CACHE_BYTES));
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
     let mut done: Vec<Done> = Vec::new();

@@ -1,5 +1,6 @@
 //! Charts that were fetched before, for everything that renders without a network.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use amethyst_clock::Clock;
@@ -7,7 +8,9 @@ use amethyst_diag::Diagnostic;
 use amethyst_helm::Schemas;
 use amethyst_object::Object;
 use amethyst_render::repository::{ChartArchive, ChartWanted, Charts};
-use amethyst_source::{Cache, ChartPlace, ChartRequest, ChartSource, chart_of_release};
+use amethyst_source::{
+    Cache, ChartError, ChartFault, ChartPlace, ChartRequest, ChartSource, chart_of_release,
+};
 use anyhow::{Context, anyhow};
 
 use crate::environment;
@@ -15,8 +18,8 @@ use crate::environment;
 /// The code of a remark on a chart that was not fetched yet.
 pub(super) const MISSING: &str = "chart-missing";
 
-/// The charts in this user's cache.
-pub(super) struct Fetched(Cache);
+/// The charts in this user's cache; there is none before the first fetch.
+pub(super) struct Fetched(Option<Cache>);
 
 impl Fetched {
     /// The documents in the cache that charts' schemas refer to.
@@ -26,11 +29,11 @@ impl Fetched {
 }
 
 /// Documents that were fetched before.
-struct Documents(Cache);
+struct Documents(Option<Cache>);
 
 impl Schemas for Documents {
     fn get(&self, url: &str) -> Option<Vec<u8>> {
-        let fetched = self.0.get(&document(url)?).ok()?;
+        let fetched = self.0.as_ref()?.get(&document(url)?).ok()?;
         fetched.bytes().ok().map(|bytes| bytes.to_vec())
     }
 }
@@ -46,20 +49,21 @@ pub(super) fn document(url: &str) -> Option<ChartRequest> {
     })
 }
 
-/// Opens the cache of charts.
+/// Opens the cache of charts to read it; nothing is made where there is none.
 pub(super) fn charts() -> anyhow::Result<Fetched> {
-    Ok(Fetched(cache()?))
+    let is_there = folder().is_some_and(|folder| folder.is_dir());
+    Ok(Fetched(if is_there { Some(cache()?) } else { None }))
+}
+
+fn folder() -> Option<PathBuf> {
+    environment::cache_home().map(|home| home.join("charts"))
 }
 
 /// The cache itself, to fill it.
 pub(super) fn cache() -> anyhow::Result<Cache> {
-    let folder = environment::cache_home()
-        .ok_or_else(|| {
-            anyhow!(
-                "no place to keep charts: neither XDG_CACHE_HOME nor HOME is set\nhint: set XDG_CACHE_HOME"
-            )
-        })?
-        .join("charts");
+    let folder = folder().ok_or_else(|| {
+        anyhow!("no place to keep charts: neither XDG_CACHE_HOME nor HOME is set\nhint: set XDG_CACHE_HOME")
+    })?;
     Cache::open(&folder, Clock::system()).with_context(|| format!("failed to open `{}`", folder.display()))
 }
 
@@ -100,7 +104,15 @@ impl Fetched {
             let hint = fault.hint.unwrap_or_else(|| "run `amethyst fetch`".to_owned());
             Box::new(Diagnostic::info(MISSING, fault.message).hint(hint))
         };
-        let fetched = self.0.get(request).map_err(|error| missing(error.to_diagnostic()))?;
+        let found = match &self.0 {
+            Some(cache) => cache.get(request),
+            None => Err(ChartError {
+                wanted_by: request.wanted_by.clone(),
+                what: request.source.to_string(),
+                fault: Box::new(ChartFault::Offline),
+            }),
+        };
+        let fetched = found.map_err(|error| missing(error.to_diagnostic()))?;
         let bytes = fetched.bytes().map_err(|error| {
             let hint = "make the cache readable, or delete it and run `amethyst fetch`";
             Box::new(Diagnostic::error("chart-unreadable", error.to_string()).hint(hint))

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 
 use crate::homelab::{Homelab, kustomization};
-use crate::program::run_in;
+use crate::program::{exists, run_in};
 
 /// A server of files that counts who asks for what. It ends with the test.
 struct Server {
@@ -110,6 +110,7 @@ fn charts_and_schemas_are_fetched_once_and_rendered_without_a_server() {
     let before = run_in(&repository, &["build", "hr", "app"]);
     assert!(before.stderr.contains("run `amethyst fetch`"), "{}", before.stderr);
     assert_eq!(server.asked(), Vec::<String>::new(), "rendering dials nobody");
+    assert!(!exists(homelab.repository().join(".cache")), "rendering makes no cache");
 
     let ended = run_in(&repository, &["fetch"]);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""), "{}", ended.stderr);
