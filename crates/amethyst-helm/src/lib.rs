@@ -22,7 +22,9 @@ mod semver;
 mod values;
 
 pub use archive::DECOMPRESSED_SIZE_BYTES_MAX;
-pub use capabilities::{Asked, Capabilities, DEFAULT_API_VERSIONS, DEFAULT_KUBE_VERSION, HelmVersion, KubeVersion};
+pub use capabilities::{
+    Asked, Capabilities, DEFAULT_API_VERSIONS, DEFAULT_KUBE_VERSION, HelmVersion, KubeVersion,
+};
 pub use chart::{Chart, File};
 pub use error::ChartError;
 pub use glob::{BadPattern, path_match};

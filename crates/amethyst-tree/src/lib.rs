@@ -225,7 +225,10 @@ mod tests {
     fn one_file_is_exchanged_and_the_others_stay() {
         let tree = Tree::from_files([("a", "1"), ("b", "2")]);
         let other = tree.with_file("a", BlobId("new".into()), "3".into());
-        assert_eq!((other.read("a").unwrap().unwrap(), other.read("b").unwrap().unwrap()), ("3".into(), "2".into()));
+        assert_eq!(
+            (other.read("a").unwrap().unwrap(), other.read("b").unwrap().unwrap()),
+            ("3".into(), "2".into())
+        );
         assert_eq!(tree.read("a").unwrap().unwrap(), "1");
     }
 

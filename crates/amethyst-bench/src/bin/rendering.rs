@@ -61,7 +61,8 @@ fn main() -> anyhow::Result<()> {
         time("5 render after one changed value", &mut || drop(render(&changed, &cache)));
         time("6 print all as YAML", &mut || {
             let sizes = first.units.par_iter().flat_map_iter(|unit| unit.objects.iter());
-            let size: usize = sizes.map(|packed| amethyst_yaml::emit(&packed.object().into_value()).len()).sum();
+            let size: usize =
+                sizes.map(|packed| amethyst_yaml::emit(&packed.object().into_value()).len()).sum();
             assert!(size > 0, "nothing was rendered");
         });
     }
