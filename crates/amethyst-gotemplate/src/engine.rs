@@ -112,6 +112,12 @@ impl<'a> Engine<'a> {
         self.spent.steps
     }
 
+    /// Counts what a function made beyond the string or list that it returns, as output. When that is too much,
+    /// the call fails.
+    pub fn charge(&mut self, bytes: usize) {
+        self.spent.output_bytes = self.spent.output_bytes.saturating_add(bytes as u64);
+    }
+
     /// The name of the template that is being executed, if one is.
     pub fn current_template(&self) -> Option<&str> {
         self.active.last().map(|active| active.tree.name.as_str())

@@ -5,6 +5,7 @@
 //! loses its quotes and becomes a number is upstream's behaviour (fluxcd/kustomize-controller#625).
 
 mod operators;
+mod pattern;
 mod template;
 
 use std::collections::BTreeMap;

@@ -27,6 +27,25 @@ pub(crate) const ZERO_VALUE: &str = "reflect: call of reflect.Value.Type on zero
 /// No function makes more bytes or elements at once than this; Go would run out of memory.
 pub(crate) const SIZE_MAX: usize = 1 << 28;
 
+/// How much one call writes of a value: what lists share stands in a text as often as it is reached.
+///
+/// Tests, which are built without optimization, come to the bounds sooner.
+pub(crate) const WRITTEN_BYTES_MAX: usize = if cfg!(test) { 4 << 20 } else { 128 << 20 };
+
+/// How many parts one call copies.
+pub(crate) const PARTS_MAX: usize = if cfg!(test) { 100_000 } else { 1_000_000 };
+
+/// What is said past these.
+pub(crate) const TOO_LARGE: &str = "the value is too large to be written or copied: fewer parts are expected";
+
+/// The text, or nothing instead of an error; but one that is not Go's is told.
+pub(crate) fn quiet(text: Result<String, String>) -> Answer {
+    match text {
+        Err(text) if text == TOO_LARGE => Err(text.into()),
+        text => Ok(Value::from(text.unwrap_or_default())),
+    }
+}
+
 /// How deep values are followed; only a map that holds itself is deeper.
 pub(crate) const DEPTH_MAX: usize = 500;
 

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 use amethyst_gotemplate::{Function, List, ListKind, Map, Value};
 
-use crate::arguments::{ANY, STRING, ZERO_VALUE, any, bytes, fixed};
-use crate::json::{Style, read, text_of};
+use crate::arguments::{ANY, STRING, TOO_LARGE, ZERO_VALUE, any, bytes, fixed, quiet};
+use crate::json::{Style, read, text_of, write};
 use crate::nil::{nil_list, nil_map};
 use crate::text::lossy;
 use crate::yaml::{from_yaml, to_yaml, to_yaml_pretty};
@@ -36,23 +36,23 @@ pub fn helm_functions(version: HelmVersion) -> &'static [Function] {
     }
 }
 
-const COMMON: &[Function] =
-    &[
-        fixed("toYaml", &[ANY], |_, a| Ok(Value::from(to_yaml(any(a, 0)).unwrap_or_default()))),
-        fixed("toYamlPretty", &[ANY], |_, a| Ok(Value::from(to_yaml_pretty(any(a, 0)).unwrap_or_default()))),
-        fixed("fromYaml", &[STRING], |_, a| Ok(map_or_error(from_yaml_map(bytes(a, 0))))),
-        fixed("fromYamlArray", &[STRING], |_, a| Ok(list_or_error(from_yaml_list(bytes(a, 0))))),
-        fixed("toJson", &[ANY], |_, a| {
-            Ok(text_of(any(a, 0), Style::Compact).unwrap_or_else(|_| Value::from("")))
-        }),
-        fixed("fromJson", &[STRING], |_, a| Ok(map_or_error(from_json_map(bytes(a, 0))))),
-        fixed("fromJsonArray", &[STRING], |_, a| Ok(list_or_error(from_json_list(bytes(a, 0))))),
-        fixed("toToml", &[ANY], |_, a| match any(a, 0) {
-            Value::Nil => Err(ZERO_VALUE.into()),
-            value => Ok(Value::from(toml::write(value).unwrap_or_else(|text| text))),
-        }),
-        fixed("fromToml", &[STRING], |_, a| Ok(map_or_error(toml::read(&lossy(bytes(a, 0)))))),
-    ];
+const COMMON: &[Function] = &[
+    fixed("toYaml", &[ANY], |_, a| quiet(to_yaml(any(a, 0)))),
+    fixed("toYamlPretty", &[ANY], |_, a| quiet(to_yaml_pretty(any(a, 0)))),
+    fixed("fromYaml", &[STRING], |_, a| Ok(map_or_error(from_yaml_map(bytes(a, 0))))),
+    fixed("fromYamlArray", &[STRING], |_, a| Ok(list_or_error(from_yaml_list(bytes(a, 0))))),
+    fixed("toJson", &[ANY], |_, a| quiet(write(any(a, 0), Style::Compact))),
+    fixed("fromJson", &[STRING], |_, a| Ok(map_or_error(from_json_map(bytes(a, 0))))),
+    fixed("fromJsonArray", &[STRING], |_, a| Ok(list_or_error(from_json_list(bytes(a, 0))))),
+    fixed("toToml", &[ANY], |_, a| match any(a, 0) {
+        Value::Nil => Err(ZERO_VALUE.into()),
+        value => match toml::write(value) {
+            Err(text) if text == TOO_LARGE => Err(text.into()),
+            Ok(text) | Err(text) => Ok(Value::from(text)),
+        },
+    }),
+    fixed("fromToml", &[STRING], |_, a| Ok(map_or_error(toml::read(&lossy(bytes(a, 0)))))),
+];
 
 const SINCE_FOUR: &[Function] = &[
     fixed("mustToYaml", &[ANY], |_, a| Ok(Value::from(to_yaml(any(a, 0))?))),

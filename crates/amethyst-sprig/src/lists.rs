@@ -1,8 +1,10 @@
 //! Slices: each function makes a new one, and takes typed ones as well as `[]interface {}`.
 
+use std::collections::HashSet;
+
 use amethyst_gotemplate::{Function, List, ListKind, Value};
 
-use crate::arguments::{ANY, Answer, INT, NIL_DEREFERENCE, any, fixed, int, variadic};
+use crate::arguments::{ANY, Answer, INT, NIL_DEREFERENCE, TOO_LARGE, any, fixed, int, variadic};
 use crate::cast::to_int;
 use crate::defaults::is_empty;
 use crate::equal::deep_equal;
@@ -96,11 +98,27 @@ fn compact(arguments: &[Value]) -> Answer {
     Ok(list(items.iter().filter(|item| !is_empty(item)).cloned().collect()))
 }
 
+/// How many elements that are no texts `uniq` holds against one another.
+const COMPARISONS_MAX: usize = if cfg!(test) { 1_000_000 } else { 100_000_000 };
+
 fn uniq(arguments: &[Value]) -> Answer {
     let items = items(arguments, "Cannot find uniq on type")?;
     let mut kept: Vec<Value> = Vec::with_capacity(items.len());
+    let (mut texts, mut others) = (HashSet::new(), Vec::new());
+    let mut comparisons = COMPARISONS_MAX;
     for item in items.iter() {
-        if !kept.iter().any(|other| deep_equal(item, other)) {
+        // Most lists are of texts, and these equal nothing else.
+        let is_new = if let Value::String(text) = item {
+            texts.insert(text.as_str())
+        } else {
+            comparisons = comparisons.checked_sub(others.len()).ok_or(TOO_LARGE)?;
+            let is_new = !others.iter().any(|other| deep_equal(item, other));
+            if is_new {
+                others.push(item.clone());
+            }
+            is_new
+        };
+        if is_new {
             kept.push(item.clone());
         }
     }

@@ -4,7 +4,7 @@ use amethyst_gotemplate::{List, ListKind, Map, MapKind, Value};
 use amethyst_object::Str;
 use amethyst_yaml::{Dialect, Make, Writer, YamlFault, go_float, parse_one_with, sort_by_key, write_value};
 
-use crate::arguments::DEPTH_MAX;
+use crate::arguments::{DEPTH_MAX, TOO_LARGE, WRITTEN_BYTES_MAX};
 use crate::copy::deep_copy;
 use crate::encode::base64_of;
 use crate::nil::{is_nil_list, is_nil_map};
@@ -55,6 +55,9 @@ impl Marshal<'_> {
                 return Err(format!(
                     "error marshaling into JSON: json: unsupported value: encountered a cycle via {name}"
                 ));
+            }
+            Value::List(_) | Value::Map(_) if self.writer.size_bytes() > WRITTEN_BYTES_MAX => {
+                return Err(TOO_LARGE.to_owned());
             }
             Value::List(list) => self.list(list, value, depth)?,
             Value::Map(map) if self.dialect == Dialect::GoV2 && is_nil_map(map) => self.writer.null(),

@@ -194,6 +194,11 @@ impl Writer {
         }
     }
 
+    /// How much is written so far.
+    pub fn size_bytes(&self) -> usize {
+        self.out.len()
+    }
+
     /// The text, ending in a line break.
     pub fn finish(mut self) -> String {
         self.indent = None;

@@ -8,6 +8,10 @@ use crate::{CallError, ExecError, Function, Type, Value};
 /// How many lists for arguments are kept to be used again.
 const SPARE_MAX: usize = 64;
 
+/// How many elements a list may have that does not count as output: most functions give back a list that was
+/// there before.
+const FREE_ITEMS_MAX: usize = 256;
+
 /// The parameters of a function.
 #[derive(Clone, Copy)]
 pub(super) struct Signature {
@@ -44,10 +48,15 @@ impl Engine<'_> {
         }
     }
 
-    /// What a function returned. Strings count as output: a loop can double one in every round.
+    /// What a function returned. Strings and long lists count as output: a loop can double one in every round.
     pub(super) fn returned(&mut self, value: Value) -> Result<Seen, Failure> {
-        if let Value::String(text) = &value {
-            self.count_bytes(text.len())?;
+        match &value {
+            Value::String(text) => self.count_bytes(text.len())?,
+            Value::Binary(bytes) => self.count_bytes(bytes.len())?,
+            Value::List(list) if list.len() > FREE_ITEMS_MAX => {
+                self.count_bytes(list.len() * size_of::<Value>())?;
+            }
+            _ => self.count_bytes(0)?,
         }
         // Nil comes out as an empty interface.
         Ok(Seen { in_interface: value.is_nil(), value })

@@ -8,7 +8,8 @@ use crate::parse::stack_address;
 pub struct Limits {
     /// Nodes, commands and rounds of `range`, over the life of the engine.
     pub steps: u64,
-    /// Bytes that are written by templates and returned by functions as strings, over the life of the engine.
+    /// Bytes that are written by templates and returned by functions as strings or as lists of more than some
+    /// hundred elements, over the life of the engine.
     pub output_bytes: u64,
     /// Templates within templates.
     pub depth: usize,

@@ -1,5 +1,7 @@
 //! What the operators of `${...}` do with a value.
 
+use super::pattern::{Length, match_end, match_start};
+
 /// Applies `operator` to `value`; lengths and offsets count bytes, as upstream's do.
 pub(super) fn apply(operator: &str, value: String, parameters: &[String]) -> String {
     let first = parameters.first().map_or("", String::as_str);
@@ -25,6 +27,14 @@ pub(super) fn apply(operator: &str, value: String, parameters: &[String]) -> Str
         // Every other operator gives its parameter for an empty value, `:+` and `:?` too: upstream's own.
         _ if value.is_empty() => parameters.concat(),
         _ => value,
+    }
+}
+
+/// How large a value gets by replacements, at most; 0 when the operator makes none.
+pub(super) fn replaced_size(operator: &str, value: &str, parameters: &[String]) -> usize {
+    match (operator, parameters) {
+        ("//", [old, new]) => value.len() + value.matches(old.as_str()).count().saturating_mul(new.len()),
+        _ => 0,
     }
 }
 
@@ -58,66 +68,14 @@ enum Side {
     Suffix,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Length {
-    Shortest,
-    Longest,
-}
-
 fn trim(value: &str, pattern: &str, side: Side, length: Length) -> String {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let chars: Vec<char> = value.chars().collect();
-    let part = |count: usize| match side {
-        Side::Prefix => &chars[..count],
-        Side::Suffix => &chars[chars.len() - count..],
+    let found = match side {
+        Side::Prefix => match_start(pattern, value, length),
+        Side::Suffix => match_end(pattern, value, length),
     };
-    let mut matching = (1..=chars.len()).filter(|count| matches(&pattern, part(*count)));
-    let found = if length == Length::Shortest { matching.next() } else { matching.next_back() };
     match (found, side) {
         (None, _) => value.to_owned(),
-        (Some(count), Side::Prefix) => chars[count..].iter().collect(),
-        (Some(count), Side::Suffix) => chars[..chars.len() - count].iter().collect(),
-    }
-}
-
-/// Shell patterns: `*`, `?`, `[a-z]`, `[^a]` and `\x`; a slash is a character like any other.
-fn matches(pattern: &[char], text: &[char]) -> bool {
-    match pattern.split_first() {
-        None => text.is_empty(),
-        Some(('*', rest)) => (0..=text.len()).any(|skip| matches(rest, &text[skip..])),
-        Some(('?', rest)) => !text.is_empty() && matches(rest, &text[1..]),
-        Some(('[', rest)) => {
-            let Some((first, tail)) = text.split_first() else { return false };
-            class(rest, *first).is_some_and(|(fits, rest)| fits && matches(rest, tail))
-        }
-        Some(('\\', rest)) if !rest.is_empty() => {
-            text.first() == rest.first() && matches(&rest[1..], &text[1..])
-        }
-        Some((char, rest)) => text.first() == Some(char) && matches(rest, &text[1..]),
-    }
-}
-
-/// Whether `char` is in the class that `pattern` begins with (after `[`), and what follows the class.
-fn class(pattern: &[char], char: char) -> Option<(bool, &[char])> {
-    let (negated, mut rest) = match pattern.split_first() {
-        Some(('^', rest)) => (true, rest),
-        _ => (false, pattern),
-    };
-    let (mut found, mut seen) = (false, false);
-    loop {
-        let (low, after) = rest.split_first()?;
-        if *low == ']' && seen {
-            return Some((found != negated, after));
-        }
-        seen = true;
-        if let [first, '-', last, after @ ..] = rest
-            && *last != ']'
-        {
-            found |= (*first..=*last).contains(&char);
-            rest = after;
-        } else {
-            found |= *low == char;
-            rest = after;
-        }
+        (Some(count), Side::Prefix) => value.chars().skip(count).collect(),
+        (Some(count), Side::Suffix) => value.chars().take(value.chars().count() - count).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! The grammar of `${...}`: reads a text from left to right and writes it expanded.
 
 use super::SubstituteError;
-use super::operators::apply;
+use super::operators::{apply, replaced_size};
 
 const BAD: SubstituteError = SubstituteError::Expression("bad substitution");
 const UNCLOSED: SubstituteError = SubstituteError::Expression("missing closing brace");
@@ -10,6 +10,13 @@ const PARAMETER: SubstituteError =
     SubstituteError::Expression("unable to parse substitution within function");
 const DEFAULT: SubstituteError = SubstituteError::Expression("unable to parse default function");
 
+const TOO_LARGE: SubstituteError = SubstituteError::Expression(
+    "the expressions of one object expand to more than 64 MiB: fewer or shorter variables are expected",
+);
+
+/// How much all expressions of a text may give, inner ones included: a replacement within a replacement
+/// multiplies.
+const EXPANDED_BYTES_MAX: usize = 64 << 20;
 /// How deep defaults may hold expressions of their own.
 const DEPTH_MAX: usize = 64;
 
@@ -17,7 +24,7 @@ type Lookup<'a> = dyn Fn(&str) -> Result<Option<String>, SubstituteError> + 'a;
 
 /// Expands `text`; `$$` stands for one `$` and keeps what follows from being expanded.
 pub(super) fn expand(text: &str, lookup: &Lookup<'_>) -> Result<String, SubstituteError> {
-    let mut reader = Reader { rest: text, lookup, depth: 0 };
+    let mut reader = Reader { rest: text, lookup, depth: 0, expanded_bytes: 0 };
     let mut out = String::with_capacity(text.len());
     while let Some(at) = reader.rest.find('$') {
         out.push_str(&reader.rest[..at]);
@@ -38,6 +45,7 @@ struct Reader<'a> {
     rest: &'a str,
     lookup: &'a Lookup<'a>,
     depth: usize,
+    expanded_bytes: usize,
 }
 
 impl Reader<'_> {
@@ -176,13 +184,27 @@ impl Reader<'_> {
         if self.eat("}") { Ok(()) } else { Err(UNCLOSED) }
     }
 
-    fn value(&self, name: &str, operator: &str, parameters: &[String]) -> Result<String, SubstituteError> {
+    fn value(
+        &mut self,
+        name: &str,
+        operator: &str,
+        parameters: &[String],
+    ) -> Result<String, SubstituteError> {
         let tolerates_unset = matches!(operator, "-" | "+" | "=" | "?" | ":-" | ":+" | ":=" | ":?");
         let value = match (self.lookup)(name)? {
             Some(value) => value,
             None if tolerates_unset => String::new(),
             None => return Err(SubstituteError::Unset(name.to_owned())),
         };
-        Ok(apply(operator, value, parameters))
+        let room = EXPANDED_BYTES_MAX - self.expanded_bytes;
+        if replaced_size(operator, &value, parameters) > room {
+            return Err(TOO_LARGE);
+        }
+        let value = apply(operator, value, parameters);
+        if value.len() > room {
+            return Err(TOO_LARGE);
+        }
+        self.expanded_bytes += value.len();
+        Ok(value)
     }
 }

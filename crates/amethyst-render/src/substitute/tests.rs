@@ -48,6 +48,54 @@ fn operators_do_what_upstream_does() {
 }
 
 #[test]
+fn patterns_are_those_of_shells() {
+    let set = with(&[("v", "abc/äbc"), ("s", "a*b")]);
+    for (text, expect) in [
+        ("${v#?}", "bc/äbc"),
+        ("${v##*}", ""),
+        ("${v#*}", "bc/äbc"),
+        ("${v#[a-c][^a]}", "c/äbc"),
+        ("${v#[]a]}", "bc/äbc"),
+        ("${v%[ä]*}", "abc/"),
+        ("${v%%b*}", "a"),
+        ("${v%b*}", "abc/ä"),
+        ("${v##*b}", "c"),
+        ("${v#[a}", "abc/äbc"),
+        ("${v#*[a}", "abc/äbc"),
+        ("${s%\\*b}", "a"),
+        ("${s#a\\}", "a*b"),
+    ] {
+        assert_eq!(expand(text, &set).as_deref(), Ok(expect), "{text}");
+    }
+}
+
+#[test]
+fn no_pattern_takes_more_than_its_length_times_that_of_the_text() {
+    let set = with(&[("v", &"some text, 日本".repeat(100))]);
+    let value = &set.variables["v"];
+    let stars = "*z".repeat(40);
+    assert_eq!(expand(&format!("${{v##{stars}}}"), &set).as_ref(), Ok(value));
+    assert_eq!(expand(&format!("${{v##{}4}}", "*".repeat(60)), &set).as_ref(), Ok(value));
+    assert_eq!(expand(&format!("${{v%%4{}}}", "*".repeat(60)), &set).as_ref(), Ok(value));
+    let long = "x".repeat(200_000);
+    assert_eq!(expand(&format!("${{v#{long}}}"), &with(&[("v", &long)])).as_deref(), Ok(""));
+}
+
+#[test]
+fn what_expressions_give_is_bounded() {
+    let mut nested = "e".to_owned();
+    for _ in 0..40 {
+        nested = format!("${{v//e/{nested}}}");
+    }
+    let set = with(&[("v", "eee"), ("long", &"x".repeat(1 << 20))]);
+    for text in [nested, "${long}".repeat(65), format!("${{nope:={}}}", "${long}".repeat(33))] {
+        let error = expand(&text, &set).unwrap_err().to_string();
+        assert!(error.contains("more than 64 MiB"), "{error}");
+    }
+    assert_eq!(expand(&"${long}".repeat(64), &set).map(|text| text.len()), Ok(64 << 20));
+}
+
+#[test]
 fn what_cannot_be_read_is_refused_in_upstreams_words() {
     for (text, expect) in [
         ("${", "unable to parse variable name"),

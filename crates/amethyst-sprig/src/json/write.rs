@@ -4,7 +4,7 @@ use amethyst_gotemplate::{ListKind, Value};
 use amethyst_object::Value as Document;
 use base64::Engine as _;
 
-use crate::arguments::DEPTH_MAX;
+use crate::arguments::{DEPTH_MAX, TOO_LARGE, WRITTEN_BYTES_MAX};
 use crate::nil::{is_nil_list, is_nil_map};
 use crate::print::{bytes_of, float as printed_float};
 use crate::unicode::Runes;
@@ -115,6 +115,9 @@ impl Writer {
         if self.depth > DEPTH_MAX {
             let name = whole.type_name();
             return Err(format!("json: unsupported value: encountered a cycle via {name}"));
+        }
+        if self.out.len() > WRITTEN_BYTES_MAX {
+            return Err(TOO_LARGE.to_owned());
         }
         self.out.push(open);
         let is_empty = items.len() == 0;

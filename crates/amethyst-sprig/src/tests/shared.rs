@@ -56,6 +56,34 @@ fn a_map_that_holds_itself_ends() {
 }
 
 #[test]
+fn what_doubles_by_sharing_is_refused() {
+    let lists = "$d := list 1 }}{{ range until 60 }}{{ $d = list $d $d }}{{ end }}{{ $m := dict \"a\" $d";
+    let maps = "$m := dict }}{{ range until 60 }}{{ $m = dict \"a\" $m \"b\" $m }}{{ end }}{{ $d := 1";
+    for made in [lists, maps] {
+        let functions =
+            ["toJson", "toPrettyJson", "mustToJson", "toYaml", "toYamlPretty", "toToml", "deepCopy"];
+        for function in functions {
+            let error = after(made, &format!("{function} $m | len")).unwrap_err();
+            assert!(error.contains("too large to be written or copied"), "{function}: {error}");
+        }
+    }
+    let kept = "$m := dict \"a\" (until 10000) }}{{ $l := list }}{{ range until 2000 }}\
+                {{ $l = append $l (deepCopy $m) }}{{ end }}{{ $n := 1";
+    assert!(after(kept, "len $l").unwrap_err().contains("exceeded maximum output of templates"));
+    let copied = "$l := until 1000 }}{{ range until 20 }}{{ $l = concat $l $l }}{{ end }}{{ $m := 1";
+    assert!(after(copied, "len $l").unwrap_err().contains("exceeded maximum output of templates"));
+}
+
+#[test]
+fn uniq_of_many_ends() {
+    let texts =
+        "$l := list }}{{ range until 4 }}{{ $l = concat $l (toStrings (until 50000)) }}{{ end }}{{ $m := 1";
+    assert_eq!(after(texts, "uniq $l | len").unwrap(), "50000");
+    assert!(after("$l := until 50000", "uniq $l | len").unwrap_err().contains("too large"));
+    assert_eq!(text("uniq (list 1 \"1\" 1.0 1 \"1\" nil (list 1) nil (list 1))"), "[1 1 1 <nil> [1]]");
+}
+
+#[test]
 fn what_is_read_can_be_written() {
     let nested = "(printf \"%s1%s\" (repeat 500 \"[\") (repeat 500 \"]\"))";
     assert_eq!(text(&format!("fromJsonArray {nested} | toJson | len")), "1001");

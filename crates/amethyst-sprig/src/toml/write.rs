@@ -3,11 +3,14 @@
 use amethyst_gotemplate::{List, Map, Value};
 use amethyst_object::Str;
 
-use crate::arguments::{DEPTH_MAX, ZERO_VALUE};
+use crate::arguments::{DEPTH_MAX, PARTS_MAX, TOO_LARGE, WRITTEN_BYTES_MAX, ZERO_VALUE};
 use crate::nil::{is_nil_list, is_nil_map};
 use crate::print::float;
 use crate::text::lossy;
 use crate::time::{Time, is_counted};
+
+const NIL_ELEMENT: &str = "toml: cannot encode array with nil element";
+const ENDLESS: &str = "toml: cannot encode maps that hold themselves";
 
 /// The text, or Go's text of why there is none.
 pub(crate) fn write(value: &Value) -> Result<String, String> {
@@ -81,7 +84,10 @@ impl Writer {
 
     fn table(&mut self, key: &[Str], map: &Map) -> Result<(), String> {
         if key.len() > DEPTH_MAX {
-            return Err("toml: cannot encode maps that hold themselves".to_owned());
+            return Err(ENDLESS.to_owned());
+        }
+        if self.out.len() > WRITTEN_BYTES_MAX {
+            return Err(TOO_LARGE.to_owned());
         }
         for (name, value) in sorted(map)? {
             let key = [key, &[name]].concat();
@@ -106,10 +112,13 @@ impl Writer {
 
     fn element(&mut self, value: &Value, depth: usize) -> Result<(), String> {
         if depth > DEPTH_MAX {
-            return Err("toml: cannot encode maps that hold themselves".to_owned());
+            return Err(ENDLESS.to_owned());
+        }
+        if self.out.len() > WRITTEN_BYTES_MAX {
+            return Err(TOO_LARGE.to_owned());
         }
         match value {
-            Value::Nil => return Err("toml: cannot encode array with nil element".to_owned()),
+            Value::Nil => return Err(NIL_ELEMENT.to_owned()),
             Value::Bool(value) => self.out.push_str(if *value { "true" } else { "false" }),
             Value::Int(_, number) => self.out.push_str(&number.to_string()),
             Value::Uint(_, number) => self.out.push_str(&number.to_string()),
@@ -203,16 +212,26 @@ fn sorted(map: &Map) -> Result<Vec<(Str, Value)>, String> {
     Ok(plain)
 }
 
-/// Whether all elements are tables; one that is nil is refused.
-fn is_table_list(list: &List) -> Result<bool, String> {
+/// Lists in lists are looked into for nil only.
+fn refuse_nil(list: &List, depth: usize, parts: &mut usize) -> Result<(), String> {
+    if depth > DEPTH_MAX {
+        return Err(ENDLESS.to_owned());
+    }
     if list.iter().any(Value::is_nil) {
-        return Err("toml: cannot encode array with nil element".to_owned());
+        return Err(NIL_ELEMENT.to_owned());
     }
     for item in list.iter() {
-        // Lists in lists are looked into for nil only.
+        *parts = parts.checked_sub(1).ok_or(TOO_LARGE)?;
         if let Value::List(inner) = item {
-            is_table_list(inner)?;
+            refuse_nil(inner, depth + 1, parts)?;
         }
     }
+    Ok(())
+}
+
+/// Whether all elements are tables; one that is nil is refused.
+fn is_table_list(list: &List) -> Result<bool, String> {
+    let mut parts = PARTS_MAX;
+    refuse_nil(list, 0, &mut parts)?;
     Ok(!list.is_empty() && list.iter().all(|item| matches!(item, Value::Map(_))))
 }
