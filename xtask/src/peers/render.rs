@@ -114,7 +114,7 @@ fn times(
                 command.args(["--entry", entry]);
             }
             measure(&mut tools[0], &mut command)?;
-            work.run(&mut tools[1], helm, kustomize)?;
+            work.run(&mut tools[1], helm, kustomize);
             let folder = cache().join("flate-cache");
             // Cold, as the others are.
             if folder.exists() {
@@ -155,6 +155,7 @@ fn middle(times: &[Duration]) -> Duration {
 }
 
 /// Runs a program to its end; its exit code does not matter, as all of them meet charts that are not there.
+#[expect(clippy::disallowed_methods, reason = "times are measured")]
 fn measure(tool: &mut Timed, command: &mut Command) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
@@ -233,7 +234,8 @@ impl Work {
     }
 
     /// Runs all of it, two programs at a time.
-    fn run(&self, tool: &mut Timed, helm: &Path, kustomize: &Path) -> anyhow::Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "times are measured")]
+    fn run(&self, tool: &mut Timed, helm: &Path, kustomize: &Path) {
         let (next, bytes) = (AtomicUsize::new(0), Mutex::new(0_u64));
         let started = Instant::now();
         let total = self.folders.len() + self.releases.len();
@@ -245,19 +247,14 @@ impl Work {
                         if at >= total {
                             return;
                         }
-                        let mut command = match self.folders.get(at) {
-                            Some(folder) => {
-                                let mut command = Command::new(kustomize);
-                                command.arg("build").arg(folder);
-                                command.arg("--load-restrictor=LoadRestrictionsNone");
-                                command
-                            }
-                            None => {
-                                let mut command = Command::new(helm);
-                                command.args(&self.releases[at - self.folders.len()]);
-                                command
-                            }
-                        };
+                        let mut command;
+                        if let Some(folder) = self.folders.get(at) {
+                            command = Command::new(kustomize);
+                            command.arg("build").arg(folder).arg("--load-restrictor=LoadRestrictionsNone");
+                        } else {
+                            command = Command::new(helm);
+                            command.args(&self.releases[at - self.folders.len()]);
+                        }
                         let output = command.stderr(Stdio::null()).output();
                         let length = output.map_or(0, |output| output.stdout.len() as u64);
                         *bytes.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += length;
@@ -267,7 +264,6 @@ impl Work {
         });
         tool.times.push(started.elapsed());
         tool.output_bytes = bytes.into_inner().unwrap_or_default();
-        Ok(())
     }
 }
 
@@ -282,7 +278,7 @@ fn walk(folder: &Path, skip: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<
         }
         if path.is_dir() {
             walk(&path, skip, files)?;
-        } else if name.ends_with(".yaml") || name.ends_with(".yml") {
+        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
             files.push(path);
         }
     }
