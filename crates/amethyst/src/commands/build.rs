@@ -8,6 +8,7 @@ use amethyst_render::repository::{Cache, Outcome, Packed, Repository, Unit, Unit
 use anyhow::bail;
 use rayon::prelude::*;
 
+use super::fetched;
 use super::rendering::{Side, Wanted};
 use crate::arguments::{Build, Documents, Report};
 use crate::output;
@@ -23,17 +24,18 @@ pub(super) fn run(arguments: &Build) -> anyhow::Result<ExitCode> {
     let (wanted, only) = understand(&arguments.what)?;
     let side = Side::open(&wanted, &arguments.repository)?;
     let cache = Cache::new(usize::MAX);
-    let charts = super::fetched::charts()?;
+    let charts = fetched::charts()?;
     let repository = side.render(&arguments.repository, &charts, &charts.schemas(), &cache);
     let units = select(&repository, only.as_ref(), arguments.namespace.as_deref())?;
     print(&units, arguments)?;
     let told: Vec<_> = repository
         .diagnostics
         .iter()
-        .filter(|fault| fault.severity >= Severity::Warning && (only.is_none() || about(fault, &units)))
+        .filter(|fault| fault.severity >= Severity::Warning || fault.code == fetched::MISSING)
+        .filter(|fault| only.is_none() || about(fault, &units))
         .cloned()
         .collect();
-    output::diagnostics(&told, Report::Human)?;
+    output::diagnostics(&fetched::with_charts_counted(told), Report::Human)?;
     let failed = units.iter().any(|unit| unit.outcome == Outcome::Failed);
     Ok(ExitCode::from(if failed { output::FAULTS } else { 0 }))
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use amethyst_diag::{Diagnostic, Severity};
+use amethyst_diag::Severity;
 use amethyst_render::repository::Cache;
 use amethyst_render::{Checked, Subject};
 use amethyst_source::LocalGit;
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
         let before = look(&before.tree, entry.as_deref(), &charts, &cache);
         checked.diagnostics = amethyst_render::new_faults(&before.diagnostics, checked.diagnostics);
     }
-    checked.diagnostics = with_charts_counted(checked.diagnostics);
+    checked.diagnostics = fetched::with_charts_counted(checked.diagnostics);
     output::diagnostics(&checked.diagnostics, arguments.output)?;
     let count = |severity| checked.diagnostics.iter().filter(|fault| fault.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
@@ -71,18 +71,6 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
         ));
     }
     Ok(ExitCode::from(if checked.failed() { output::FAULTS } else { 0 }))
-}
-
-/// Makes one remark of those on charts that were not fetched: a fresh clone has none of them.
-fn with_charts_counted(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let is_missing = |fault: &Diagnostic| fault.code == fetched::MISSING && fault.severity == Severity::Info;
-    let count = faults.iter().filter(|fault| is_missing(fault)).count();
-    if count < 2 {
-        return faults;
-    }
-    let message = format!("{count} charts were not rendered: they are not in the cache");
-    let remark = Diagnostic::info(fetched::MISSING, message).hint("`amethyst fetch` gets them");
-    faults.into_iter().filter(|fault| !is_missing(fault)).chain([remark]).collect()
 }
 
 /// How many bytes of results are kept for the other side of `--since`.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use amethyst_clock::Clock;
-use amethyst_diag::Diagnostic;
+use amethyst_diag::{Diagnostic, Severity};
 use amethyst_helm::Schemas;
 use amethyst_object::Object;
 use amethyst_render::repository::{ChartArchive, ChartWanted, Charts};
@@ -88,6 +88,18 @@ pub(super) fn request(wanted: &ChartWanted<'_>) -> Result<ChartRequest, Box<Diag
         }
         (None, None) => Err(Box::new(Diagnostic::error("chart-missing", "names no chart"))),
     }
+}
+
+/// Makes one remark of those on charts that were not fetched: a fresh clone has none of them.
+pub(super) fn with_charts_counted(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let is_missing = |fault: &Diagnostic| fault.code == MISSING && fault.severity == Severity::Info;
+    let count = faults.iter().filter(|fault| is_missing(fault)).count();
+    if count < 2 {
+        return faults;
+    }
+    let message = format!("{count} charts were not rendered: they are not in the cache");
+    let remark = Diagnostic::info(MISSING, message).hint("`amethyst fetch` gets them");
+    faults.into_iter().filter(|fault| !is_missing(fault)).chain([remark]).collect()
 }
 
 impl Charts for Fetched {
