@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 
 /// How the comparison of YAML is called.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     /// With `yaml --run`: how many documents are made
     #[arg(long, value_name = "COUNT", default_value_t = 100_000)]
