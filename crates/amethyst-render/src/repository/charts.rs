@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::kustomizations::place_of;
 use super::memo::{Key, key};
-use super::{State, Unit};
+use super::{Packed, State, Unit};
 
 /// A chart that a HelmRelease names and that does not lie in the repository.
 #[derive(Clone, Copy, Debug)]
@@ -103,10 +103,10 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
         let fault = Diagnostic::error("release-missing-source", message);
         return Err(told(fault.hint("add the source, or correct the name or the namespace")));
     };
-    let mut objects = vec![source];
+    let mut objects = vec![Object::clone(&source.keep())];
     objects.extend(named.helm_chart);
     if let Some(secret) = objects[0].str_at(&["spec", "secretRef", "name"]) {
-        objects.extend(state.named("Secret", namespace, secret));
+        objects.extend(state.named("Secret", namespace, secret).map(Packed::object));
     }
     let wanted = ChartWanted { release: &unit.object, objects: &objects };
     let archive = state.input.charts.chart(&wanted).map_err(|fault| told(*fault))?;
@@ -157,6 +157,7 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
                     );
                     return Err(fault("release-missing-source", message, REFERENCE, "add the HelmChart"));
                 };
+                let chart = chart.object();
                 let spec = chart.at(&["spec"]).cloned().unwrap_or_default();
                 from_spec(&spec, chart.namespace(), REFERENCE)
                     .map(|named| Named { helm_chart: Some(chart), ..named })
