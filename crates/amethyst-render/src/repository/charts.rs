@@ -82,8 +82,17 @@ struct Named {
     field: &'static [&'static str],
 }
 
-/// The chart of a HelmRelease, and where it lies for those who read diagnostics.
-pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<Diagnostic>> {
+/// The chart of a HelmRelease.
+pub(super) struct Found {
+    pub(super) chart: Chart,
+    /// Names its content.
+    pub(super) key: Key,
+    /// Where it lies, for those who read diagnostics.
+    pub(super) location: String,
+}
+
+/// The chart of a HelmRelease.
+pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<Found, Box<Diagnostic>> {
     let tree = state.input.tree;
     let named = named(state, unit)?;
     let told = |fault: Diagnostic| {
@@ -93,8 +102,7 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
     };
     let (kind, namespace, name) = &named.source;
     if state.is_this_tree(kind, namespace, name) {
-        let chart = from_tree(state, tree, &named.chart).map_err(|fault| told(*fault))?;
-        return Ok((chart, normalize("", &named.chart).unwrap_or_default()));
+        return from_tree(state, tree, &named.chart).map_err(|fault| told(*fault));
     }
     let Some(source) = state.named(kind, namespace, name) else {
         let message = format!(
@@ -115,11 +123,11 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
     let load =
         || Chart::from_archive(&archive.bytes).map_err(|error| Box::new(error.to_diagnostic(&label())));
     let chart = state.input.cache.charts.get(key, load).map_err(|fault| told(*fault))?;
-    Ok((chart, String::new()))
+    Ok(Found { chart, key, location: String::new() })
 }
 
 /// A chart that lies in the repository, loaded once for each content.
-fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Chart, Box<Diagnostic>> {
+fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Found, Box<Diagnostic>> {
     let folder = normalize("", path).unwrap_or_default();
     if folder.is_empty() || !tree.is_dir(&folder) {
         let fault = Diagnostic::error("chart-missing", format!("the repository has no folder `{path}`"));
@@ -131,7 +139,8 @@ fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Chart, Box<Di
         .collect();
     let key = key([b"tree".as_slice()].into_iter().chain(parts));
     let load = || Chart::from_tree(tree, &folder).map_err(|error| Box::new(error.to_diagnostic(&folder)));
-    state.input.cache.charts.get(key, load)
+    let chart = state.input.cache.charts.get(key, load)?;
+    Ok(Found { chart, key, location: folder })
 }
 
 /// Where a HelmRelease refers to its chart.
