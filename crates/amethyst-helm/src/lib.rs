@@ -31,7 +31,9 @@ pub use glob::{BadPattern, path_match};
 pub use manifests::{CrdFile, Hook, INSTALL_ORDER, Manifest, UNINSTALL_ORDER, sort_by_kind};
 pub use metadata::{Dependency, Maintainer, Metadata};
 pub use output::{OutputFlags, to_debug_output, to_template_output};
-pub use render::{Lookup, Release, RenderError, RenderOptions, Rendered, World, name_from_template, render};
+pub use render::{
+    Lookup, Release, RenderError, RenderOptions, Rendered, World, crd_files, name_from_template, render,
+};
 pub use schema::Schemas;
 pub use values::{
     ValueOptions, ValueSource, ValuesError, ValuesFault, load_values, parse_file_into, parse_into,

@@ -85,6 +85,7 @@ pub fn check(subject: &Subject<'_>) -> Checked {
                 kubernetes_version: subject.kubernetes_version,
                 charts: subject.charts,
                 schemas: subject.schemas,
+                with_crds: true,
                 cache: subject.cache,
             };
             let repository = repository::render(input);

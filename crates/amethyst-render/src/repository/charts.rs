@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::kustomizations::place_of;
 use super::memo::{Key, key};
-use super::{State, Unit};
+use super::{Packed, State, Unit};
 
 /// A chart that a HelmRelease names and that does not lie in the repository.
 #[derive(Clone, Copy, Debug)]
@@ -82,8 +82,17 @@ struct Named {
     field: &'static [&'static str],
 }
 
-/// The chart of a HelmRelease, and where it lies for those who read diagnostics.
-pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<Diagnostic>> {
+/// The chart of a HelmRelease.
+pub(super) struct Found {
+    pub(super) chart: Chart,
+    /// Names its content.
+    pub(super) key: Key,
+    /// Where it lies, for those who read diagnostics.
+    pub(super) location: String,
+}
+
+/// The chart of a HelmRelease.
+pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<Found, Box<Diagnostic>> {
     let tree = state.input.tree;
     let named = named(state, unit)?;
     let told = |fault: Diagnostic| {
@@ -93,8 +102,7 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
     };
     let (kind, namespace, name) = &named.source;
     if state.is_this_tree(kind, namespace, name) {
-        let chart = from_tree(state, tree, &named.chart).map_err(|fault| told(*fault))?;
-        return Ok((chart, normalize("", &named.chart).unwrap_or_default()));
+        return from_tree(state, tree, &named.chart).map_err(|fault| told(*fault));
     }
     let Some(source) = state.named(kind, namespace, name) else {
         let message = format!(
@@ -103,10 +111,10 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
         let fault = Diagnostic::error("release-missing-source", message);
         return Err(told(fault.hint("add the source, or correct the name or the namespace")));
     };
-    let mut objects = vec![source];
+    let mut objects = vec![Object::clone(&source.keep())];
     objects.extend(named.helm_chart);
     if let Some(secret) = objects[0].str_at(&["spec", "secretRef", "name"]) {
-        objects.extend(state.named("Secret", namespace, secret));
+        objects.extend(state.named("Secret", namespace, secret).map(Packed::object));
     }
     let wanted = ChartWanted { release: &unit.object, objects: &objects };
     let archive = state.input.charts.chart(&wanted).map_err(|fault| told(*fault))?;
@@ -115,11 +123,11 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
     let load =
         || Chart::from_archive(&archive.bytes).map_err(|error| Box::new(error.to_diagnostic(&label())));
     let chart = state.input.cache.charts.get(key, load).map_err(|fault| told(*fault))?;
-    Ok((chart, String::new()))
+    Ok(Found { chart, key, location: String::new() })
 }
 
 /// A chart that lies in the repository, loaded once for each content.
-fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Chart, Box<Diagnostic>> {
+fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Found, Box<Diagnostic>> {
     let folder = normalize("", path).unwrap_or_default();
     if folder.is_empty() || !tree.is_dir(&folder) {
         let fault = Diagnostic::error("chart-missing", format!("the repository has no folder `{path}`"));
@@ -131,7 +139,8 @@ fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Chart, Box<Di
         .collect();
     let key = key([b"tree".as_slice()].into_iter().chain(parts));
     let load = || Chart::from_tree(tree, &folder).map_err(|error| Box::new(error.to_diagnostic(&folder)));
-    state.input.cache.charts.get(key, load)
+    let chart = state.input.cache.charts.get(key, load)?;
+    Ok(Found { chart, key, location: folder })
 }
 
 /// Where a HelmRelease refers to its chart.
@@ -157,6 +166,7 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
                     );
                     return Err(fault("release-missing-source", message, REFERENCE, "add the HelmChart"));
                 };
+                let chart = chart.object();
                 let spec = chart.at(&["spec"]).cloned().unwrap_or_default();
                 from_spec(&spec, chart.namespace(), REFERENCE)
                     .map(|named| Named { helm_chart: Some(chart), ..named })

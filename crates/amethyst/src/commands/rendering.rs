@@ -75,12 +75,13 @@ impl Side {
         Ok(Self { label, tree, entry, homelab })
     }
 
-    /// Renders everything.
+    /// Renders everything; `with_crds` with the definitions in charts' `crds/`.
     pub(super) fn render(
         &self,
         arguments: &arguments::Repository,
         charts: &dyn Charts,
         schemas: &Arc<dyn Schemas>,
+        with_crds: bool,
         cache: &Cache,
     ) -> repository::Repository {
         let definitions = amethyst_gitops::definitions();
@@ -92,6 +93,7 @@ impl Side {
             kubernetes_version: kubernetes_version(version),
             charts,
             schemas: Some(schemas),
+            with_crds,
             cache,
         })
     }
