@@ -118,7 +118,12 @@ struct OnDisk(PathBuf);
 impl Blobs for OnDisk {
     fn read(&self, id: &BlobId) -> Result<Bytes, ReadError> {
         let path = id.0.split_once(':').map_or(&*id.0, |(_, path)| path);
-        let read = fs::read(self.0.join(path));
+        let path = self.0.join(path);
+        // The content of a link is where it leads, as in git.
+        let read = match fs::read_link(&path) {
+            Ok(target) => Ok(target.into_os_string().into_encoded_bytes()),
+            Err(_) => fs::read(&path),
+        };
         read.map(Bytes::from).map_err(|error| ReadError { id: id.0.to_string(), reason: error.to_string() })
     }
 }
@@ -149,5 +154,17 @@ mod tests {
         fs::write(root.path().join("a/x.yaml"), "22").unwrap();
         let later = folder(root.path()).unwrap();
         assert_ne!(later.entry("a/x.yaml"), tree.entry("a/x.yaml"), "another content has another name");
+    }
+
+    #[test]
+    fn a_link_is_where_it_leads() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("a.yaml"), "1").unwrap();
+        std::os::unix::fs::symlink("a.yaml", root.path().join("b.yaml")).unwrap();
+        std::os::unix::fs::symlink("c.yaml", root.path().join("c.yaml")).unwrap();
+        let tree = folder(root.path()).unwrap();
+        assert_eq!(tree.entry("b.yaml").unwrap().kind, amethyst_tree::FileKind::Symlink);
+        assert_eq!(tree.read("b.yaml").unwrap().unwrap(), "a.yaml");
+        assert_eq!(tree.read("c.yaml").unwrap().unwrap(), "c.yaml", "a circle is the reader's matter");
     }
 }
