@@ -1,5 +1,7 @@
 //! What is made of a chart once, and shared by all who render it.
 
+mod encoding;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -43,8 +45,11 @@ impl Cache {
         }
         let mut builder = Templates::builder(functions);
         for (_, name, text) in sorted(contexts) {
-            let text = String::from_utf8_lossy(text);
-            builder.parse(&name, &name, &text).map_err(|error| (name.clone(), error))?;
+            let found = match encoding::text(&name, text) {
+                Ok(text) => builder.parse(&name, &name, &text),
+                Err(error) => Err(error),
+            };
+            found.map_err(|error| (name.clone(), error))?;
         }
         let templates = builder.build();
         let mut kept = self.templates.lock().unwrap_or_else(PoisonError::into_inner);

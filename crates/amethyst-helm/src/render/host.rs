@@ -1,15 +1,15 @@
 //! Time and randomness for templates: a caller's, or such as repeat.
 
 use std::any::Any;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
 use amethyst_gotemplate::Host;
 use sha2::{Digest, Sha256};
 
-use super::{Lookup, RenderOptions};
-use crate::Chart;
+use super::RenderOptions;
+use crate::{Asked, Chart, LookedUp, Lookup};
 
 /// The world outside, when a render shall not repeat.
 pub trait World: Send + Sync {
@@ -28,6 +28,9 @@ pub(super) struct State {
     /// How often a template is being included at the moment.
     pub(super) included: HashMap<String, usize>,
     pub(super) lookup: Option<Arc<dyn Lookup>>,
+    /// What was looked up.
+    pub(super) looked_up: BTreeSet<LookedUp>,
+    pub(super) asked: Option<Arc<Asked>>,
 }
 
 pub(super) struct RenderHost {
@@ -51,13 +54,18 @@ impl RenderHost {
             seed: hash.finalize().into(),
             drawn: 0,
             calls: BTreeMap::new(),
-            state: State { included: HashMap::new(), lookup: options.lookup.clone() },
+            state: State { lookup: options.lookup.clone(), asked: options.asked.clone(), ..State::default() },
         }
     }
 
     /// A host for what belongs to no release.
     pub(super) fn without_chart() -> Self {
         Self { world: None, seed: [0; 32], drawn: 0, calls: BTreeMap::new(), state: State::default() }
+    }
+
+    /// What was looked up; taken out.
+    pub(super) fn looked_up(&mut self) -> BTreeSet<LookedUp> {
+        std::mem::take(&mut self.state.looked_up)
     }
 
     /// A remark that names what does not repeat in Helm.
