@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
-use amethyst_helm::Schemas;
+use amethyst_helm::{Lookup, Schemas};
 use amethyst_kustomize::{FileCache, Origin};
 use amethyst_object::Object;
 use amethyst_tree::Tree;
@@ -57,6 +57,8 @@ pub struct Input<'a> {
     /// Gives the schemas that charts' schemas refer to by URL. What it has not is told once for each chart, and the
     /// values are not checked.
     pub schemas: Option<&'a Arc<dyn Schemas>>,
+    /// What `lookup` of charts sees; nothing without.
+    pub lookup: Option<&'a Arc<dyn Lookup>>,
     /// What was rendered before.
     pub cache: &'a Cache,
 }
@@ -260,9 +262,15 @@ impl State<'_> {
 
     /// The ConfigMap, Secret or source of this name.
     fn named(&self, kind: &str, namespace: &str, name: &str) -> Option<Object> {
+        self.named_at(kind, namespace, name).map(|(object, _)| object)
+    }
+
+    /// The same, and where it is declared.
+    fn named_at(&self, kind: &str, namespace: &str, name: &str) -> Option<(Object, Origin)> {
         let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
         let (unit, place) = *self.named.get(&key)?;
-        Some(self.repository.units.get(unit)?.objects.get(place)?.object())
+        let packed = self.repository.units.get(unit)?.objects.get(place)?;
+        Some((packed.object(), packed.origin.clone()))
     }
 
     /// Whether it is the source that the sync itself comes from: this tree.
@@ -276,3 +284,6 @@ impl State<'_> {
 pub(crate) fn declared_at(origin: &Origin) -> Location {
     Location::new(origin.file.clone(), origin.line, 0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,17 +1,22 @@
 //! Where charts come from: the repository itself, or what was fetched before.
 
+mod values_files;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use amethyst_diag::Diagnostic;
 use amethyst_helm::Chart;
-use amethyst_object::{Object, Value};
-use amethyst_tree::{Tree, normalize};
+use amethyst_kustomize::Origin;
+use amethyst_object::{FieldPath, Object, Value, json};
+use amethyst_tree::{FileKind, Tree, normalize};
 use bytes::Bytes;
 
 use super::kustomizations::place_of;
 use super::memo::{Key, key};
 use super::{State, Unit};
+use crate::check::place;
+use values_files::{Place, ValuesFiles};
 
 /// A chart that a HelmRelease names and that does not lie in the repository.
 #[derive(Clone, Copy, Debug)]
@@ -76,8 +81,9 @@ struct Named {
     /// Kind, namespace and name of the source.
     source: (String, String, String),
     chart: String,
-    /// The HelmChart that says so, when the release refers to one.
-    helm_chart: Option<Object>,
+    /// The HelmChart that says so, when the release refers to one, and where it is declared.
+    helm_chart: Option<(Object, Origin)>,
+    values_files: ValuesFiles,
     /// The field of the release that says so.
     field: &'static [&'static str],
 }
@@ -94,6 +100,7 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
     let (kind, namespace, name) = &named.source;
     if state.is_this_tree(kind, namespace, name) {
         let chart = from_tree(state, tree, &named.chart).map_err(|fault| told(*fault))?;
+        let chart = with_values_files(state, unit, &named, chart, Place::Tree(tree))?;
         return Ok((chart, normalize("", &named.chart).unwrap_or_default()));
     }
     let Some(source) = state.named(kind, namespace, name) else {
@@ -104,7 +111,7 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
         return Err(told(fault.hint("add the source, or correct the name or the namespace")));
     };
     let mut objects = vec![source];
-    objects.extend(named.helm_chart);
+    objects.extend(named.helm_chart.iter().map(|(chart, _)| chart.clone()));
     if let Some(secret) = objects[0].str_at(&["spec", "secretRef", "name"]) {
         objects.extend(state.named("Secret", namespace, secret));
     }
@@ -115,12 +122,53 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
     let load =
         || Chart::from_archive(&archive.bytes).map_err(|error| Box::new(error.to_diagnostic(&label())));
     let chart = state.input.cache.charts.get(key, load).map_err(|fault| told(*fault))?;
+    let chart = with_values_files(state, unit, &named, chart, Place::Chart)?;
     Ok((chart, String::new()))
 }
 
-/// A chart that lies in the repository, loaded once for each content.
+/// The chart with the values that `valuesFiles` name in place of its own.
+fn with_values_files(
+    state: &State<'_>,
+    unit: &Unit,
+    named: &Named,
+    chart: Chart,
+    files: Place<'_>,
+) -> Result<Chart, Box<Diagnostic>> {
+    if named.values_files.is_empty() {
+        return Ok(chart);
+    }
+    let values = named.values_files.merge(&chart, files).map_err(|fault| {
+        // The object that names the files.
+        let (id, at) = match &named.helm_chart {
+            Some((helm_chart, origin)) => {
+                let field = FieldPath::of(["spec", "valuesFiles"]);
+                (helm_chart.id(), place(state.input.tree, &origin.file, origin.document, origin.line, &field))
+            }
+            None => {
+                let field = ["spec", "chart", "spec", "valuesFiles"];
+                (unit.object.id(), place_of(state.input.tree, unit, &field))
+            }
+        };
+        let fault = fault.about(id);
+        Box::new(if fault.location.is_none() { fault.at(at) } else { fault })
+    })?;
+    let key = key([b"values".as_slice(), chart.digest().as_bytes(), &json::to_vec(&values)]);
+    state.input.cache.charts.get(key, || Ok(chart.with_values(values)))
+}
+
+/// A chart that lies in the repository, as a folder or packaged, loaded once for each content.
 fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Chart, Box<Diagnostic>> {
     let folder = normalize("", path).unwrap_or_default();
+    if let Some(entry) = tree.entry(&folder).filter(|entry| entry.kind != FileKind::Symlink) {
+        let key = key([b"packaged".as_slice(), entry.blob.0.as_bytes()]);
+        let load = || {
+            let unreadable =
+                |error: amethyst_tree::ReadError| Diagnostic::error("chart-missing", error.to_string());
+            let archive = tree.read(&folder).map_err(unreadable)?.unwrap_or_default();
+            Ok(Chart::from_archive(&archive).map_err(|error| error.to_diagnostic(&folder))?)
+        };
+        return state.input.cache.charts.get(key, load);
+    }
     if folder.is_empty() || !tree.is_dir(&folder) {
         let fault = Diagnostic::error("chart-missing", format!("the repository has no folder `{path}`"));
         return Err(Box::new(fault.hint("name the chart's folder from the root of the repository")));
@@ -148,9 +196,15 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
     if let Some(reference) = release.at(&["spec", "chartRef"]) {
         let source = reference_to(reference, &unit.namespace);
         return match source.0.as_str() {
-            "OCIRepository" => Ok(Named { source, chart: String::new(), helm_chart: None, field: REFERENCE }),
+            "OCIRepository" => Ok(Named {
+                source,
+                chart: String::new(),
+                helm_chart: None,
+                values_files: ValuesFiles::default(),
+                field: REFERENCE,
+            }),
             "HelmChart" => {
-                let Some(chart) = state.named("HelmChart", &source.1, &source.2) else {
+                let Some((chart, origin)) = state.named_at("HelmChart", &source.1, &source.2) else {
                     let message = format!(
                         "takes its chart from HelmChart/{}/{}, which nothing in the repository declares",
                         source.1, source.2
@@ -158,11 +212,8 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
                     return Err(fault("release-missing-source", message, REFERENCE, "add the HelmChart"));
                 };
                 let spec = chart.at(&["spec"]).cloned().unwrap_or_default();
-                from_spec(&spec, chart.namespace(), REFERENCE)
-                    .map(|named| Named { helm_chart: Some(chart), ..named })
-                    .map_err(|field| {
-                        fault("release-unsupported-field", unsupported(&field), REFERENCE, UNSUPPORTED)
-                    })
+                let named = from_spec(&spec, chart.namespace(), REFERENCE);
+                Ok(Named { helm_chart: Some((chart, origin)), ..named })
             }
             other => {
                 let message = format!("`spec.chartRef.kind: {other}` is not understood");
@@ -174,32 +225,20 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
         let hint = "write `spec.chart.spec` or `spec.chartRef`";
         return Err(fault("release-without-chart", "names no chart".to_owned(), &["spec"], hint));
     };
-    from_spec(spec, &unit.namespace, TEMPLATE)
-        .map_err(|field| fault("release-unsupported-field", unsupported(&field), TEMPLATE, UNSUPPORTED))
+    Ok(from_spec(spec, &unit.namespace, TEMPLATE))
 }
 
-const UNSUPPORTED: &str = "take the field out, and put the values into the HelmRelease";
-
-fn unsupported(field: &str) -> String {
-    format!("this version does not honour `{field}` of a chart")
-}
-
-/// Reads the `spec` of a HelmChart; the error is the name of a field that is not honoured.
-fn from_spec(spec: &Value, namespace: &str, field: &'static [&'static str]) -> Result<Named, String> {
-    for name in ["valuesFile", "valuesFiles"] {
-        let is_empty = match spec.get(name) {
-            None | Some(Value::Null) => true,
-            Some(Value::Array(items)) => items.is_empty(),
-            Some(Value::String(text)) => text.is_empty(),
-            Some(_) => false,
-        };
-        if !is_empty {
-            return Err(name.to_owned());
-        }
-    }
+/// Reads the `spec` of a HelmChart.
+fn from_spec(spec: &Value, namespace: &str, field: &'static [&'static str]) -> Named {
     let text = |key: &str| spec.str_at(&[key]).unwrap_or_default().to_owned();
     let source = spec.get("sourceRef").map(|reference| reference_to(reference, namespace));
-    Ok(Named { source: source.unwrap_or_default(), chart: text("chart"), helm_chart: None, field })
+    Named {
+        source: source.unwrap_or_default(),
+        chart: text("chart"),
+        helm_chart: None,
+        values_files: ValuesFiles::read(spec),
+        field,
+    }
 }
 
 fn reference_to(reference: &Value, namespace: &str) -> (String, String, String) {

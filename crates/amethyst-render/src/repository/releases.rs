@@ -182,12 +182,12 @@ fn install(
             scope.is_namespaced(version, kind) == *answer
         };
         installed.asked.holds_for(capabilities)
+            && installed.asked.holds_in(state.input.lookup.map(AsRef::as_ref))
             && !installed.missing.iter().any(has_come)
             && installed.scoped.iter().all(is_same)
     };
     state.input.cache.releases.get_if(key, &nothing, holds, |_| {
-        let remote = Arc::new(Remote::new(state.input.schemas.cloned()));
-        let installed = template(unit, chart, values, location, scope, capabilities, &remote);
+        let installed = template(state, unit, chart, values, location, scope, capabilities);
         let bytes = installed.objects.iter().map(Packed::size).sum();
         (installed, bytes)
     })
@@ -205,14 +205,15 @@ fn inputs(release: &Object) -> Value {
 }
 
 fn template(
+    state: &State<'_>,
     unit: &Unit,
     chart: &Chart,
     values: &amethyst_gotemplate::Map,
     location: &str,
     scope: &Scope,
     capabilities: &Capabilities,
-    remote: &Arc<Remote>,
 ) -> Installed {
+    let remote = Arc::new(Remote::new(state.input.schemas.cloned()));
     let release = &unit.object;
     let namespace = release.str_at(&["spec", "targetNamespace"]).unwrap_or(&unit.namespace).to_owned();
     let schema_off = release.at(&["spec", "install", "disableSchemaValidation"]).and_then(Value::as_bool);
@@ -222,7 +223,8 @@ fn template(
     location.clone_into(&mut options.location);
     let asked = Arc::new(Asked::default());
     options.asked = Some(Arc::clone(&asked));
-    options.schemas = Some(Arc::clone(remote) as Arc<dyn amethyst_helm::Schemas>);
+    options.lookup = state.input.lookup.cloned();
+    options.schemas = Some(Arc::clone(&remote) as Arc<dyn amethyst_helm::Schemas>);
     let (rendered, mut diagnostics) = amethyst_helm::render(chart, values, &options);
     let mut made = Made::default();
     if crds_are_applied(release) {

@@ -92,6 +92,7 @@ impl Side {
             kubernetes_version: kubernetes_version(version),
             charts,
             schemas: Some(schemas),
+            lookup: None,
             cache,
         })
     }
