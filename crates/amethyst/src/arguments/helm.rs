@@ -12,6 +12,7 @@ pub(crate) use untold::{Answer, Untold};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Helm {
     /// Render a chart, as `helm template` does
+    #[command(disable_version_flag = true)]
     Template(Box<Template>),
     /// Run the tests of charts, as `helm unittest` does
     Test(Box<Test>),
@@ -108,8 +109,8 @@ pub(crate) struct Template {
     #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
     pub(crate) post_renderer_args: Vec<String>,
     /// Version of a chart that was fetched: exact, or a range
-    #[arg(long, value_name = "VERSION")]
-    pub(crate) version: Option<String>,
+    #[arg(long = "version", value_name = "VERSION")]
+    pub(crate) chart_version: Option<String>,
     /// URL of the Helm repository of a chart that was fetched
     #[arg(long, value_name = "URL")]
     pub(crate) repo: Option<String>,

@@ -144,7 +144,7 @@ fn what_helm_refuses_is_refused_in_its_words() {
             "Get \"https://127.0.0.1:1/x.yaml\": nothing is dialled here",
         ),
         (&["oci://127.0.0.1:1/x/c", "--version", "1.0.0"], "oci://127.0.0.1:1/x/c"),
-        (&["c", "--repo", "https://127.0.0.1:1/"], "https://127.0.0.1:1/"),
+        (&["c", "--repo", "https://127.0.0.1:1/"], "version `*` of `https://127.0.0.1:1`"),
     ] {
         let ended = template(&homelab, arguments);
         assert_eq!(ended.code, Some(1), "{arguments:?}: {}", ended.stderr);

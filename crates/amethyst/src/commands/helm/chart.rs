@@ -17,7 +17,7 @@ pub(super) fn load(name: &str, arguments: &Template) -> Result<Chart, Box<Diagno
     if repository.is_none() && Path::new(name).exists() {
         return from_disk(Path::new(name));
     }
-    let version = arguments.version.as_deref().unwrap_or_default();
+    let version = arguments.chart_version.as_deref().unwrap_or_default();
     let requests = match (repository, name.strip_prefix("oci://")) {
         (_, Some(reference)) => oci(reference, version),
         (Some(url), None) => vec![ChartSource::Repository(RepositorySource {
