@@ -118,6 +118,12 @@ impl Chart {
         &self.0.dependencies
     }
 
+    /// Whether it, or a chart in it, has files in `crds/`.
+    pub fn has_crds(&self) -> bool {
+        self.files().iter().any(|file| file.name.starts_with("crds/"))
+            || self.dependencies().iter().any(Self::has_crds)
+    }
+
     /// What Helm would say on loading it.
     pub fn warnings(&self) -> &[String] {
         &self.0.warnings
@@ -128,7 +134,8 @@ impl Chart {
         self.0.digest.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
-    pub(crate) fn digest_bytes(&self) -> &[u8; 32] {
+    /// As [`Chart::digest`], in bytes.
+    pub fn digest_bytes(&self) -> &[u8; 32] {
         &self.0.digest
     }
 

@@ -37,8 +37,8 @@ pub use output::{
     to_post_renderer_input, to_template_output,
 };
 pub use render::{
-    Release, RenderError, RenderOptions, Rendered, RenderedFiles, World, name_from_template, render,
-    render_files,
+    Release, RenderError, RenderOptions, Rendered, RenderedFiles, World, crd_files, name_from_template,
+    render, render_files,
 };
 pub use schema::Schemas;
 pub use values::{

@@ -317,6 +317,15 @@ fn crds(member: &Member, path: &str) -> Vec<CrdFile> {
     found
 }
 
+/// The files of `crds/` that a render with these values gives, or none where it would fail before it came to them.
+pub fn crd_files(chart: &Chart, values: &Map) -> Vec<CrdFile> {
+    let mut member = Member::new(chart);
+    match enable(&mut member, values, "", &mut Warnings::default()) {
+        Ok(()) => crds(&member, &member.name),
+        Err(_) => Vec::new(),
+    }
+}
+
 /// The name that `--name-template` gives.
 pub fn name_from_template(text: &str) -> Result<String, String> {
     const NAME: &str = "name-template";

@@ -87,6 +87,7 @@ pub fn check(subject: &Subject<'_>) -> Checked {
                 charts: subject.charts,
                 schemas: subject.schemas,
                 lookup: None,
+                with_crds: true,
                 cache: subject.cache,
             };
             let repository = repository::render(input);

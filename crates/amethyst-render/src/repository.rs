@@ -6,6 +6,7 @@
 //! what comes out is in an order that does not depend on it.
 
 mod charts;
+mod definitions;
 mod encrypted;
 mod kustomizations;
 mod memo;
@@ -16,7 +17,7 @@ mod remote;
 mod scope;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
@@ -59,6 +60,9 @@ pub struct Input<'a> {
     pub schemas: Option<&'a Arc<dyn Schemas>>,
     /// What `lookup` of charts sees; nothing without.
     pub lookup: Option<&'a Arc<dyn Lookup>>,
+    /// Whether the definitions in the `crds/` of charts are among the objects. What they define is known to charts
+    /// all the same.
+    pub with_crds: bool,
     /// What was rendered before.
     pub cache: &'a Cache,
 }
@@ -68,6 +72,8 @@ pub struct Input<'a> {
 pub struct Cache {
     kustomizations: Memo<kustomizations::Built>,
     releases: Memo<releases::Installed>,
+    /// What the `crds/` of the chart of a release define.
+    definitions: Memo<Vec<packed::Defined>>,
     charts: charts::Loaded,
     files: FileCache,
 }
@@ -78,6 +84,7 @@ impl Cache {
         Self {
             kustomizations: Memo::new(bytes_max / 2),
             releases: Memo::new(bytes_max / 2),
+            definitions: Memo::new(bytes_max / 16),
             charts: charts::Loaded::default(),
             files: FileCache::default(),
         }
@@ -134,6 +141,15 @@ pub enum UnitKind {
 }
 
 impl UnitKind {
+    /// The unit that objects of this group and kind are.
+    pub(crate) fn of(group: &str, kind: &str) -> Option<Self> {
+        match (group, kind) {
+            (KUSTOMIZE_GROUP, "Kustomization") => Some(Self::Kustomization),
+            (HELM_GROUP, "HelmRelease") => Some(Self::HelmRelease),
+            _ => None,
+        }
+    }
+
     /// Its name as Flux spells it.
     pub fn name(self) -> &'static str {
         match self {
@@ -188,6 +204,24 @@ pub(crate) struct Declared {
     parent: Option<usize>,
 }
 
+impl Declared {
+    /// The unit, before anything is known of what comes of it.
+    fn into_unit(self, kind: UnitKind) -> Unit {
+        Unit {
+            kind,
+            namespace: self.object.namespace().to_owned(),
+            name: self.object.name().to_owned(),
+            object: self.object,
+            origin: self.origin,
+            parent: self.parent,
+            objects: Arc::default(),
+            outcome: Outcome::Skipped,
+            chart: None,
+            notes: String::new(),
+        }
+    }
+}
+
 /// What is known while a repository unfolds.
 pub(crate) struct State<'a> {
     input: Input<'a>,
@@ -228,6 +262,17 @@ pub fn render(input: Input<'_>) -> Repository {
 }
 
 impl State<'_> {
+    /// Of what is queued, each unit that is not known yet, once.
+    fn new_ones(&self, kind: UnitKind, mut queue: Vec<Declared>) -> Vec<Declared> {
+        let mut seen = BTreeSet::new();
+        queue.retain(|declared| {
+            let (namespace, name) = (declared.object.namespace(), declared.object.name());
+            let key = (kind, namespace.to_owned(), name.to_owned());
+            !self.known.contains_key(&key) && seen.insert(key)
+        });
+        queue
+    }
+
     /// Takes in a finished unit and queues the units among its objects.
     fn add(&mut self, unit: Unit) {
         let at = self.repository.units.len();
@@ -245,32 +290,24 @@ impl State<'_> {
                 let key = (id.kind.to_string(), id.namespace.to_string(), id.name.to_string());
                 self.named.entry(key).or_insert((at, place));
             }
-            let queue = if packed.is(KUSTOMIZE_GROUP, "Kustomization") {
-                (UnitKind::Kustomization, &mut self.kustomizations)
-            } else if packed.is(HELM_GROUP, "HelmRelease") {
-                (UnitKind::HelmRelease, &mut self.releases)
-            } else {
-                continue;
-            };
-            let key = (queue.0, id.namespace.to_string(), id.name.to_string());
+            let Some(kind) = UnitKind::of(&id.group, &id.kind) else { continue };
+            let key = (kind, id.namespace.to_string(), id.name.to_string());
             if !self.known.contains_key(&key) && self.repository.units.len() < UNITS_MAX {
-                let (object, origin) = (Arc::new(packed.object()), packed.origin.clone());
-                queue.1.push(Declared { object, origin, parent: Some(at) });
+                let (object, origin) = (packed.keep(), packed.origin.clone());
+                let queue = match kind {
+                    UnitKind::Kustomization => &mut self.kustomizations,
+                    UnitKind::HelmRelease => &mut self.releases,
+                };
+                queue.push(Declared { object, origin, parent: Some(at) });
             }
         }
     }
 
     /// The ConfigMap, Secret or source of this name.
-    fn named(&self, kind: &str, namespace: &str, name: &str) -> Option<Object> {
-        self.named_at(kind, namespace, name).map(|(object, _)| object)
-    }
-
-    /// The same, and where it is declared.
-    fn named_at(&self, kind: &str, namespace: &str, name: &str) -> Option<(Object, Origin)> {
+    fn named(&self, kind: &str, namespace: &str, name: &str) -> Option<&Packed> {
         let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
         let (unit, place) = *self.named.get(&key)?;
-        let packed = self.repository.units.get(unit)?.objects.get(place)?;
-        Some((packed.object(), packed.origin.clone()))
+        self.repository.units.get(unit)?.objects.get(place)
     }
 
     /// Whether it is the source that the sync itself comes from: this tree.

@@ -37,6 +37,7 @@ fn main() -> anyhow::Result<()> {
             charts: &NoCharts,
             schemas: None,
             lookup: None,
+            with_crds: false,
             cache,
         })
     };

@@ -41,14 +41,20 @@ pub(super) fn tree_files(tree: &Tree, folder: &str) -> Result<Vec<File>, ChartEr
     let (mut files, mut budget) = (Vec::new(), DECOMPRESSED_SIZE_BYTES_MAX);
     // The last folder that was ignored: what is walked next may lie in it.
     let mut ignored: Option<String> = None;
+    // The last folder that was not.
+    let mut kept = "";
     for (path, entry) in tree.walk(folder) {
         let name = &path[skip..];
         if ignored.as_ref().is_some_and(|folder| name.starts_with(folder.as_str())) {
             continue;
         }
-        if let Some(folder) = ignored_folder(&rules, name) {
-            ignored = Some(folder);
-            continue;
+        let own_folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if own_folder != kept {
+            if let Some(folder) = ignored_folder(&rules, name) {
+                ignored = Some(folder);
+                continue;
+            }
+            kept = own_folder;
         }
         if rules.ignores(name, false) {
             continue;

@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use super::kustomizations::place_of;
 use super::memo::{Key, key};
-use super::{State, Unit};
+use super::{Packed, State, Unit};
 use crate::check::place;
 use values_files::{Place, ValuesFiles};
 
@@ -110,10 +110,10 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
         let fault = Diagnostic::error("release-missing-source", message);
         return Err(told(fault.hint("add the source, or correct the name or the namespace")));
     };
-    let mut objects = vec![source];
+    let mut objects = vec![Object::clone(&source.keep())];
     objects.extend(named.helm_chart.iter().map(|(chart, _)| chart.clone()));
     if let Some(secret) = objects[0].str_at(&["spec", "secretRef", "name"]) {
-        objects.extend(state.named("Secret", namespace, secret));
+        objects.extend(state.named("Secret", namespace, secret).map(Packed::object));
     }
     let wanted = ChartWanted { release: &unit.object, objects: &objects };
     let archive = state.input.charts.chart(&wanted).map_err(|fault| told(*fault))?;
@@ -204,13 +204,14 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
                 field: REFERENCE,
             }),
             "HelmChart" => {
-                let Some((chart, origin)) = state.named_at("HelmChart", &source.1, &source.2) else {
+                let Some(chart) = state.named("HelmChart", &source.1, &source.2) else {
                     let message = format!(
                         "takes its chart from HelmChart/{}/{}, which nothing in the repository declares",
                         source.1, source.2
                     );
                     return Err(fault("release-missing-source", message, REFERENCE, "add the HelmChart"));
                 };
+                let (chart, origin) = (chart.object(), chart.origin.clone());
                 let spec = chart.at(&["spec"]).cloned().unwrap_or_default();
                 let named = from_spec(&spec, chart.namespace(), REFERENCE);
                 Ok(Named { helm_chart: Some((chart, origin)), ..named })

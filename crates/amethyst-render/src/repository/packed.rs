@@ -1,12 +1,14 @@
 //! Objects of a render, kept as bytes: a tree of values is twelve times its text.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use amethyst_kustomize::Origin;
 use amethyst_object::{Object, ObjectId, Str, Value, json};
 
+use super::UnitKind;
+
 /// An object that came out of a render, and where it came from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Packed {
     /// Its name among all objects.
     pub id: ObjectId,
@@ -22,6 +24,8 @@ pub struct Packed {
     pub(crate) defines: Option<Arc<Defined>>,
     /// Canonical JSON.
     json: Arc<[u8]>,
+    /// The object, once somebody wants to keep it.
+    kept: OnceLock<Arc<Object>>,
 }
 
 impl Packed {
@@ -29,8 +33,13 @@ impl Packed {
     pub fn new(object: Object, origin: Origin) -> Self {
         let (id, api_version) = (object.id(), Str::from(object.api_version()));
         let defines = Defined::by(&object).map(Arc::new);
+        let kept = OnceLock::new();
+        if UnitKind::of(&id.group, &id.kind).is_some() {
+            // The next step of the same render reads it.
+            let _ = kept.set(Arc::new(object.clone()));
+        }
         let json = json::to_vec(&object.into_value()).into();
-        Self { id, api_version, origin, template: None, is_hook: false, defines, json }
+        Self { id, api_version, origin, template: None, is_hook: false, defines, json, kept }
     }
 
     /// The object.
@@ -38,6 +47,11 @@ impl Packed {
         // It was written by `new`, so it reads.
         let parsed = json::parse(&self.json);
         parsed.ok().and_then(Object::from_value).unwrap_or_default()
+    }
+
+    /// The object, kept from now on: for what is looked at in every render.
+    pub(crate) fn keep(&self) -> Arc<Object> {
+        Arc::clone(self.kept.get_or_init(|| Arc::new(self.object())))
     }
 
     /// The object as canonical JSON.

@@ -120,6 +120,7 @@ impl Homelab {
             charts: &self.fetched,
             schemas: None,
             lookup: self.lookup.as_ref(),
+            with_crds: true,
             cache: &Cache::new(0),
         })
     }

@@ -25,7 +25,8 @@ pub(super) fn run(arguments: &Build) -> anyhow::Result<ExitCode> {
     let side = Side::open(&wanted, &arguments.repository)?;
     let cache = Cache::new(usize::MAX);
     let charts = fetched::charts()?;
-    let repository = side.render(&arguments.repository, &charts, &charts.schemas(), &cache);
+    let repository =
+        side.render(&arguments.repository, &charts, &charts.schemas(), !arguments.skip_crds, &cache);
     let units = select(&repository, only.as_ref(), arguments.namespace.as_deref())?;
     print(&units, arguments)?;
     let told: Vec<_> = repository

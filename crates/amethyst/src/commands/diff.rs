@@ -30,8 +30,8 @@ pub(super) fn run(arguments: &Diff) -> anyhow::Result<ExitCode> {
     let (before, after) = (before?, after?);
     // One after the other: the second finds in the cache what did not change.
     let (old, new) = (
-        before.render(&arguments.repository, &charts, &schemas, &cache),
-        after.render(&arguments.repository, &charts, &schemas, &cache),
+        before.render(&arguments.repository, &charts, &schemas, true, &cache),
+        after.render(&arguments.repository, &charts, &schemas, true, &cache),
     );
     let mut key = vec![0; 32];
     Entropy::system().fill(&mut key);

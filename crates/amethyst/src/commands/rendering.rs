@@ -75,12 +75,13 @@ impl Side {
         Ok(Self { label, tree, entry, homelab })
     }
 
-    /// Renders everything.
+    /// Renders everything; `with_crds` with the definitions in charts' `crds/`.
     pub(super) fn render(
         &self,
         arguments: &arguments::Repository,
         charts: &dyn Charts,
         schemas: &Arc<dyn Schemas>,
+        with_crds: bool,
         cache: &Cache,
     ) -> repository::Repository {
         let definitions = amethyst_gitops::definitions();
@@ -93,6 +94,7 @@ impl Side {
             charts,
             schemas: Some(schemas),
             lookup: None,
+            with_crds,
             cache,
         })
     }
