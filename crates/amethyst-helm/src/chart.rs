@@ -35,7 +35,7 @@ pub(crate) struct Content {
     pub(crate) metadata: Metadata,
     pub(crate) templates: Vec<File>,
     pub(crate) values: Value,
-    /// `values.yaml` as it is written, for places in it.
+    pub(crate) has_values_file: bool,
     pub(crate) schema: Option<Bytes>,
     pub(crate) files: Vec<File>,
     pub(crate) dependencies: Vec<Chart>,
@@ -73,6 +73,29 @@ impl Chart {
     /// The values of its `values.yaml`; the numbers are those of the file.
     pub fn values(&self) -> &Value {
         &self.0.values
+    }
+
+    /// Whether it has a `values.yaml`.
+    pub fn has_values_file(&self) -> bool {
+        self.0.has_values_file
+    }
+
+    /// The same chart with another `values.yaml`.
+    #[must_use]
+    pub fn with_values(&self, values: Value) -> Self {
+        let own = &*self.0;
+        Self::new(Content {
+            metadata: own.metadata.clone(),
+            templates: own.templates.clone(),
+            values,
+            has_values_file: true,
+            schema: own.schema.clone(),
+            files: own.files.clone(),
+            dependencies: own.dependencies.clone(),
+            warnings: own.warnings.clone(),
+            digest: OnceLock::new(),
+            cache: Cache::default(),
+        })
     }
 
     /// Its `values.schema.json`.

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
-use amethyst_helm::Schemas;
+use amethyst_helm::{Lookup, Schemas};
 use amethyst_kustomize::{FileCache, Origin};
 use amethyst_object::Object;
 use amethyst_tree::Tree;
@@ -58,6 +58,8 @@ pub struct Input<'a> {
     /// Gives the schemas that charts' schemas refer to by URL. What it has not is told once for each chart, and the
     /// values are not checked.
     pub schemas: Option<&'a Arc<dyn Schemas>>,
+    /// What `lookup` of charts sees; nothing without.
+    pub lookup: Option<&'a Arc<dyn Lookup>>,
     /// Whether the definitions in the `crds/` of charts are among the objects. What they define is known to charts
     /// all the same.
     pub with_crds: bool,
@@ -70,8 +72,7 @@ pub struct Input<'a> {
 pub struct Cache {
     kustomizations: Memo<kustomizations::Built>,
     releases: Memo<releases::Installed>,
-    /// What the `crds/` of the chart of a release define.
-    definitions: Memo<Vec<packed::Defined>>,
+    outlines: Memo<releases::Outline>,
     charts: charts::Loaded,
     files: FileCache,
 }
@@ -82,7 +83,7 @@ impl Cache {
         Self {
             kustomizations: Memo::new(bytes_max / 2),
             releases: Memo::new(bytes_max / 2),
-            definitions: Memo::new(bytes_max / 16),
+            outlines: Memo::new(bytes_max / 16),
             charts: charts::Loaded::default(),
             files: FileCache::default(),
         }
@@ -319,3 +320,6 @@ impl State<'_> {
 pub(crate) fn declared_at(origin: &Origin) -> Location {
     Location::new(origin.file.clone(), origin.line, 0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,7 +85,7 @@ impl Listing {
                 folders.push((path, is_ignored));
             } else {
                 let kind = if kind.is_symlink() { FileKind::Symlink } else { FileKind::Regular };
-                let blob = blob(&found.metadata().map_err(failed)?, &path);
+                let blob = blob(kind, &found.metadata().map_err(failed)?, &path);
                 entries.push((path.as_str().into(), Entry { kind, blob }));
             }
         }
@@ -111,18 +111,28 @@ fn tracked(root: &Path) -> BTreeSet<String> {
 }
 
 /// Names a content by where it lies and when it was written: a file that changes has another name.
-fn blob(metadata: &fs::Metadata, path: &str) -> BlobId {
+fn blob(kind: FileKind, metadata: &fs::Metadata, path: &str) -> BlobId {
     let written = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let nanos = written.map_or(0, |since| since.as_nanos());
-    BlobId(format!("{nanos}-{}:{path}", metadata.len()).into())
+    let link = if kind == FileKind::Symlink { LINK } else { "" };
+    BlobId(format!("{link}{nanos}-{}:{path}", metadata.len()).into())
 }
+
+/// How the name of a link's content begins.
+const LINK: &str = "link-";
 
 struct OnDisk(PathBuf);
 
 impl Blobs for OnDisk {
     fn read(&self, id: &BlobId) -> Result<Bytes, ReadError> {
         let path = id.0.split_once(':').map_or(&*id.0, |(_, path)| path);
-        let read = fs::read(self.0.join(path));
+        let path = self.0.join(path);
+        // The content of a link is where it leads, as in git.
+        let read = if id.0.starts_with(LINK) {
+            fs::read_link(&path).map(|target| target.into_os_string().into_encoded_bytes())
+        } else {
+            fs::read(&path)
+        };
         read.map(Bytes::from).map_err(|error| ReadError { id: id.0.to_string(), reason: error.to_string() })
     }
 }
@@ -153,5 +163,17 @@ mod tests {
         fs::write(root.path().join("a/x.yaml"), "22").unwrap();
         let later = folder(root.path()).unwrap();
         assert_ne!(later.entry("a/x.yaml"), tree.entry("a/x.yaml"), "another content has another name");
+    }
+
+    #[test]
+    fn a_link_is_where_it_leads() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("a.yaml"), "1").unwrap();
+        std::os::unix::fs::symlink("a.yaml", root.path().join("b.yaml")).unwrap();
+        std::os::unix::fs::symlink("c.yaml", root.path().join("c.yaml")).unwrap();
+        let tree = folder(root.path()).unwrap();
+        assert_eq!(tree.entry("b.yaml").unwrap().kind, amethyst_tree::FileKind::Symlink);
+        assert_eq!(tree.read("b.yaml").unwrap().unwrap(), "a.yaml");
+        assert_eq!(tree.read("c.yaml").unwrap().unwrap(), "c.yaml", "a circle is the reader's matter");
     }
 }

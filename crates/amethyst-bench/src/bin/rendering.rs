@@ -36,6 +36,7 @@ fn main() -> anyhow::Result<()> {
             kubernetes_version: "1.37.2",
             charts: &NoCharts,
             schemas: None,
+            lookup: None,
             with_crds: false,
             cache,
         })

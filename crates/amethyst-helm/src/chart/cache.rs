@@ -1,6 +1,7 @@
 //! What is made of a chart once, and shared by all who render it.
 
-use std::borrow::Cow;
+mod encoding;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -41,11 +42,11 @@ impl Cache {
         }
         let mut builder = Templates::builder(functions);
         for (_, name, text) in sorted(contexts) {
-            let text = match std::str::from_utf8(text) {
-                Ok(text) => Cow::Borrowed(text),
-                Err(_) => String::from_utf8_lossy(text),
+            let found = match encoding::text(&name, text) {
+                Ok(text) => builder.parse(&name, &name, &text),
+                Err(error) => Err(error),
             };
-            builder.parse(&name, &name, &text).map_err(|error| (name.clone(), error))?;
+            found.map_err(|error| (name.clone(), error))?;
         }
         let templates = builder.build();
         let mut kept = self.templates.lock().unwrap_or_else(PoisonError::into_inner);

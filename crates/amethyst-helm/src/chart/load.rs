@@ -158,6 +158,7 @@ pub(super) fn from_files(files: Vec<File>, depth: usize) -> Result<Chart, ChartE
         metadata: Metadata::default(),
         templates: Vec::new(),
         values: amethyst_object::Value::object(),
+        has_values_file: false,
         schema: None,
         files: Vec::new(),
         dependencies: Vec::new(),
@@ -172,6 +173,7 @@ pub(super) fn from_files(files: Vec<File>, depth: usize) -> Result<Chart, ChartE
             "Chart.lock" => check_lock(&file)?,
             "values.yaml" => {
                 content.values = load_values(&file.data).map_err(|fault| fault.to_chart_error(&file.name))?;
+                content.has_values_file = true;
             }
             "values.schema.json" => content.schema = Some(file.data),
             "requirements.yaml" => {

@@ -2,15 +2,15 @@
 
 use std::any::Any;
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
 use amethyst_gotemplate::Host;
 use sha2::{Digest, Sha256};
 
-use super::{Lookup, RenderOptions};
-use crate::Chart;
+use super::RenderOptions;
+use crate::{Asked, Chart, LookedUp, Lookup};
 
 /// The world outside, when a render shall not repeat.
 pub trait World: Send + Sync {
@@ -29,6 +29,9 @@ pub(super) struct State {
     /// How often a template is being included at the moment.
     pub(super) included: HashMap<String, usize>,
     pub(super) lookup: Option<Arc<dyn Lookup>>,
+    /// What was looked up.
+    pub(super) looked_up: BTreeSet<LookedUp>,
+    pub(super) asked: Option<Arc<Asked>>,
 }
 
 pub(super) struct RenderHost {
@@ -50,7 +53,7 @@ impl RenderHost {
             seed: OnceCell::new(),
             drawn: 0,
             calls: BTreeMap::new(),
-            state: State { included: HashMap::new(), lookup: options.lookup.clone() },
+            state: State { lookup: options.lookup.clone(), asked: options.asked.clone(), ..State::default() },
         }
     }
 
@@ -64,6 +67,11 @@ impl RenderHost {
             calls: BTreeMap::new(),
             state: State::default(),
         }
+    }
+
+    /// What was looked up; taken out.
+    pub(super) fn looked_up(&mut self) -> BTreeSet<LookedUp> {
+        std::mem::take(&mut self.state.looked_up)
     }
 
     /// A remark that names what does not repeat in Helm.

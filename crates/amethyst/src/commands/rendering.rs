@@ -93,6 +93,7 @@ impl Side {
             kubernetes_version: kubernetes_version(version),
             charts,
             schemas: Some(schemas),
+            lookup: None,
             with_crds,
             cache,
         })
