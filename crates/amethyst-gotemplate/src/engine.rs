@@ -13,6 +13,7 @@ mod limits;
 mod seen;
 mod walk;
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -54,6 +55,8 @@ pub struct Engine<'a> {
     spare: Vec<Vec<Value>>,
     texts: HashMap<Box<str>, Arc<Parsed>, foldhash::fast::RandomState>,
     missing_key: MissingKey,
+    /// What functions keep.
+    kept: Option<Box<dyn Any>>,
 }
 
 struct Active {
@@ -80,6 +83,7 @@ impl<'a> Engine<'a> {
             spare: Vec::new(),
             texts: HashMap::default(),
             missing_key: MissingKey::Zero,
+            kept: None,
         }
     }
 
@@ -100,6 +104,15 @@ impl<'a> Engine<'a> {
     /// What the world outside gives.
     pub fn host(&mut self) -> &mut dyn Host {
         self.host
+    }
+
+    /// What functions keep from call to call, for as long as the engine is there: of one type, or the last one.
+    pub fn kept<T: Default + 'static>(&mut self) -> &mut T {
+        if !self.kept.as_ref().is_some_and(|kept| kept.is::<T>()) {
+            self.kept = Some(Box::new(T::default()));
+        }
+        let kept = self.kept.as_mut().and_then(|kept| kept.downcast_mut());
+        kept.expect("one of this type was put there")
     }
 
     /// The functions that texts may call.
