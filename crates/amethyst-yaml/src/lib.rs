@@ -11,6 +11,7 @@ mod emit;
 mod grammar;
 mod locate;
 mod make;
+pub mod node;
 mod number;
 mod parse;
 mod raw;
