@@ -10,8 +10,6 @@ use crate::Dialect;
 use crate::scan::{Kind, Mark, Outcome, Problem, Scanner, Style, Token};
 use comments::Notes;
 
-pub(crate) use comments::Said;
-
 /// An anchor and a tag; a tag in its long form, as `tag:yaml.org,2002:str` or `!local`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Properties<'a> {

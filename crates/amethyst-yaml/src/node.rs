@@ -118,9 +118,8 @@ impl Node {
                     _ => "!!str".to_owned(),
                 }
             }
-            (_, Part::List(_)) => "!!seq".to_owned(),
             (_, Part::Map(_) | Part::Alias(_, Target::Around { is_map: true })) => "!!map".to_owned(),
-            (_, Part::Alias(_, Target::Around { .. })) => "!!seq".to_owned(),
+            (_, Part::List(_) | Part::Alias(_, Target::Around { .. })) => "!!seq".to_owned(),
             (_, Part::Alias(_, Target::Node(target))) => target.tag(dialect),
         }
     }

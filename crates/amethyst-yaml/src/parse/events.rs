@@ -1,8 +1,11 @@
 //! The stream of events of a file, cut into documents; a syntax error ends only its own document.
 
+use std::ops::Range;
+
 use super::YamlFault;
 use crate::Dialect;
-use crate::grammar::{Event, Parser, Said, Span};
+use crate::comments::CommentSide;
+use crate::grammar::{Event, Parser, Span};
 use crate::scan::{Mark, Problem};
 
 /// The largest text that is read.
@@ -96,9 +99,19 @@ impl<'a> Stream<'a> {
         stream
     }
 
-    /// The comments of the last event.
-    pub(crate) fn take_said(&mut self) -> Said {
-        self.parser.as_mut().map(Parser::take_said).unwrap_or_default()
+    /// The comments of the last event, line by line.
+    pub(crate) fn take_comments(&mut self) -> Vec<(CommentSide, Place, Range<usize>)> {
+        let said = self.parser.as_mut().map(Parser::take_said).unwrap_or_default();
+        let sides =
+            [(CommentSide::Head, said.head), (CommentSide::Line, said.line), (CommentSide::Foot, said.foot)];
+        let mut found = Vec::new();
+        for (side, lines) in sides {
+            found.extend(lines.into_iter().flatten().map(|line| {
+                let span = self.base + line.start.index as usize..self.base + line.end as usize;
+                (side, self.place(line.start), span)
+            }));
+        }
+        found
     }
 
     fn keep_comments(&mut self) {

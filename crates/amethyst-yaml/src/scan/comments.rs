@@ -165,7 +165,6 @@ impl Scanner<'_> {
 
     /// Comments from this one on, up to the next token: which of them are feet of what stood before, and
     /// which heads of what comes.
-    #[expect(clippy::too_many_lines, reason = "one walk over one state, in upstream's order")]
     pub(super) fn comment_block(&mut self) {
         let scan = self.comments.as_ref().map_or(Mark::default(), |comments| comments.scan);
         let token = match self.tokens.make_contiguous() {

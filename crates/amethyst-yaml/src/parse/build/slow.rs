@@ -57,12 +57,11 @@ impl<M: Make> Builder<'_, M> {
                     };
                     let key = text.map_err(|message| Failure { message, place: entry.key.place })?;
                     let value = self.make_decoded(entry.value)?;
-                    match places.get(&key).and_then(|at: &usize| pairs.get_mut(*at)) {
-                        Some(pair) => pair.1 = value,
-                        None => {
-                            places.insert(key.clone(), pairs.len());
-                            pairs.push((key, value));
-                        }
+                    if let Some(pair) = places.get(&key).and_then(|at: &usize| pairs.get_mut(*at)) {
+                        pair.1 = value;
+                    } else {
+                        places.insert(key.clone(), pairs.len());
+                        pairs.push((key, value));
                     }
                 }
                 Ok(self.make.map(pairs))
