@@ -4,7 +4,7 @@ mod cache;
 mod load;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use amethyst_object::{Str, Value};
 use amethyst_tree::Tree;
@@ -40,7 +40,7 @@ pub(crate) struct Content {
     pub(crate) files: Vec<File>,
     pub(crate) dependencies: Vec<Chart>,
     pub(crate) warnings: Vec<String>,
-    pub(crate) digest: [u8; 32],
+    pub(crate) digest: OnceLock<[u8; 32]>,
     pub(crate) cache: Cache,
 }
 
@@ -93,7 +93,7 @@ impl Chart {
             files: own.files.clone(),
             dependencies: own.dependencies.clone(),
             warnings: own.warnings.clone(),
-            digest: [0; 32],
+            digest: OnceLock::new(),
             cache: Cache::default(),
         })
     }
@@ -131,20 +131,23 @@ impl Chart {
 
     /// Names the content in hex: equal digests mean equal files, subcharts included.
     pub fn digest(&self) -> String {
-        self.0.digest.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+        self.digest_bytes().iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
-    /// As [`Chart::digest`], in bytes.
-    pub fn digest_bytes(&self) -> &[u8; 32] {
-        &self.0.digest
+    pub(crate) fn digest_bytes(&self) -> &[u8; 32] {
+        self.0.digest.get_or_init(|| digest(&self.0))
+    }
+
+    /// Tells it from all other charts, for as long as it is held.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
     }
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.0.cache
     }
 
-    pub(crate) fn new(mut content: Content) -> Self {
-        content.digest = digest(&content);
+    pub(crate) fn new(content: Content) -> Self {
         Self(Arc::new(content))
     }
 }
@@ -174,7 +177,7 @@ fn digest(content: &Content) -> [u8; 32] {
         add(&file.data);
     }
     for dependency in &content.dependencies {
-        add(&dependency.0.digest);
+        add(dependency.digest_bytes());
     }
     hash.finalize().into()
 }

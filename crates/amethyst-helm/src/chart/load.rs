@@ -1,6 +1,7 @@
 //! Files to a chart.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use amethyst_object::Str;
 use amethyst_tree::{FileKind, Tree};
@@ -162,7 +163,7 @@ pub(super) fn from_files(files: Vec<File>, depth: usize) -> Result<Chart, ChartE
         files: Vec::new(),
         dependencies: Vec::new(),
         warnings: Vec::new(),
-        digest: [0; 32],
+        digest: OnceLock::new(),
         cache: Cache::default(),
     };
     let mut subcharts: BTreeMap<String, Vec<File>> = BTreeMap::new();

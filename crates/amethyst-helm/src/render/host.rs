@@ -1,6 +1,7 @@
 //! Time and randomness for templates: a caller's, or such as repeat.
 
 use std::any::Any;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -35,7 +36,9 @@ pub(super) struct State {
 
 pub(super) struct RenderHost {
     world: Option<Arc<dyn World>>,
-    seed: [u8; 32],
+    /// What the seed is made of: chart, release and namespace.
+    named: Option<(Chart, String, String)>,
+    seed: OnceCell<[u8; 32]>,
     drawn: u64,
     calls: BTreeMap<&'static str, usize>,
     state: State,
@@ -43,15 +46,11 @@ pub(super) struct RenderHost {
 
 impl RenderHost {
     pub(super) fn new(chart: &Chart, options: &RenderOptions) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(chart.digest_bytes());
-        for text in [&options.release.name, &options.release.namespace] {
-            hash.update(text.len().to_le_bytes());
-            hash.update(text);
-        }
+        let named = (chart.clone(), options.release.name.clone(), options.release.namespace.clone());
         Self {
             world: options.world.clone(),
-            seed: hash.finalize().into(),
+            named: Some(named),
+            seed: OnceCell::new(),
             drawn: 0,
             calls: BTreeMap::new(),
             state: State { lookup: options.lookup.clone(), asked: options.asked.clone(), ..State::default() },
@@ -60,7 +59,14 @@ impl RenderHost {
 
     /// A host for what belongs to no release.
     pub(super) fn without_chart() -> Self {
-        Self { world: None, seed: [0; 32], drawn: 0, calls: BTreeMap::new(), state: State::default() }
+        Self {
+            world: None,
+            named: None,
+            seed: OnceCell::new(),
+            drawn: 0,
+            calls: BTreeMap::new(),
+            state: State::default(),
+        }
     }
 
     /// What was looked up; taken out.
@@ -91,6 +97,18 @@ impl RenderHost {
     }
 }
 
+/// Where randomness begins for a release of a chart.
+fn seed(named: Option<&(Chart, String, String)>) -> [u8; 32] {
+    let Some((chart, name, namespace)) = named else { return [0; 32] };
+    let mut hash = Sha256::new();
+    hash.update(chart.digest_bytes());
+    for text in [name, namespace] {
+        hash.update(text.len().to_le_bytes());
+        hash.update(text);
+    }
+    hash.finalize().into()
+}
+
 impl Host for RenderHost {
     fn now(&mut self) -> i128 {
         self.world.as_ref().map_or(CONSTANT_NOW, |world| world.now())
@@ -100,9 +118,10 @@ impl Host for RenderHost {
         if let Some(world) = &self.world {
             return world.random(out);
         }
+        let seed = *self.seed.get_or_init(|| seed(self.named.as_ref()));
         for chunk in out.chunks_mut(32) {
             let mut hash = Sha256::new();
-            hash.update(self.seed);
+            hash.update(seed);
             hash.update(self.drawn.to_le_bytes());
             self.drawn += 1;
             chunk.copy_from_slice(&hash.finalize()[..chunk.len()]);

@@ -73,3 +73,22 @@ fn none_and_many_are_told_apart() {
     refused(&[("a/gotk-sync.yaml", SYNC), ("b/gotk-sync.yaml", SYNC)], None, "entry-ambiguous");
     refused(&[("a/gotk-sync.yaml", SYNC)], Some("b.yaml"), "entry-missing");
 }
+
+#[test]
+fn what_belongs_to_a_chart_starts_no_sync() {
+    let instance = "
+apiVersion: fluxcd.controlplane.io/v1
+kind: FluxInstance
+metadata: {name: flux, namespace: flux-system}
+spec: {sync: {kind: GitRepository, url: https://example.org/x, path: k8s/flux}}
+";
+    let files = [
+        ("a.yaml", instance),
+        ("charts/x/Chart.yaml", ""),
+        ("charts/x/templates/instance.yaml", instance),
+        ("templates/not-of-a-chart.txt", ""),
+    ];
+    check(&files, None, "a.yaml", "k8s/flux");
+    let files = [("a.yaml", instance), ("templates/b.yaml", instance)];
+    refused(&files, None, "entry-ambiguous");
+}

@@ -88,8 +88,17 @@ struct Named {
     field: &'static [&'static str],
 }
 
-/// The chart of a HelmRelease, and where it lies for those who read diagnostics.
-pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<Diagnostic>> {
+/// The chart of a HelmRelease.
+pub(super) struct Found {
+    pub(super) chart: Chart,
+    /// Names its content.
+    pub(super) key: Key,
+    /// Where it lies, for those who read diagnostics.
+    pub(super) location: String,
+}
+
+/// The chart of a HelmRelease.
+pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<Found, Box<Diagnostic>> {
     let tree = state.input.tree;
     let named = named(state, unit)?;
     let told = |fault: Diagnostic| {
@@ -99,9 +108,8 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
     };
     let (kind, namespace, name) = &named.source;
     if state.is_this_tree(kind, namespace, name) {
-        let chart = from_tree(state, tree, &named.chart).map_err(|fault| told(*fault))?;
-        let chart = with_values_files(state, unit, &named, chart, Place::Tree(tree))?;
-        return Ok((chart, normalize("", &named.chart).unwrap_or_default()));
+        let found = from_tree(state, tree, &named.chart).map_err(|fault| told(*fault))?;
+        return with_values_files(state, unit, &named, found, Place::Tree(tree));
     }
     let Some(source) = state.named(kind, namespace, name) else {
         let message = format!(
@@ -122,8 +130,8 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
     let load =
         || Chart::from_archive(&archive.bytes).map_err(|error| Box::new(error.to_diagnostic(&label())));
     let chart = state.input.cache.charts.get(key, load).map_err(|fault| told(*fault))?;
-    let chart = with_values_files(state, unit, &named, chart, Place::Chart)?;
-    Ok((chart, String::new()))
+    let found = Found { chart, key, location: String::new() };
+    with_values_files(state, unit, &named, found, Place::Chart)
 }
 
 /// The chart with the values that `valuesFiles` name in place of its own.
@@ -131,13 +139,13 @@ fn with_values_files(
     state: &State<'_>,
     unit: &Unit,
     named: &Named,
-    chart: Chart,
+    found: Found,
     files: Place<'_>,
-) -> Result<Chart, Box<Diagnostic>> {
+) -> Result<Found, Box<Diagnostic>> {
     if named.values_files.is_empty() {
-        return Ok(chart);
+        return Ok(found);
     }
-    let values = named.values_files.merge(&chart, files).map_err(|fault| {
+    let values = named.values_files.merge(&found.chart, files).map_err(|fault| {
         // The object that names the files.
         let (id, at) = match &named.helm_chart {
             Some((helm_chart, origin)) => {
@@ -152,12 +160,13 @@ fn with_values_files(
         let fault = fault.about(id);
         Box::new(if fault.location.is_none() { fault.at(at) } else { fault })
     })?;
-    let key = key([b"values".as_slice(), chart.digest().as_bytes(), &json::to_vec(&values)]);
-    state.input.cache.charts.get(key, || Ok(chart.with_values(values)))
+    let key = key([b"values".as_slice(), &found.key, &json::to_vec(&values)]);
+    let chart = state.input.cache.charts.get(key, || Ok(found.chart.with_values(values)))?;
+    Ok(Found { chart, key, ..found })
 }
 
 /// A chart that lies in the repository, as a folder or packaged, loaded once for each content.
-fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Chart, Box<Diagnostic>> {
+fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Found, Box<Diagnostic>> {
     let folder = normalize("", path).unwrap_or_default();
     if let Some(entry) = tree.entry(&folder).filter(|entry| entry.kind != FileKind::Symlink) {
         let key = key([b"packaged".as_slice(), entry.blob.0.as_bytes()]);
@@ -167,7 +176,8 @@ fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Chart, Box<Di
             let archive = tree.read(&folder).map_err(unreadable)?.unwrap_or_default();
             Ok(Chart::from_archive(&archive).map_err(|error| error.to_diagnostic(&folder))?)
         };
-        return state.input.cache.charts.get(key, load);
+        let chart = state.input.cache.charts.get(key, load)?;
+        return Ok(Found { chart, key, location: folder });
     }
     if folder.is_empty() || !tree.is_dir(&folder) {
         let fault = Diagnostic::error("chart-missing", format!("the repository has no folder `{path}`"));
@@ -179,7 +189,8 @@ fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Chart, Box<Di
         .collect();
     let key = key([b"tree".as_slice()].into_iter().chain(parts));
     let load = || Chart::from_tree(tree, &folder).map_err(|error| Box::new(error.to_diagnostic(&folder)));
-    state.input.cache.charts.get(key, load)
+    let chart = state.input.cache.charts.get(key, load)?;
+    Ok(Found { chart, key, location: folder })
 }
 
 /// Where a HelmRelease refers to its chart.

@@ -17,15 +17,16 @@ const INDENT_MAX: usize = 6;
 /// one is indented less than it; a text in flow style or JSON is not lessened in a way that parses, or loses the
 /// fields that are looked for, and is read whole then.
 pub(super) fn skim(text: &[u8]) -> Vec<Defined> {
-    let text = String::from_utf8_lossy(text);
-    let mut outline = String::with_capacity(text.len() / 8);
-    for line in text.split_inclusive('\n') {
-        let indent = line.bytes().take(INDENT_MAX + 1).take_while(|byte| *byte == b' ').count();
-        if indent <= INDENT_MAX {
-            outline.push_str(line);
+    let mut outline = Vec::with_capacity(text.len() / 8);
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', text).map(|at| at + 1).chain([text.len()]) {
+        let line = &text[start..end];
+        start = end;
+        if !line.starts_with(&[b' '; INDENT_MAX + 1]) {
+            outline.extend_from_slice(line);
         }
     }
-    let (documents, faults) = parse_all(&outline, Dialect::GoV3);
+    let (documents, faults) = parse_all(&String::from_utf8_lossy(&outline), Dialect::GoV3);
     let objects = || documents.iter().filter_map(|document| Object::from_value(document.value.clone()));
     let is_whole = |object: &Object| {
         object.kind() != "CustomResourceDefinition"
@@ -34,7 +35,7 @@ pub(super) fn skim(text: &[u8]) -> Vec<Defined> {
     if faults.is_empty() && objects().all(|object| is_whole(&object)) {
         return objects().filter_map(|object| Defined::by(&object)).collect();
     }
-    let (documents, _) = parse_all(&text, Dialect::GoV3);
+    let (documents, _) = parse_all(&String::from_utf8_lossy(text), Dialect::GoV3);
     let objects = documents.into_iter().filter_map(|document| Object::from_value(document.value));
     objects.filter_map(|object| Defined::by(&object)).collect()
 }

@@ -15,6 +15,7 @@ use amethyst_yaml::{Dialect, parse_all};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::charts::Found;
 use super::kustomizations::place_of;
 use super::memo::{Key, key};
 use super::packed::Defined;
@@ -43,8 +44,7 @@ pub(crate) struct Installed {
 /// A release of which is known what goes into it.
 struct Prepared {
     unit: Unit,
-    /// The chart, and where it lies for those who read diagnostics.
-    chart: Result<(Chart, String), Box<Diagnostic>>,
+    chart: Result<Found, Box<Diagnostic>>,
     /// Names all that goes into the render but what the cluster is.
     key: Key,
     /// What the definitions in the `crds/` of the chart define.
@@ -117,12 +117,12 @@ fn prepare(state: &State<'_>, declared: Declared) -> Prepared {
     let unit = declared.into_unit(UnitKind::HelmRelease);
     let chart = charts::of(state, &unit);
     let (mut key, mut defines) = (Key::default(), Arc::default());
-    if let Ok((chart, location)) = &chart {
-        key = key_of(state, &unit, chart, location);
-        if chart.has_crds() && crds_are_applied(&unit.object) {
+    if let Ok(found) = &chart {
+        key = key_of(state, &unit, found);
+        if found.chart.has_crds() && crds_are_applied(&unit.object) {
             defines = state.input.cache.definitions.get(key, &NOTHING, |_| {
                 let (values, _) = values::of(state, &unit);
-                let files = amethyst_helm::crd_files(chart, &values);
+                let files = amethyst_helm::crd_files(&found.chart, &values);
                 let defines: Vec<Defined> =
                     files.iter().flat_map(|file| definitions::skim(&file.data)).collect();
                 let bytes = defines.len() * size_of::<Defined>();
@@ -139,18 +139,18 @@ fn weight(prepared: &Prepared) -> usize {
         let own: usize = chart.templates().iter().map(|file| file.data.len()).sum();
         own + chart.dependencies().iter().map(of).sum::<usize>()
     }
-    prepared.chart.as_ref().map_or(0, |(chart, _)| of(chart))
+    prepared.chart.as_ref().map_or(0, |found| of(&found.chart))
 }
 
 /// Names all that goes into a render but what the cluster is: chart, release, and what the release refers to.
-fn key_of(state: &State<'_>, unit: &Unit, chart: &Chart, location: &str) -> Key {
+fn key_of(state: &State<'_>, unit: &Unit, found: &Found) -> Key {
     let origin = format!("{}:{}:{}", unit.origin.file, unit.origin.document, unit.origin.line);
     let release = json::to_vec(&Value::Object(unit.object.0.clone()));
     let mut parts: Vec<&[u8]> = vec![
-        chart.digest_bytes(),
+        &found.key,
         &release,
         origin.as_bytes(),
-        location.as_bytes(),
+        found.location.as_bytes(),
         state.input.kubernetes_version.as_bytes(),
         if state.input.with_crds { b"crds" } else { b"" },
     ];
@@ -180,7 +180,7 @@ fn capabilities(state: &State<'_>, scope: &Scope) -> Capabilities {
 fn render(state: &State<'_>, prepared: &Prepared, scope: &Scope, capabilities: &Capabilities) -> Rendered {
     let mut unit = prepared.unit.clone();
     let mut faults = Vec::new();
-    let (chart, location) = match &prepared.chart {
+    let found = match &prepared.chart {
         Ok(found) => found,
         Err(fault) => {
             unit.outcome = if fault.is_error() { Outcome::Failed } else { Outcome::Skipped };
@@ -188,8 +188,11 @@ fn render(state: &State<'_>, prepared: &Prepared, scope: &Scope, capabilities: &
             return (unit, None, faults);
         }
     };
-    unit.chart = Some(ChartName { name: chart.name().to_owned(), version: chart.metadata().version.clone() });
-    let installed = install(state, prepared, chart, location, scope, capabilities);
+    unit.chart = Some(ChartName {
+        name: found.chart.name().to_owned(),
+        version: found.chart.metadata().version.clone(),
+    });
+    let installed = install(state, prepared, found, scope, capabilities);
     if installed.has_faulty_values {
         // Told with the places of today.
         faults.extend(values::of(state, &unit).1);
@@ -209,15 +212,14 @@ fn render(state: &State<'_>, prepared: &Prepared, scope: &Scope, capabilities: &
     (unit, Some(installed), faults)
 }
 
-/// A chart is named by its digest: no file is looked at.
+/// A chart is named by its key: no file is looked at.
 static NOTHING: LazyLock<Tree> = LazyLock::new(|| Tree::from_files::<&str, &str>([]));
 
 /// Renders a chart, or takes what was rendered before from the same inputs.
 fn install(
     state: &State<'_>,
     prepared: &Prepared,
-    chart: &Chart,
-    location: &str,
+    found: &Found,
     scope: &Scope,
     capabilities: &Capabilities,
 ) -> Arc<Installed> {
@@ -236,8 +238,7 @@ fn install(
         let (values, said) = values::of(state, &prepared.unit);
         let template = Template {
             unit: &prepared.unit,
-            chart,
-            location,
+            found,
             scope,
             capabilities,
             with_crds: state.input.with_crds,
@@ -254,8 +255,7 @@ fn install(
 /// A chart that is rendered for a release.
 struct Template<'a> {
     unit: &'a Unit,
-    chart: &'a Chart,
-    location: &'a str,
+    found: &'a Found,
     scope: &'a Scope,
     capabilities: &'a Capabilities,
     with_crds: bool,
@@ -271,12 +271,12 @@ impl Template<'_> {
         let mut options = RenderOptions::new(Release::new(release_name(release), target.clone()));
         options.capabilities = self.capabilities.clone();
         options.skip_schema_validation = schema_off == Some(true);
-        self.location.clone_into(&mut options.location);
+        self.found.location.clone_into(&mut options.location);
         let asked = Arc::new(Asked::default());
         options.asked = Some(Arc::clone(&asked));
         options.lookup = self.lookup.cloned();
         options.schemas = Some(Arc::clone(&self.remote) as Arc<dyn amethyst_helm::Schemas>);
-        let (rendered, mut diagnostics) = amethyst_helm::render(self.chart, values, &options);
+        let (rendered, mut diagnostics) = amethyst_helm::render(&self.found.chart, values, &options);
         let mut packed = Vec::new();
         if self.with_crds && crds_are_applied(release) {
             for file in &rendered.crds {

@@ -9,7 +9,10 @@ use amethyst_gotemplate::ParseError;
 
 /// The template's text, or where it is none.
 pub(super) fn text<'a>(name: &str, data: &'a [u8]) -> Result<Cow<'a, str>, ParseError> {
-    let Err(error) = std::str::from_utf8(data) else { return Ok(String::from_utf8_lossy(data)) };
+    let error = match std::str::from_utf8(data) {
+        Ok(text) => return Ok(Cow::Borrowed(text)),
+        Err(error) => error,
+    };
     if name.ends_with("NOTES.txt") {
         return Ok(String::from_utf8_lossy(data));
     }

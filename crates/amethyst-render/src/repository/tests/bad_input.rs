@@ -35,11 +35,17 @@ const RELEASES: &[(&str, &str)] = &[
     ("valueoctets", "charts/valueoctets/values.yaml:2: error[helm-chart-invalid]: cannot load values.yaml: "),
 ];
 
+/// Ten levels of lists of twenty aliases of the level below.
+fn aliases() -> String {
+    let levels = (1..=10).map(|level| {
+        let below = vec![format!("*a{}", level - 1); 20].join(", ");
+        format!("a{level}: &a{level} [{below}]")
+    });
+    format!("a0: &a0 [1]\n{}\n", levels.collect::<Vec<_>>().join("\n"))
+}
+
 fn homelab() -> Homelab {
-    let aliases: String = (1..=10)
-        .map(|level| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 20].join(", ")))
-        .collect();
-    let aliases = format!("a0: &a0 [1]\n{aliases}last: *a10\n");
+    let aliases = format!("{}last: *a10\n", aliases());
     // 101 MiB, one more than a chart may have.
     let enormous = format!("a: 1\n#{}\n", "x".repeat(101 << 20));
     let one = |line: &str| FINE.replace("metadata", line);
@@ -119,10 +125,7 @@ fn each_bad_release_is_one_located_error_and_hides_nothing() {
 #[test]
 fn each_bad_kustomization_is_one_located_error_and_hides_nothing() {
     let list = |names: &[&str]| format!("resources: [{}]\n", names.join(", "));
-    let aliases: String = (1..=10)
-        .map(|level| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 20].join(", ")))
-        .collect();
-    let aliases = format!("{FINE}data:\na0: &a0 [1]\n{aliases}");
+    let aliases = format!("{FINE}data:\n{}", aliases());
     let enormous = format!("{FINE}#{}\n", "x".repeat(65 << 20));
     let mut homelab = Homelab::new()
         .file("good/kustomization.yaml", list(&["a.yaml"]))
