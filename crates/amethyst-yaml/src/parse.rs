@@ -5,6 +5,7 @@
 
 mod build;
 mod events;
+mod parts;
 
 use amethyst_object::{Str, Value};
 
