@@ -72,8 +72,7 @@ pub struct Input<'a> {
 pub struct Cache {
     kustomizations: Memo<kustomizations::Built>,
     releases: Memo<releases::Installed>,
-    /// What the `crds/` of the chart of a release define.
-    definitions: Memo<Vec<packed::Defined>>,
+    outlines: Memo<releases::Outline>,
     charts: charts::Loaded,
     files: FileCache,
 }
@@ -84,7 +83,7 @@ impl Cache {
         Self {
             kustomizations: Memo::new(bytes_max / 2),
             releases: Memo::new(bytes_max / 2),
-            definitions: Memo::new(bytes_max / 16),
+            outlines: Memo::new(bytes_max / 16),
             charts: charts::Loaded::default(),
             files: FileCache::default(),
         }

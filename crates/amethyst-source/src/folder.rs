@@ -85,7 +85,7 @@ impl Listing {
                 folders.push((path, is_ignored));
             } else {
                 let kind = if kind.is_symlink() { FileKind::Symlink } else { FileKind::Regular };
-                let blob = blob(&found.metadata().map_err(failed)?, &path);
+                let blob = blob(kind, &found.metadata().map_err(failed)?, &path);
                 entries.push((path.as_str().into(), Entry { kind, blob }));
             }
         }
@@ -111,11 +111,15 @@ fn tracked(root: &Path) -> BTreeSet<String> {
 }
 
 /// Names a content by where it lies and when it was written: a file that changes has another name.
-fn blob(metadata: &fs::Metadata, path: &str) -> BlobId {
+fn blob(kind: FileKind, metadata: &fs::Metadata, path: &str) -> BlobId {
     let written = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let nanos = written.map_or(0, |since| since.as_nanos());
-    BlobId(format!("{nanos}-{}:{path}", metadata.len()).into())
+    let link = if kind == FileKind::Symlink { LINK } else { "" };
+    BlobId(format!("{link}{nanos}-{}:{path}", metadata.len()).into())
 }
+
+/// How the name of a link's content begins.
+const LINK: &str = "link-";
 
 struct OnDisk(PathBuf);
 
@@ -124,9 +128,10 @@ impl Blobs for OnDisk {
         let path = id.0.split_once(':').map_or(&*id.0, |(_, path)| path);
         let path = self.0.join(path);
         // The content of a link is where it leads, as in git.
-        let read = match fs::read_link(&path) {
-            Ok(target) => Ok(target.into_os_string().into_encoded_bytes()),
-            Err(_) => fs::read(&path),
+        let read = if id.0.starts_with(LINK) {
+            fs::read_link(&path).map(|target| target.into_os_string().into_encoded_bytes())
+        } else {
+            fs::read(&path)
         };
         read.map(Bytes::from).map_err(|error| ReadError { id: id.0.to_string(), reason: error.to_string() })
     }

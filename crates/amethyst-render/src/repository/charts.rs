@@ -88,27 +88,65 @@ struct Named {
     field: &'static [&'static str],
 }
 
-/// The chart of a HelmRelease.
+/// The chart of a HelmRelease, which is loaded when it is needed.
 pub(super) struct Found {
-    pub(super) chart: Chart,
     /// Names its content.
     pub(super) key: Key,
     /// Where it lies, for those who read diagnostics.
     pub(super) location: String,
+    from: From,
+    /// The field of the release that names it.
+    field: &'static [&'static str],
 }
 
-/// The chart of a HelmRelease.
+/// What a chart is loaded from.
+enum From {
+    /// A folder of the tree.
+    Folder,
+    /// A package in the tree.
+    Package,
+    /// A package that was fetched, and what it is called.
+    Archive(ChartArchive, String),
+    Loaded(Chart),
+}
+
+impl Found {
+    /// The chart itself.
+    pub(super) fn load(&self, state: &State<'_>, unit: &Unit) -> Result<Chart, Box<Diagnostic>> {
+        let tree = state.input.tree;
+        let load = || match &self.from {
+            From::Folder => Ok(Chart::from_tree(tree, &self.location)
+                .map_err(|error| error.to_diagnostic(&self.location))?),
+            From::Package => {
+                let unreadable =
+                    |error: amethyst_tree::ReadError| Diagnostic::error("chart-missing", error.to_string());
+                let archive = tree.read(&self.location).map_err(unreadable)?.unwrap_or_default();
+                Ok(Chart::from_archive(&archive).map_err(|error| error.to_diagnostic(&self.location))?)
+            }
+            From::Archive(archive, label) => {
+                Ok(Chart::from_archive(&archive.bytes).map_err(|error| error.to_diagnostic(label))?)
+            }
+            From::Loaded(chart) => Ok(chart.clone()),
+        };
+        state.input.cache.charts.get(self.key, load).map_err(|fault| told(state, unit, self.field, *fault))
+    }
+}
+
+/// A fault of a chart, told of the release that names it.
+fn told(state: &State<'_>, unit: &Unit, field: &[&str], fault: Diagnostic) -> Box<Diagnostic> {
+    let fault = if fault.object.is_none() { fault.about(unit.object.id()) } else { fault };
+    let place = || place_of(state.input.tree, unit, field);
+    Box::new(if fault.location.is_none() { fault.at(place()) } else { fault })
+}
+
+/// Finds the chart of a HelmRelease.
 pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<Found, Box<Diagnostic>> {
     let tree = state.input.tree;
     let named = named(state, unit)?;
-    let told = |fault: Diagnostic| {
-        let fault = if fault.object.is_none() { fault.about(unit.object.id()) } else { fault };
-        let place = || place_of(tree, unit, named.field);
-        Box::new(if fault.location.is_none() { fault.at(place()) } else { fault })
-    };
+    let told = |fault: Diagnostic| told(state, unit, named.field, fault);
     let (kind, namespace, name) = &named.source;
     if state.is_this_tree(kind, namespace, name) {
-        let found = from_tree(state, tree, &named.chart).map_err(|fault| told(*fault))?;
+        let found = in_tree(tree, &named).map_err(|fault| told(*fault))?;
         return with_values_files(state, unit, &named, found, Place::Tree(tree));
     }
     let Some(source) = state.named(kind, namespace, name) else {
@@ -126,11 +164,9 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<Found, Box<Diagnostic
     let wanted = ChartWanted { release: &unit.object, objects: &objects };
     let archive = state.input.charts.chart(&wanted).map_err(|fault| told(*fault))?;
     let key = key([b"archive".as_slice(), archive.digest.as_bytes()]);
-    let label = || if named.chart.is_empty() { name.clone() } else { named.chart.clone() };
-    let load =
-        || Chart::from_archive(&archive.bytes).map_err(|error| Box::new(error.to_diagnostic(&label())));
-    let chart = state.input.cache.charts.get(key, load).map_err(|fault| told(*fault))?;
-    let found = Found { chart, key, location: String::new() };
+    let label = if named.chart.is_empty() { name.clone() } else { named.chart.clone() };
+    let from = From::Archive(archive, label);
+    let found = Found { key, location: String::new(), from, field: named.field };
     with_values_files(state, unit, &named, found, Place::Chart)
 }
 
@@ -145,7 +181,8 @@ fn with_values_files(
     if named.values_files.is_empty() {
         return Ok(found);
     }
-    let values = named.values_files.merge(&found.chart, files).map_err(|fault| {
+    let chart = found.load(state, unit)?;
+    let values = named.values_files.merge(&chart, files).map_err(|fault| {
         // The object that names the files.
         let (id, at) = match &named.helm_chart {
             Some((helm_chart, origin)) => {
@@ -161,36 +198,27 @@ fn with_values_files(
         Box::new(if fault.location.is_none() { fault.at(at) } else { fault })
     })?;
     let key = key([b"values".as_slice(), &found.key, &json::to_vec(&values)]);
-    let chart = state.input.cache.charts.get(key, || Ok(found.chart.with_values(values)))?;
-    Ok(Found { chart, key, ..found })
+    Ok(Found { key, from: From::Loaded(chart.with_values(values)), ..found })
 }
 
-/// A chart that lies in the repository, as a folder or packaged, loaded once for each content.
-fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Found, Box<Diagnostic>> {
-    let folder = normalize("", path).unwrap_or_default();
-    if let Some(entry) = tree.entry(&folder).filter(|entry| entry.kind != FileKind::Symlink) {
+/// A chart that lies in the repository, as a folder or packaged.
+fn in_tree(tree: &Tree, named: &Named) -> Result<Found, Box<Diagnostic>> {
+    let path = &named.chart;
+    let location = normalize("", path).unwrap_or_default();
+    if let Some(entry) = tree.entry(&location).filter(|entry| entry.kind != FileKind::Symlink) {
         let key = key([b"packaged".as_slice(), entry.blob.0.as_bytes()]);
-        let load = || {
-            let unreadable =
-                |error: amethyst_tree::ReadError| Diagnostic::error("chart-missing", error.to_string());
-            let archive = tree.read(&folder).map_err(unreadable)?.unwrap_or_default();
-            Ok(Chart::from_archive(&archive).map_err(|error| error.to_diagnostic(&folder))?)
-        };
-        let chart = state.input.cache.charts.get(key, load)?;
-        return Ok(Found { chart, key, location: folder });
+        return Ok(Found { key, location, from: From::Package, field: named.field });
     }
-    if folder.is_empty() || !tree.is_dir(&folder) {
+    if location.is_empty() || !tree.is_dir(&location) {
         let fault = Diagnostic::error("chart-missing", format!("the repository has no folder `{path}`"));
         return Err(Box::new(fault.hint("name the chart's folder from the root of the repository")));
     }
-    let parts: Vec<&[u8]> = tree
-        .walk(&folder)
-        .flat_map(|(path, entry)| [&path.as_bytes()[folder.len()..], entry.blob.0.as_bytes()])
+    let files = tree.walk(&location);
+    let parts: Vec<&[u8]> = files
+        .flat_map(|(path, entry)| [&path.as_bytes()[location.len()..], entry.blob.0.as_bytes()])
         .collect();
     let key = key([b"tree".as_slice()].into_iter().chain(parts));
-    let load = || Chart::from_tree(tree, &folder).map_err(|error| Box::new(error.to_diagnostic(&folder)));
-    let chart = state.input.cache.charts.get(key, load)?;
-    Ok(Found { chart, key, location: folder })
+    Ok(Found { key, location, from: From::Folder, field: named.field })
 }
 
 /// Where a HelmRelease refers to its chart.

@@ -28,6 +28,8 @@ use super::{
 /// What a chart installs: objects, notes and faults.
 #[derive(Debug)]
 pub(crate) struct Installed {
+    /// The chart, or why it cannot be loaded.
+    chart: Result<ChartName, Diagnostic>,
     objects: Arc<Vec<Packed>>,
     notes: String,
     diagnostics: Vec<Diagnostic>,
@@ -41,14 +43,37 @@ pub(crate) struct Installed {
     has_faulty_values: bool,
 }
 
+impl Installed {
+    fn of_no_chart(fault: Diagnostic) -> Self {
+        Self {
+            chart: Err(fault),
+            objects: Arc::default(),
+            notes: String::new(),
+            diagnostics: Vec::new(),
+            asked: Arc::default(),
+            missing: Vec::new(),
+            scoped: Vec::new(),
+            has_faulty_values: false,
+        }
+    }
+}
+
+/// What is known of a release before it is rendered.
+#[derive(Debug, Default)]
+pub(super) struct Outline {
+    /// What the definitions in the `crds/` of the chart define.
+    defines: Vec<Defined>,
+    /// How long the render may take, next to others.
+    weight: usize,
+}
+
 /// A release of which is known what goes into it.
 struct Prepared {
     unit: Unit,
     chart: Result<Found, Box<Diagnostic>>,
     /// Names all that goes into the render but what the cluster is.
     key: Key,
-    /// What the definitions in the `crds/` of the chart define.
-    defines: Arc<Vec<Defined>>,
+    outline: Arc<Outline>,
 }
 
 /// A rendered release with its faults, and what its chart installs if it can be had.
@@ -69,13 +94,13 @@ pub(super) fn run(state: &mut State<'_>) {
     for (_, packed) in state.repository.objects() {
         define(&mut scope, packed);
     }
-    for defined in prepared.iter().flat_map(|one| one.defines.iter()) {
+    for defined in prepared.iter().flat_map(|one| &one.outline.defines) {
         scope.define(defined);
     }
     let mut rendered: Vec<Option<Rendered>> = prepared.iter().map(|_| None).collect();
     // What takes longest is begun first, so that it is not what all wait for at the end.
     let mut todo: Vec<usize> = (0..prepared.len()).collect();
-    todo.sort_by_key(|at| std::cmp::Reverse(weight(&prepared[*at])));
+    todo.sort_by_key(|at| std::cmp::Reverse(prepared[*at].outline.weight));
     for _ in 0..super::ROUNDS_MAX {
         let capabilities = capabilities(reader, &scope);
         let again: Vec<(usize, Rendered)> = todo
@@ -116,30 +141,32 @@ pub(super) fn run(state: &mut State<'_>) {
 fn prepare(state: &State<'_>, declared: Declared) -> Prepared {
     let unit = declared.into_unit(UnitKind::HelmRelease);
     let chart = charts::of(state, &unit);
-    let (mut key, mut defines) = (Key::default(), Arc::default());
+    let (mut key, mut outline) = (Key::default(), Arc::default());
     if let Ok(found) = &chart {
         key = key_of(state, &unit, found);
-        if found.chart.has_crds() && crds_are_applied(&unit.object) {
-            defines = state.input.cache.definitions.get(key, &NOTHING, |_| {
-                let (values, _) = values::of(state, &unit);
-                let files = amethyst_helm::crd_files(&found.chart, &values);
-                let defines: Vec<Defined> =
-                    files.iter().flat_map(|file| definitions::skim(&file.data)).collect();
-                let bytes = defines.len() * size_of::<Defined>();
-                (defines, bytes)
-            });
-        }
+        outline = state.input.cache.outlines.get(key, &NOTHING, |_| {
+            // A chart that cannot be loaded is told of when it is to be rendered.
+            let outline = found.load(state, &unit).map(|chart| outline_of(state, &unit, &chart));
+            let outline = outline.unwrap_or_default();
+            let bytes = outline.defines.len() * size_of::<Defined>();
+            (outline, bytes)
+        });
     }
-    Prepared { unit, chart, key, defines }
+    Prepared { unit, chart, key, outline }
 }
 
-/// How long a release may take, next to others.
-fn weight(prepared: &Prepared) -> usize {
-    fn of(chart: &Chart) -> usize {
+fn outline_of(state: &State<'_>, unit: &Unit, chart: &Chart) -> Outline {
+    fn weight(chart: &Chart) -> usize {
         let own: usize = chart.templates().iter().map(|file| file.data.len()).sum();
-        own + chart.dependencies().iter().map(of).sum::<usize>()
+        own + chart.dependencies().iter().map(weight).sum::<usize>()
     }
-    prepared.chart.as_ref().map_or(0, |found| of(&found.chart))
+    let mut defines = Vec::new();
+    if chart.has_crds() && crds_are_applied(&unit.object) {
+        let (values, _) = values::of(state, unit);
+        let files = amethyst_helm::crd_files(chart, &values);
+        defines.extend(files.iter().flat_map(|file| definitions::skim(&file.data)));
+    }
+    Outline { defines, weight: weight(chart) }
 }
 
 /// Names all that goes into a render but what the cluster is: chart, release, and what the release refers to.
@@ -180,19 +207,17 @@ fn capabilities(state: &State<'_>, scope: &Scope) -> Capabilities {
 fn render(state: &State<'_>, prepared: &Prepared, scope: &Scope, capabilities: &Capabilities) -> Rendered {
     let mut unit = prepared.unit.clone();
     let mut faults = Vec::new();
-    let found = match &prepared.chart {
-        Ok(found) => found,
-        Err(fault) => {
+    let found = prepared.chart.as_ref().map_err(|fault| (**fault).clone());
+    let installed = found.map(|found| install(state, prepared, found, scope, capabilities));
+    let (installed, name) = match installed.as_ref().map(|installed| (installed, &installed.chart)) {
+        Ok((installed, Ok(name))) => (Arc::clone(installed), name),
+        Ok((_, Err(fault))) | Err(fault) => {
             unit.outcome = if fault.is_error() { Outcome::Failed } else { Outcome::Skipped };
-            faults.push((**fault).clone());
+            faults.push(fault.clone());
             return (unit, None, faults);
         }
     };
-    unit.chart = Some(ChartName {
-        name: found.chart.name().to_owned(),
-        version: found.chart.metadata().version.clone(),
-    });
-    let installed = install(state, prepared, found, scope, capabilities);
+    unit.chart = Some(name.clone());
     if installed.has_faulty_values {
         // Told with the places of today.
         faults.extend(values::of(state, &unit).1);
@@ -235,10 +260,15 @@ fn install(
             && installed.scoped.iter().all(is_same)
     };
     state.input.cache.releases.get_if(prepared.key, &NOTHING, holds, |_| {
+        let chart = match found.load(state, &prepared.unit) {
+            Ok(chart) => chart,
+            Err(fault) => return (Installed::of_no_chart(*fault), 0),
+        };
         let (values, said) = values::of(state, &prepared.unit);
         let template = Template {
             unit: &prepared.unit,
-            found,
+            chart: &chart,
+            location: &found.location,
             scope,
             capabilities,
             with_crds: state.input.with_crds,
@@ -255,7 +285,8 @@ fn install(
 /// A chart that is rendered for a release.
 struct Template<'a> {
     unit: &'a Unit,
-    found: &'a Found,
+    chart: &'a Chart,
+    location: &'a str,
     scope: &'a Scope,
     capabilities: &'a Capabilities,
     with_crds: bool,
@@ -271,12 +302,12 @@ impl Template<'_> {
         let mut options = RenderOptions::new(Release::new(release_name(release), target.clone()));
         options.capabilities = self.capabilities.clone();
         options.skip_schema_validation = schema_off == Some(true);
-        self.found.location.clone_into(&mut options.location);
+        self.location.clone_into(&mut options.location);
         let asked = Arc::new(Asked::default());
         options.asked = Some(Arc::clone(&asked));
         options.lookup = self.lookup.cloned();
         options.schemas = Some(Arc::clone(&self.remote) as Arc<dyn amethyst_helm::Schemas>);
-        let (rendered, mut diagnostics) = amethyst_helm::render(&self.found.chart, values, &options);
+        let (rendered, mut diagnostics) = amethyst_helm::render(self.chart, values, &options);
         let mut packed = Vec::new();
         if self.with_crds && crds_are_applied(release) {
             for file in &rendered.crds {
@@ -314,6 +345,10 @@ impl Template<'_> {
             packed.push(one);
         }
         Installed {
+            chart: Ok(ChartName {
+                name: self.chart.name().to_owned(),
+                version: self.chart.metadata().version.clone(),
+            }),
             objects: Arc::new(packed),
             notes: rendered.notes,
             diagnostics,
