@@ -92,7 +92,9 @@ impl Checker<'_> {
         let missing;
         let compiled = if let Some(compiled) = cache.get() {
             let documents = compiled.as_ref().map(|set| set.documents.as_slice()).unwrap_or_default();
-            documents.iter().for_each(|url| self.schemas.iter().for_each(|schemas| schemas.used(url)));
+            for url in documents {
+                self.schemas.iter().for_each(|schemas| schemas.used(url));
+            }
             compiled
         } else {
             let fresh = compile::compile(schema, self.schemas);

@@ -7,10 +7,13 @@ use amethyst_helm::Schemas;
 
 use super::memo::{Key, key};
 
+/// What names a schema, and its text.
+type Schema = (Key, Arc<[u8]>);
+
 /// The schemas of one render of a repository, each read once.
 pub(super) struct Remote {
     inner: Option<Arc<dyn Schemas>>,
-    read: Mutex<HashMap<String, Option<(Key, Arc<[u8]>)>>>,
+    read: Mutex<HashMap<String, Option<Schema>>>,
 }
 
 impl Remote {
@@ -18,7 +21,7 @@ impl Remote {
         Self { inner, read: Mutex::default() }
     }
 
-    fn get(&self, url: &str) -> Option<(Key, Arc<[u8]>)> {
+    fn get(&self, url: &str) -> Option<Schema> {
         let inner = self.inner.as_ref()?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = read.get(url) {
@@ -46,7 +49,7 @@ impl Asking {
         Self { remote: Arc::clone(remote), asked: Mutex::default() }
     }
 
-    fn note(&self, url: &str) -> Option<(Key, Arc<[u8]>)> {
+    fn note(&self, url: &str) -> Option<Schema> {
         let found = self.remote.get(url);
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if !asked.iter().any(|(known, _)| known == url) {

@@ -51,7 +51,9 @@ impl Writer {
 
     pub(super) fn list<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Self, &T)) {
         self.number(items.len());
-        items.iter().for_each(|item| write(self, item));
+        for item in items {
+            write(self, item);
+        }
     }
 
     pub(super) fn origin(&mut self, origin: &Origin) {
@@ -116,6 +118,7 @@ impl Reader {
         std::str::from_utf8(&bytes).ok().map(T::from)
     }
 
+    #[expect(clippy::option_option, reason = "no text is something else than nothing to read")]
     pub(super) fn maybe(&mut self) -> Option<Option<String>> {
         Some(if self.bool()? { Some(self.text()?) } else { None })
     }
