@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	v2 "go.yaml.in/yaml/v2"
@@ -52,6 +53,9 @@ func answer(what byte, body []byte) (result []byte, err error) {
 			err = fmt.Errorf("panic: %v", caught)
 		}
 	}()
+	if (what == 'j' || what == 's') && hasCollision(body) {
+		return nil, fmt.Errorf("no one answer: keys of different types have one text")
+	}
 	switch what {
 	case 'j': // sigs.k8s.io/yaml: YAML to JSON
 		return yaml.YAMLToJSON(body)
@@ -89,6 +93,39 @@ func answer(what byte, body []byte) (result []byte, err error) {
 		return documents(body)
 	}
 	return nil, fmt.Errorf("nothing is called %q", what)
+}
+
+// Whether keys of one map are different to go-yaml and the same in JSON: which value stays is left to chance.
+func hasCollision(body []byte) bool {
+	var value any
+	if v2.Unmarshal(body, &value) != nil {
+		return false
+	}
+	return collides(value)
+}
+
+func collides(value any) bool {
+	switch value := value.(type) {
+	case []any:
+		for _, item := range value {
+			if collides(item) {
+				return true
+			}
+		}
+	case map[any]any:
+		seen := make(map[string]bool, len(value))
+		for key, item := range value {
+			text := fmt.Sprint(key)
+			if number, ok := key.(float64); ok {
+				text = strconv.FormatFloat(number, 'g', -1, 32)
+			}
+			if seen[text] || collides(item) {
+				return true
+			}
+			seen[text] = true
+		}
+	}
+	return false
 }
 
 func documents(body []byte) ([]byte, error) {

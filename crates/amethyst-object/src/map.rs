@@ -73,13 +73,11 @@ impl Map {
     /// Sets `key`, at its old place or at the end; gives back the old value.
     pub fn insert(&mut self, key: impl Into<Str>, value: impl Into<Value>) -> Option<Value> {
         let (key, value) = (key.into(), value.into());
-        match self.position(&key) {
-            Some(at) => Some(std::mem::replace(&mut self.pairs[at].1, value)),
-            None => {
-                self.push(key, value);
-                None
-            }
+        if let Some(at) = self.position(&key) {
+            return Some(std::mem::replace(&mut self.pairs[at].1, value));
         }
+        self.push(key, value);
+        None
     }
 
     /// Adds a pair whose key is not there.

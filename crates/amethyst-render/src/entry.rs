@@ -136,15 +136,34 @@ fn self_covering(all: &[Found]) -> Vec<Entry> {
         let path = found.object.str_at(&["spec", "path"]).unwrap_or_default();
         let covered = normalize("", path).unwrap_or_default();
         let folder = found.file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        covered.is_empty() || folder == covered || folder.starts_with(&format!("{covered}/"))
+        is_within(folder, &covered)
     });
-    // The widest one is applied first; it brings the others.
-    let width = |entry: &Entry| {
-        normalize("", entry.kustomization.str_at(&["spec", "path"]).unwrap_or("")).map(|path| path.len())
+    // A Kustomization of somebody else's repository may cover everything, too: what most others name is this one.
+    let is_named = |source: &str| {
+        let names = |found: &&Found| found.object.str_at(&["spec", "sourceRef", "name"]) == Some(source);
+        all.iter().filter(|found| is(&found.object, KUSTOMIZE_GROUP, "Kustomization")).filter(names).count()
     };
-    let widest = entries.iter().map(width).min();
-    entries.retain(|entry| Some(width(entry)) == widest);
+    let named: Vec<usize> = entries.iter().map(|entry| is_named(entry.source.name())).collect();
+    let most = named.iter().copied().max();
+    let mut named = named.into_iter();
+    entries.retain(|_| named.next() == most);
+    // One within the folder of another comes with that one. Clusters side by side do not: however long their
+    // names are, the user says which is meant.
+    let covered = |entry: &Entry| {
+        normalize("", entry.kustomization.str_at(&["spec", "path"]).unwrap_or("")).unwrap_or_default()
+    };
+    let folders: Vec<String> = entries.iter().map(covered).collect();
+    entries.retain(|entry| {
+        let own = covered(entry);
+        !folders.iter().any(|other| other != &own && is_within(&own, other))
+    });
     entries
+}
+
+/// Whether `path` is the folder `folder`, or lies in it.
+fn is_within(path: &str, folder: &str) -> bool {
+    folder.is_empty()
+        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Kustomizations that `wanted` accepts and whose GitRepository is declared in the repository.
@@ -156,11 +175,17 @@ fn pairs(all: &[Found], wanted: impl Fn(&Found) -> bool) -> Vec<Entry> {
         let namespace =
             reference.get("namespace").and_then(Value::as_str).unwrap_or(found.object.namespace());
         let name = reference.get("name")?.as_str()?;
-        let source = all.iter().find(|source| {
+        let sources = all.iter().filter(|source| {
             is(&source.object, SOURCE_GROUP, "GitRepository")
                 && source.object.name() == name
                 && (source.object.namespace() == namespace || source.object.namespace().is_empty())
-        })?;
+        });
+        // Clusters side by side may all call theirs the same: the nearest is meant.
+        let distance = |source: &&Found| {
+            let shared = source.file.bytes().zip(found.file.bytes()).take_while(|(a, b)| a == b).count();
+            (source.file != found.file, std::cmp::Reverse(shared))
+        };
+        let source = sources.min_by_key(distance)?;
         Some(Entry {
             file: found.file.clone(),
             line: found.line,

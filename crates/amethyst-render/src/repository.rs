@@ -15,6 +15,7 @@ mod post;
 mod releases;
 mod remote;
 mod scope;
+mod stored;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,11 +27,14 @@ use amethyst_kustomize::{FileCache, Origin};
 use amethyst_object::Object;
 use amethyst_tree::Tree;
 
+use bytes::Bytes;
+use stored::{Reader, Writer};
+
 use crate::entry::{Entry, KUSTOMIZE_GROUP};
 
 pub use charts::{ChartArchive, ChartWanted, Charts, NoCharts};
 pub(crate) use kustomizations::place_of;
-pub use memo::Memo;
+use memo::Memo;
 pub use packed::Packed;
 
 /// The group of Flux's HelmRelease.
@@ -87,6 +91,31 @@ impl Cache {
             charts: charts::Loaded::default(),
             files: FileCache::default(),
         }
+    }
+
+    /// What is kept as bytes, at most about so many of them, for [`Cache::read`] in a later run of this very program.
+    pub fn to_bytes(&self, identity: &str, bytes_max: usize) -> Vec<u8> {
+        let mut out = Writer::default();
+        self.outlines.write(&mut out, bytes_max / 16);
+        self.releases.write(&mut out, bytes_max / 2);
+        self.kustomizations.write(&mut out, bytes_max / 2);
+        let mut whole = Writer::default();
+        whole.text(identity);
+        whole.number(crc32c::crc32c(&out.0) as usize);
+        whole.0.append(&mut out.0);
+        whole.0
+    }
+
+    /// Takes in what an earlier run of this very program kept; whether it was that. Another program of the same
+    /// name may render otherwise, so `identity` must name this one.
+    pub fn read(&self, bytes: Bytes, identity: &str) -> bool {
+        let mut reader = Reader(bytes);
+        let is_ours = reader.text::<String>().is_some_and(|found| found == identity)
+            && reader.number().is_some_and(|sum| sum == crc32c::crc32c(&reader.0) as usize);
+        is_ours
+            && self.outlines.read(&mut reader).is_some()
+            && self.releases.read(&mut reader).is_some()
+            && self.kustomizations.read(&mut reader).is_some()
     }
 
     /// How many Kustomizations and HelmReleases were found in it, and how many were rendered.
@@ -224,6 +253,7 @@ impl Declared {
 /// What is known while a repository unfolds.
 pub(crate) struct State<'a> {
     input: Input<'a>,
+    schemas: Arc<remote::Remote>,
     repository: Repository,
     /// Units by kind, namespace and name.
     known: BTreeMap<(UnitKind, String, String), usize>,
@@ -241,6 +271,7 @@ const NAMED: &[&str] =
 pub fn render(input: Input<'_>) -> Repository {
     let mut state = State {
         input,
+        schemas: Arc::new(remote::Remote::new(input.schemas.cloned())),
         repository: Repository::default(),
         known: BTreeMap::new(),
         named: BTreeMap::new(),

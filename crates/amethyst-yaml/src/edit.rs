@@ -1,13 +1,18 @@
-//! Changes to a file that keep the rest of its bytes: comments, order, quotes.
+//! Changes to a file that keep the rest of its bytes: comments, order, quotes, line ends.
+//!
+//! Every change is read again before it is given out: the document must say what it said with that one change,
+//! and its neighbours what they said.
+
+mod insert;
+mod remove;
+mod tree;
+mod written;
 
 use amethyst_object::{FieldPath, PathElement, Value};
 
 use crate::Dialect;
-use crate::emit::write_value;
-use crate::grammar::{Event, Parser};
 use crate::parse::{YamlFault, parse_all};
-use crate::scan::Style;
-use crate::write::Writer;
+use tree::{Kind, Spot, Tree};
 
 /// Why a change cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -18,169 +23,194 @@ pub enum EditError {
     /// There is no such document.
     #[error("there is no document {0}")]
     NoDocument(usize),
-    /// The path leads nowhere.
+    /// The path leads nowhere, or past the end of a list.
     #[error("there is nothing at `{0}`")]
     NotFound(FieldPath),
     /// A list, a map or an alias stands there.
-    #[error("what stands at `{0}` is no scalar")]
-    NotScalar(FieldPath),
-    /// The new value is a list or a map, or would change more than what stands at the path.
-    #[error("the value at `{0}` cannot be changed in its place")]
-    Unfit(FieldPath),
+    #[error("what stands at `{path}` (line {line}, column {column}) is no scalar")]
+    NotScalar {
+        /// Where in the document.
+        path: FieldPath,
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1.
+        column: u32,
+    },
+    /// The path leads through something that has no such parts.
+    #[error("what stands at `{path}` (line {line}, column {column}) has no such part")]
+    NoParts {
+        /// Where in the document.
+        path: FieldPath,
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1.
+        column: u32,
+    },
+    /// It cannot be written there, or more would change: what an alias or a merge repeats, a comment inside
+    /// brackets, a key that is written in no usual way.
+    #[error("the value at `{path}` (line {line}, column {column}) cannot be changed in its place")]
+    Unfit {
+        /// Where in the document.
+        path: FieldPath,
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1.
+        column: u32,
+    },
 }
 
-/// Sets the scalar at `path` of document `document_index` (from 0, empty ones count), and changes no other
-/// byte. A string keeps the quotes of the one before it where it can.
+/// Sets the value at `path` of document `document_index` (from 0, empty ones count).
+///
+/// A scalar is changed in its place, and a string keeps the quotes of the one before it where it can. A key
+/// that is missing is added behind the others of its map, as are the maps that lead to it; the index behind
+/// the last of a list appends to it. Lists and maps may be added, but not put in the place of something else.
 pub fn set(text: &str, document_index: usize, path: &FieldPath, value: &Value) -> Result<String, EditError> {
-    let unfit = || EditError::Unfit(path.clone());
-    if matches!(value, Value::Array(_) | Value::Object(_)) {
-        return Err(unfit());
-    }
-    let found = find(text, document_index, path)?;
-    let written = write(value, &found);
-    let mut changed = String::with_capacity(text.len() + written.len());
-    changed.push_str(&text[..found.start]);
-    changed.push_str(&written);
-    changed.push_str(&text[found.end..]);
-    // What was meant, and nothing else, must have changed: an anchor's value would change its aliases'.
-    let documents = |text: &str| parse_all(text, Dialect::GoV2).0;
-    let (mut expected, got) = (documents(text), documents(&changed));
-    let document = expected.iter_mut().find(|found| found.index == document_index).ok_or_else(unfit)?;
-    *place_mut(&mut document.value, path).ok_or_else(unfit)? = value.clone();
-    let same = expected.len() == got.len()
-        && expected.iter().zip(&got).all(|(a, b)| (a.index, &a.value) == (b.index, &b.value));
-    if same { Ok(changed) } else { Err(unfit()) }
-}
-
-/// A scalar in the text.
-struct Found {
-    start: usize,
-    end: usize,
-    style: Style,
-    in_flow: bool,
-}
-
-/// A list or a map that is being walked through.
-struct Open {
-    /// Its parts may be on the path: how many elements lead to it.
-    depth: Option<usize>,
-    is_map: bool,
-    is_flow: bool,
-    index: usize,
-    /// The key whose value comes next leads on.
-    key_leads: Option<bool>,
-}
-
-fn find(text: &str, document_index: usize, path: &FieldPath) -> Result<Found, EditError> {
-    let base = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut parser = Parser::new(&text[base..], Dialect::GoV2);
-    let (mut index, mut open, mut found): (_, Vec<Open>, _) = (0, Vec::new(), None);
-    loop {
-        let (event, span) = parser.next().map_err(|problem| YamlFault::at_parser(&problem))?;
-        let depth = match event {
-            Event::StreamEnd => return Err(EditError::NoDocument(document_index)),
-            Event::DocumentStart => continue,
-            Event::DocumentEnd if index == document_index => {
-                return found.unwrap_or_else(|| Err(EditError::NotFound(path.clone())));
-            }
-            Event::DocumentEnd => {
-                index += 1;
-                continue;
-            }
-            Event::ListEnd | Event::MapEnd => {
-                open.pop();
-                continue;
-            }
-            _ if index != document_index => None,
-            _ => step(&mut open, &event, path),
-        };
-        let is_target = index == document_index && depth == Some(path.elements().len());
-        let (start, end) = (base + span.start.index as usize, base + span.end.index as usize);
-        let in_flow = open.last().is_some_and(|open| open.is_flow);
-        match event {
-            Event::Scalar(_, style, _) if is_target => {
-                let start = start + properties_length(&text[start..end.max(start)]);
-                found = Some(Ok(Found { start, end: end.max(start), style, in_flow }));
-            }
-            Event::ListStart(_) | Event::MapStart(_) => {
-                if is_target {
-                    found = Some(Err(EditError::NotScalar(path.clone())));
-                }
-                let is_map = matches!(event, Event::MapStart(_));
-                let is_flow = in_flow || text[start..].starts_with(['[', '{']);
-                open.push(Open { depth, is_map, is_flow, index: 0, key_leads: None });
-            }
-            Event::Alias(_) if is_target => found = Some(Err(EditError::NotScalar(path.clone()))),
-            _ => {}
-        }
-    }
-}
-
-/// How many elements of the path lead to the node of this event; `None` when it is not on the path, or a key.
-fn step(open: &mut [Open], event: &Event<'_>, path: &FieldPath) -> Option<usize> {
-    let Some(parent) = open.last_mut() else { return Some(0) };
-    let element = parent.depth.and_then(|depth| path.elements().get(depth));
-    if !parent.is_map {
-        parent.index += 1;
-        let leads = matches!(element, Some(PathElement::Index(index)) if *index + 1 == parent.index);
-        return parent.depth.filter(|_| leads).map(|depth| depth + 1);
-    }
-    if let Some(leads) = parent.key_leads.take() {
-        return parent.depth.filter(|_| leads).map(|depth| depth + 1);
-    }
-    let key = if let Event::Scalar(text, ..) = event { Some(text.as_ref()) } else { None };
-    parent.key_leads = Some(match element {
-        Some(PathElement::Key(name) | PathElement::MapKey(name)) => key == Some(name.as_str()),
-        _ => false,
-    });
-    None
-}
-
-/// The bytes of an anchor and a tag before a scalar.
-fn properties_length(text: &str) -> usize {
-    let mut rest = text;
-    while rest.starts_with(['&', '!']) {
-        rest = rest.trim_start_matches(|character: char| !character.is_whitespace()).trim_start_matches(' ');
-    }
-    text.len() - rest.len()
-}
-
-fn write(value: &Value, found: &Found) -> String {
-    let mut writer = Writer::indented();
-    let mut text = match (value, found.style) {
-        (Value::String(text), Style::SingleQuoted) if writer.can_single_quote(text) => {
-            format!("'{}'", text.replace('\'', "''"))
-        }
-        (Value::String(text), Style::DoubleQuoted) => writer.in_double_quotes(text),
-        (Value::String(text), _) => {
-            let written = writer.on_one_line(text);
-            let is_bare = !written.starts_with(['"', '\'']);
-            if found.in_flow && is_bare && written.contains([',', '[', ']', '{', '}', '?', ':']) {
-                format!("'{}'", written.replace('\'', "''"))
-            } else {
-                written
-            }
-        }
-        _ => {
-            write_value(&mut writer, value);
-            writer.finish().trim_end().to_owned()
-        }
+    let edit = Edit::new(text, document_index, path)?;
+    let reached = edit.tree.walk(path);
+    let changed = if reached.len() == path.elements().len() + 1 {
+        edit.replace(reached[reached.len() - 1], value)?
+    } else {
+        edit.insert(reached[reached.len() - 1], reached.len() - 1, value)?
     };
-    if found.start == found.end {
-        text.insert(0, ' ');
-    }
-    if matches!(found.style, Style::Literal | Style::Folded) {
-        text.push('\n');
-    }
-    text
+    edit.check(changed, |root| put(root, path.elements(), value))
 }
 
-fn place_mut<'v>(value: &'v mut Value, path: &FieldPath) -> Option<&'v mut Value> {
-    path.elements().iter().try_fold(value, |value, element| match (element, value) {
+/// Removes the key or the item at `path`, with the comment on its line. A map or a list that has nothing else
+/// becomes an empty one.
+pub fn remove(text: &str, document_index: usize, path: &FieldPath) -> Result<String, EditError> {
+    let edit = Edit::new(text, document_index, path)?;
+    let reached = edit.tree.walk(path);
+    let ([.., parent, _], Some(last)) = (reached.as_slice(), path.elements().last()) else {
+        return Err(EditError::NotFound(path.clone()));
+    };
+    if reached.len() != path.elements().len() + 1 {
+        return Err(EditError::NotFound(path.clone()));
+    }
+    let changed = edit.remove(*parent, last)?;
+    edit.check(changed, |root| take(root, path.elements()))
+}
+
+/// A change to be made.
+struct Edit<'e> {
+    text: &'e str,
+    tree: Tree,
+    document_index: usize,
+    path: &'e FieldPath,
+}
+
+impl<'e> Edit<'e> {
+    fn new(text: &'e str, document_index: usize, path: &'e FieldPath) -> Result<Self, EditError> {
+        let tree = Tree::of(text, document_index)?.ok_or(EditError::NoDocument(document_index))?;
+        Ok(Self { text, tree, document_index, path })
+    }
+
+    fn spot(&self, at: usize) -> &Spot {
+        &self.tree.spots[at]
+    }
+
+    fn unfit(&self, at: usize) -> EditError {
+        let (line, column) = self.place(self.spot(at).start);
+        EditError::Unfit { path: self.path.clone(), line, column }
+    }
+
+    fn place(&self, at: usize) -> (u32, u32) {
+        let before = &self.text[..at];
+        let line = before.matches('\n').count() as u32 + 1;
+        (line, before.rsplit('\n').next().unwrap_or_default().chars().count() as u32 + 1)
+    }
+
+    /// The text with something else between two places.
+    fn splice(&self, from: usize, to: usize, with: &str) -> String {
+        [&self.text[..from], with, &self.text[to..]].concat()
+    }
+
+    fn replace(&self, at: usize, value: &Value) -> Result<String, EditError> {
+        let spot = self.spot(at);
+        let (line, column) = self.place(spot.start);
+        let Kind::Scalar(style) = spot.kind else {
+            return Err(EditError::NotScalar { path: self.path.clone(), line, column });
+        };
+        if matches!(value, Value::Array(items) if !items.is_empty())
+            || matches!(value, Value::Object(map) if !map.is_empty())
+        {
+            return Err(self.unfit(at));
+        }
+        let mut written = written::scalar(value, style, spot.in_flow);
+        if spot.start == spot.end {
+            written.insert(0, ' ');
+        }
+        if style.is_block() {
+            written.push_str(self.line_break());
+        }
+        Ok(self.splice(spot.start, spot.end, &written))
+    }
+
+    /// How lines of the text end.
+    fn line_break(&self) -> &'static str {
+        match self.text.find('\n') {
+            Some(at) if self.text[..at].ends_with('\r') => "\r\n",
+            _ => "\n",
+        }
+    }
+
+    /// What was meant, and nothing else, must have changed: an anchor's value would change its aliases'.
+    fn check(
+        &self,
+        changed: String,
+        change: impl FnOnce(&mut Value) -> Option<()>,
+    ) -> Result<String, EditError> {
+        let documents = |text: &str| parse_all(text, Dialect::GoV2).0;
+        let (mut expected, got) = (documents(self.text), documents(&changed));
+        let unfit = || self.unfit(*self.tree.walk(self.path).last().unwrap_or(&0));
+        let document = expected.iter_mut().find(|found| found.index == self.document_index);
+        document.and_then(|document| change(&mut document.value)).ok_or_else(unfit)?;
+        let same = expected.len() == got.len()
+            && expected.iter().zip(&got).all(|(a, b)| (a.index, &a.value) == (b.index, &b.value));
+        if same { Ok(changed) } else { Err(unfit()) }
+    }
+}
+
+/// Sets a value, with the maps and lists that lead to it.
+fn put(mut place: &mut Value, path: &[PathElement], value: &Value) -> Option<()> {
+    for element in path {
+        if place.is_null() {
+            *place = match element {
+                PathElement::Index(_) => Value::Array(Vec::new()),
+                _ => Value::object(),
+            };
+        }
+        place = match (element, place) {
+            (PathElement::Key(key) | PathElement::MapKey(key), Value::Object(map)) => {
+                map.get_or_insert_with(key, || Value::Null)
+            }
+            (PathElement::Index(index), Value::Array(items)) if *index <= items.len() => {
+                if *index == items.len() {
+                    items.push(Value::Null);
+                }
+                items.get_mut(*index)?
+            }
+            _ => return None,
+        };
+    }
+    *place = value.clone();
+    Some(())
+}
+
+fn take(root: &mut Value, path: &[PathElement]) -> Option<()> {
+    let (last, parents) = path.split_last()?;
+    let parent = parents.iter().try_fold(root, |value, element| match (element, value) {
         (PathElement::Key(key) | PathElement::MapKey(key), Value::Object(map)) => map.get_mut(key),
         (PathElement::Index(index), Value::Array(items)) => items.get_mut(*index),
         _ => None,
-    })
+    })?;
+    match (last, parent) {
+        (PathElement::Key(key) | PathElement::MapKey(key), Value::Object(map)) => map.remove(key).map(drop),
+        (PathElement::Index(index), Value::Array(items)) if *index < items.len() => {
+            items.remove(*index);
+            Some(())
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

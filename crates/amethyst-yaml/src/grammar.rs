@@ -1,12 +1,14 @@
 //! Tokens to events: libyaml's grammar as go-yaml has it.
 
 mod block;
+mod comments;
 mod flow;
 
 use std::borrow::Cow;
 
 use crate::Dialect;
 use crate::scan::{Kind, Mark, Outcome, Problem, Scanner, Style, Token};
+use comments::Notes;
 
 /// An anchor and a tag; a tag in its long form, as `tag:yaml.org,2002:str` or `!local`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +83,8 @@ pub(crate) struct Parser<'a> {
     marks: Vec<Mark>,
     /// Handles of tags with what they stand for.
     tags: Vec<(String, String)>,
+    /// The comments, when somebody wants them.
+    notes: Option<Box<Notes>>,
 }
 
 const CORE_PREFIX: &str = "tag:yaml.org,2002:";
@@ -93,11 +97,17 @@ impl<'a> Parser<'a> {
             states: Vec::with_capacity(16),
             marks: Vec::with_capacity(16),
             tags: Vec::new(),
+            notes: None,
         }
     }
 
     /// The next event; after [`Event::StreamEnd`] there is nothing but that.
     pub(crate) fn next(&mut self) -> Step<'a> {
+        if self.notes.is_some() { self.next_with_comments() } else { self.step() }
+    }
+
+    #[inline]
+    fn step(&mut self) -> Step<'a> {
         match self.state {
             State::ImplicitDocumentStart => self.document_start(true),
             State::DocumentStart => self.document_start(false),
@@ -130,7 +140,11 @@ impl<'a> Parser<'a> {
     #[inline]
     fn peek(&mut self) -> Outcome<(Kind, Mark, Mark)> {
         let token = self.scanner.peek()?;
-        Ok((token.kind, token.start, token.end))
+        let (kind, start, end) = (token.kind, token.start, token.end);
+        if self.notes.is_some() {
+            self.gather_comments(kind, start);
+        }
+        Ok((kind, start, end))
     }
 
     fn pop_state(&mut self) {
@@ -153,6 +167,7 @@ impl<'a> Parser<'a> {
             self.directives()?;
             self.states.push(State::DocumentEnd);
             self.state = State::BlockNode;
+            self.set_comments_of_document_start();
             return Ok((Event::DocumentStart, Span { start, end }));
         }
         self.directives()?;
@@ -216,6 +231,7 @@ impl<'a> Parser<'a> {
         }
         self.tags.clear();
         self.state = State::DocumentStart;
+        self.set_comments_of_document_end();
         Ok((Event::DocumentEnd, Span { start, end }))
     }
 
@@ -223,6 +239,7 @@ impl<'a> Parser<'a> {
         let (mut kind, mut start, mut end) = self.peek()?;
         if kind == Kind::Alias {
             self.pop_state();
+            self.set_comments();
             return Ok((Event::Alias(self.scanner.take().value), Span { start, end }));
         }
         let node_start = start;
@@ -239,23 +256,28 @@ impl<'a> Parser<'a> {
             }
             Kind::Scalar(style) => {
                 self.pop_state();
+                self.set_comments();
                 let value = self.scanner.take().value;
                 Ok((Event::Scalar(value, style, properties), span))
             }
             Kind::FlowSequenceStart => {
                 self.state = State::FlowSequenceFirstEntry;
+                self.set_comments();
                 Ok((Event::ListStart(properties), span))
             }
             Kind::FlowMappingStart => {
                 self.state = State::FlowMappingFirstKey;
+                self.set_comments();
                 Ok((Event::MapStart(properties), span))
             }
             Kind::BlockSequenceStart if place != Place::Flow => {
                 self.state = State::BlockSequenceFirstEntry;
+                self.set_stem();
                 Ok((Event::ListStart(properties), span))
             }
             Kind::BlockMappingStart if place != Place::Flow => {
                 self.state = State::BlockMappingFirstKey;
+                self.set_stem();
                 Ok((Event::MapStart(properties), span))
             }
             _ if properties.is_some() => {

@@ -5,12 +5,14 @@
 //! crate follows the original to the byte. Values carry no positions: [`locate`] finds them again in the
 //! text when a fault needs one. This crate does no IO and knows no Kubernetes kinds.
 
+mod comments;
 mod diagnostic;
 pub mod edit;
 mod emit;
 mod grammar;
 mod locate;
 mod make;
+pub mod node;
 mod number;
 mod parse;
 mod raw;
@@ -18,6 +20,7 @@ mod resolve;
 mod scan;
 mod write;
 
+pub use comments::{Comment, CommentSide, comments};
 pub use diagnostic::to_diagnostic;
 pub use emit::{emit, write_value};
 pub use locate::{locate, locate_key};

@@ -1,18 +1,22 @@
 //! YAML text to documents.
 //!
-//! The events are saphyr-parser's; what they mean (scalars, merges, aliases, limits) is ours and follows
-//! go-yaml. A document that is broken is left out and told about; its neighbours stand.
+//! What events mean (scalars, merges, aliases, limits) follows go-yaml. A document that is broken is left out and told about; its neighbours stand.
 
 mod build;
 mod events;
+mod parts;
+
+use std::sync::Arc;
 
 use amethyst_object::{Str, Value};
 
 use crate::Dialect;
 use crate::make::{Make, Values};
+use crate::node::{Node, Trees};
 use crate::raw::raw_styled;
-use build::{Builder, Finished};
-pub(crate) use events::{Item, Place, Stream};
+use build::{Builder, Finished, Unfinished};
+pub(crate) use build::{Content, INVALID_KEY, MERGE_WANTS_MAP, Nodes, is_merge, resolve_tagged};
+pub(crate) use events::{Item, Place, Stream, control_character};
 
 /// How deep lists and maps may nest.
 pub(crate) const DEPTH_MAX: usize = 500;
@@ -43,17 +47,6 @@ pub struct Duplicate {
     pub first_line: u32,
     /// The line where the later value begins: go-yaml v2 tells that one.
     pub value_line: u32,
-}
-
-impl Duplicate {
-    /// The fault that go-yaml v3 makes of it.
-    fn to_fault(&self) -> YamlFault {
-        let Self { key, line, column, first_line, .. } = self;
-        let message = format!(
-            "unmarshal errors:\n  line {line}: mapping key {key:?} already defined at line {first_line}"
-        );
-        YamlFault { message, line: *line, column: *column, go_line: None }
-    }
 }
 
 /// Text that is not YAML, or not YAML that a document can hold.
@@ -117,6 +110,9 @@ fn read_all<M: Make>(
     mut builder: Builder<'_, M>,
 ) -> (Vec<Document<M::Value>>, Vec<YamlFault>) {
     let (mut documents, mut faults) = (Vec::new(), Vec::new());
+    // The same text once more as trees, for documents with something odd in them.
+    let mut trees: Option<Trees<'_>> = None;
+    let mut trees = |index| trees.get_or_insert_with(|| Trees::new(text, dialect)).document(index);
     if let Some(fault) = events::control_character(text) {
         faults.push(fault);
         return (documents, faults);
@@ -125,17 +121,47 @@ fn read_all<M: Make>(
         match item {
             Item::Start => builder.begin(),
             Item::Event(event, place) => builder.event(event, place),
-            Item::End(index) => match builder.finish() {
+            Item::End(index) => match finish(&mut builder, || trees(index)) {
                 Ok(Some(Finished { value, line, duplicates })) => {
                     documents.push(Document { value, line, index, duplicates });
                 }
                 Ok(None) => {}
                 Err(fault) => faults.push(fault),
             },
-            Item::Broken(_, fault) => faults.push(builder.take_unreadable().unwrap_or(fault)),
+            Item::Broken(index, fault) => faults.push(unreadable(&mut builder, || trees(index), fault)),
         }
     }
     (documents, faults)
+}
+
+type Tree = Option<Result<Arc<Node>, YamlFault>>;
+
+/// The document of the events, or of the tree if something in them is odd.
+fn finish<M: Make>(
+    builder: &mut Builder<'_, M>,
+    tree: impl FnOnce() -> Tree,
+) -> Result<Option<Finished<M::Value>>, YamlFault> {
+    match builder.finish() {
+        Ok(found) => Ok(found),
+        Err(Unfinished::Unreadable(fault)) => Err(fault),
+        Err(Unfinished::Odd) => match tree() {
+            Some(node) => builder.finish_slowly(&*node?),
+            None => Ok(None),
+        },
+    }
+}
+
+/// The first fault of a document with this syntax error.
+fn unreadable<M: Make>(
+    builder: &mut Builder<'_, M>,
+    tree: impl FnOnce() -> Tree,
+    fault: YamlFault,
+) -> YamlFault {
+    match builder.take_unfinished() {
+        None => fault,
+        Some(Unfinished::Unreadable(fault)) => fault,
+        Some(Unfinished::Odd) => tree().and_then(Result::err).unwrap_or(fault),
+    }
 }
 
 /// Reads the first document; no document at all is null, as in Go.
@@ -154,11 +180,13 @@ pub fn parse_one_with<M: Make>(text: &str, dialect: Dialect, make: &mut M) -> Re
         match item {
             Item::Start => builder.begin(),
             Item::Event(event, place) => builder.event(event, place),
-            Item::End(_) => {
-                found = builder.finish()?;
+            Item::End(index) => {
+                found = finish(&mut builder, || Trees::new(text, dialect).document(index))?;
                 break;
             }
-            Item::Broken(_, fault) => return Err(builder.take_unreadable().unwrap_or(fault)),
+            Item::Broken(index, fault) => {
+                return Err(unreadable(&mut builder, || Trees::new(text, dialect).document(index), fault));
+            }
         }
     }
     Ok(found.map_or_else(|| make.null(), |document| document.value))

@@ -5,6 +5,7 @@
 
 mod block;
 mod chars;
+mod comments;
 mod keys;
 mod mark;
 mod plain;
@@ -16,8 +17,10 @@ use std::collections::VecDeque;
 
 use crate::Dialect;
 use chars::{BREAK, HASH_OR_INDICATOR, class, is_alpha};
+use comments::Comments;
 use keys::SimpleKey;
 
+pub(crate) use comments::{CommentLine, CommentLines, Side};
 pub(crate) use mark::{Mark, Problem};
 pub(crate) use token::{Kind, Style, Token};
 
@@ -25,6 +28,9 @@ pub(crate) type Outcome<T> = Result<T, Box<Problem>>;
 
 /// How deep flow collections and indentation may nest: go-yaml's limit.
 const DEPTH_MAX: usize = 10_000;
+
+/// How much of a text go-yaml reads at first.
+const BUFFER_BYTES: usize = 509;
 
 /// Reads tokens one after another.
 pub(crate) struct Scanner<'a> {
@@ -48,9 +54,16 @@ pub(crate) struct Scanner<'a> {
     simple_key_allowed: bool,
     /// The tokens that may turn out to be keys, at most one a level, outermost first.
     keys: VecDeque<SimpleKey>,
+    /// Tokens that are no keys any more and their levels: see [`Scanner::is_head_possible_key`].
+    outlived: Vec<(usize, usize)>,
     /// For each open flow collection the number of its bracket, until a token in it may be a key.
     opened: Vec<Option<usize>>,
     is_ascii: bool,
+    /// The comments, when somebody wants them.
+    comments: Option<Box<Comments>>,
+    /// Where go-yaml takes the first character of any line for a byte order mark: it looks at the beginning
+    /// of its buffer, where such a mark may stand.
+    marked: std::ops::Range<usize>,
 }
 
 impl<'a> Scanner<'a> {
@@ -71,8 +84,11 @@ impl<'a> Scanner<'a> {
             flow_level: 0,
             simple_key_allowed: true,
             keys: VecDeque::new(),
+            outlived: Vec::new(),
             opened: Vec::new(),
             is_ascii: text.is_ascii(),
+            comments: None,
+            marked: marked(text),
         }
     }
 
@@ -173,6 +189,30 @@ impl<'a> Scanner<'a> {
                 return self.fetch_document_indicator();
             }
         }
+        if self.keeps_comments() {
+            return self.fetch_commented(byte);
+        }
+        self.fetch_token(byte)
+    }
+
+    /// The token that begins with this byte and the comment behind it.
+    #[cold]
+    fn fetch_commented(&mut self, byte: u8) -> Outcome<()> {
+        let goes_to_last = if self.flow_level == 0 { byte == b':' } else { byte == b',' };
+        let mark = match self.tokens.back() {
+            Some(last) if goes_to_last => last.start,
+            _ => self.mark(),
+        };
+        self.fetch_token(byte)?;
+        // What stands behind a `-` is the head of what follows.
+        if self.tokens.back().is_some_and(|last| last.kind != Kind::BlockEntry) {
+            self.line_comment(mark);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn fetch_token(&mut self, byte: u8) -> Outcome<()> {
         if class(byte) & HASH_OR_INDICATOR == 0 {
             return self.fetch_plain();
         }
@@ -208,18 +248,26 @@ impl<'a> Scanner<'a> {
 
     /// Goes past blanks, comments and line breaks.
     fn skip_to_token(&mut self) {
-        if self.at == 0 && self.text.starts_with('\u{feff}') {
-            self.at += '\u{feff}'.len_utf8();
-        }
+        self.begin_comments();
         loop {
+            if self.at == self.line_start && self.marked.contains(&self.at) {
+                self.skip_mark();
+            }
             let takes_tabs = self.flow_level > 0 || !self.simple_key_allowed;
             let mut byte = self.byte(0);
             while byte == b' ' || byte == b'\t' && takes_tabs {
                 self.at += 1;
                 byte = self.byte(0);
             }
+            if self.keeps_comments() {
+                self.lift_line_comment();
+            }
             if byte == b'#' {
-                self.skip_line();
+                if self.keeps_comments() {
+                    self.comment_block();
+                } else {
+                    self.skip_line();
+                }
                 byte = self.byte(0);
             }
             if class(byte) & BREAK == 0 {
@@ -233,6 +281,17 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Goes past what go-yaml takes for a byte order mark. Its buffer moves on once a token begins with less
+    /// than four characters to go.
+    #[cold]
+    fn skip_mark(&mut self) {
+        let is_near_end = |index: usize| self.text[index..].chars().nth(3).is_none();
+        let last = self.tokens.back().map(|token| token.start.index as usize);
+        if self.marked.start > 0 || !last.is_some_and(is_near_end) {
+            self.at += self.text[self.at..].chars().next().map_or(0, char::len_utf8);
+        }
+    }
+
     /// Goes to the line break or the end.
     fn skip_line(&mut self) {
         self.at = chars::line_end(self.bytes, self.at);
@@ -243,6 +302,7 @@ impl<'a> Scanner<'a> {
             self.line += 1;
             self.line_start = self.at;
         }
+        self.begin_comments();
         self.unroll_indent(-1);
         self.remove_simple_key()?;
         self.simple_key_allowed = false;
@@ -253,6 +313,7 @@ impl<'a> Scanner<'a> {
 
     fn fetch_document_indicator(&mut self) -> Outcome<()> {
         let kind = if self.byte(0) == b'-' { Kind::DocumentStart } else { Kind::DocumentEnd };
+        self.begin_comments();
         self.unroll_indent(-1);
         self.remove_simple_key()?;
         self.simple_key_allowed = false;
@@ -353,6 +414,24 @@ impl<'a> Scanner<'a> {
         self.push(Token { value: name.into(), ..Token::bare(kind, start, end) });
         Ok(())
     }
+}
+
+/// Where lines of a text are taken to begin with a byte order mark whatever they begin with: near the beginning
+/// of one with two such marks, and at the last character behind a token that is one.
+fn marked(text: &str) -> std::ops::Range<usize> {
+    const MARK: char = '\u{feff}';
+    if text.starts_with(MARK) {
+        return 0..BUFFER_BYTES.min(text.len());
+    }
+    let mut from_end = text.char_indices().rev();
+    if let (Some((last, _)), Some((at, _)), Some((_, MARK))) =
+        (from_end.next(), from_end.next(), from_end.next())
+        && chars::break_length(text.as_bytes(), at) == Some(last - at)
+        && from_end.next().is_none_or(|(before, _)| chars::is_blank_or_end(text.as_bytes(), before))
+    {
+        return last..text.len();
+    }
+    0..0
 }
 
 /// Whether the stream ends here.

@@ -122,7 +122,12 @@ impl<'t> Lexer<'t> {
     /// Moves the start of the token to the position, and counts the lines between.
     fn ignore(&mut self) {
         let passed = &self.text.as_bytes()[self.start..self.position];
-        self.start_line += passed.iter().filter(|byte| **byte == b'\n').count() as u32;
+        // Most tokens are a few bytes, for which a call is too much.
+        self.start_line += if passed.len() < 16 {
+            passed.split(|byte| *byte == b'\n').count() as u32 - 1
+        } else {
+            memchr::memchr_iter(b'\n', passed).count() as u32
+        };
         self.start = self.position;
     }
 

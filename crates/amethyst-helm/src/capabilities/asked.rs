@@ -38,6 +38,19 @@ impl Asked {
         looked_up.iter().all(|(question, answer)| digest(&question.answer(view)) == *answer)
     }
 
+    /// Each API version that was asked about with the answer; `None` when the list itself was looked at, or objects
+    /// were looked up.
+    pub fn answers(&self) -> Option<Vec<(Str, bool)>> {
+        let questions = self.lock();
+        let is_all = questions.all || !questions.looked_up.is_empty();
+        (!is_all).then(|| questions.has.iter().map(|(wanted, answer)| (wanted.clone(), *answer)).collect())
+    }
+
+    /// The questions of a render that asked these and got these answers.
+    pub fn of_answers(answers: impl IntoIterator<Item = (Str, bool)>) -> Self {
+        Self(Mutex::new(Questions { has: answers.into_iter().collect(), ..Questions::default() }))
+    }
+
     /// What was looked up.
     pub fn looked_up(&self) -> Vec<LookedUp> {
         self.lock().looked_up.keys().cloned().collect()

@@ -18,6 +18,8 @@ use part::Part;
 
 /// What Helm calls the chart's own schema.
 const OWN_URL: &str = "file:///values.schema.json";
+/// What allows anything.
+const ANYTHING_URL: &str = "about:anything";
 /// The draft of schemas that name none.
 const DRAFT_DEFAULT: u16 = 2020;
 /// How many nodes one schema may have.
@@ -55,7 +57,10 @@ pub(super) fn compile(schema: &[u8], schemas: Option<&dyn Schemas>) -> Result<Se
         compiler.nodes[at] = compiler.node(&url, &pointer)?;
         at += 1;
     }
-    Ok(Set { nodes: compiler.nodes })
+    let mut documents: Vec<String> = compiler.documents.into_keys().collect();
+    documents.retain(|url| !matches!(url.as_str(), OWN_URL | ANYTHING_URL));
+    documents.sort_unstable();
+    Ok(Set { nodes: compiler.nodes, documents })
 }
 
 struct Document {
@@ -191,17 +196,16 @@ impl Compiler<'_> {
     }
 
     fn anything(&mut self) -> Id {
-        const URL: &str = "about:anything";
-        if !self.documents.contains_key(URL) {
+        if !self.documents.contains_key(ANYTHING_URL) {
             let document = Document {
                 value: Value::Bool(true),
                 draft: DRAFT_DEFAULT,
                 bases: Vec::new(),
                 anchors: HashMap::new(),
             };
-            self.documents.insert(URL.to_owned(), Rc::new(document));
+            self.documents.insert(ANYTHING_URL.to_owned(), Rc::new(document));
         }
-        self.enqueue(&Rc::from(URL), String::new())
+        self.enqueue(&Rc::from(ANYTHING_URL), String::new())
     }
 }
 

@@ -128,22 +128,27 @@ impl Found {
             }
             From::Loaded(chart) => Ok(chart.clone()),
         };
-        state.input.cache.charts.get(self.key, load).map_err(|fault| told(state, unit, self.field, *fault))
+        state
+            .input
+            .cache
+            .charts
+            .get(self.key, load)
+            .map_err(|fault| Box::new(told(state, unit, self.field, *fault)))
     }
 }
 
 /// A fault of a chart, told of the release that names it.
-fn told(state: &State<'_>, unit: &Unit, field: &[&str], fault: Diagnostic) -> Box<Diagnostic> {
+fn told(state: &State<'_>, unit: &Unit, field: &[&str], fault: Diagnostic) -> Diagnostic {
     let fault = if fault.object.is_none() { fault.about(unit.object.id()) } else { fault };
     let place = || place_of(state.input.tree, unit, field);
-    Box::new(if fault.location.is_none() { fault.at(place()) } else { fault })
+    if fault.location.is_none() { fault.at(place()) } else { fault }
 }
 
 /// Finds the chart of a HelmRelease.
 pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<Found, Box<Diagnostic>> {
     let tree = state.input.tree;
     let named = named(state, unit)?;
-    let told = |fault: Diagnostic| told(state, unit, named.field, fault);
+    let told = |fault: Diagnostic| Box::new(told(state, unit, named.field, fault));
     let (kind, namespace, name) = &named.source;
     if state.is_this_tree(kind, namespace, name) {
         let found = in_tree(tree, &named).map_err(|fault| told(*fault))?;
@@ -184,15 +189,12 @@ fn with_values_files(
     let chart = found.load(state, unit)?;
     let values = named.values_files.merge(&chart, files).map_err(|fault| {
         // The object that names the files.
-        let (id, at) = match &named.helm_chart {
-            Some((helm_chart, origin)) => {
-                let field = FieldPath::of(["spec", "valuesFiles"]);
-                (helm_chart.id(), place(state.input.tree, &origin.file, origin.document, origin.line, &field))
-            }
-            None => {
-                let field = ["spec", "chart", "spec", "valuesFiles"];
-                (unit.object.id(), place_of(state.input.tree, unit, &field))
-            }
+        let (id, at) = if let Some((helm_chart, origin)) = &named.helm_chart {
+            let field = FieldPath::of(["spec", "valuesFiles"]);
+            (helm_chart.id(), place(state.input.tree, &origin.file, origin.document, origin.line, &field))
+        } else {
+            let field = ["spec", "chart", "spec", "valuesFiles"];
+            (unit.object.id(), place_of(state.input.tree, unit, &field))
         };
         let fault = fault.about(id);
         Box::new(if fault.location.is_none() { fault.at(at) } else { fault })

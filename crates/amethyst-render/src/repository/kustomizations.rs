@@ -9,6 +9,7 @@ use amethyst_tree::Tree;
 use rayon::prelude::*;
 
 use super::memo::key;
+use super::stored::{Reader, Stored, Writer};
 use super::{Declared, Outcome, Packed, State, Unit, UnitKind, declared_at, encrypted};
 use crate::check::place;
 use crate::{KustomizationInput, render_kustomization};
@@ -18,6 +19,17 @@ use crate::{KustomizationInput, render_kustomization};
 pub(crate) struct Built {
     objects: Arc<Vec<Packed>>,
     diagnostics: Vec<Diagnostic>,
+}
+
+impl Stored for Built {
+    fn write(&self, out: &mut Writer) -> bool {
+        out.list(&self.diagnostics, Writer::diagnostic);
+        self.objects.write(out)
+    }
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        Some(Self { diagnostics: reader.list(Reader::diagnostic)?, objects: Stored::read(reader)? })
+    }
 }
 
 /// A Kustomization that is ready to be rendered.

@@ -4,8 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use amethyst_kustomize::Origin;
 use amethyst_object::{Object, ObjectId, Str, Value, json};
+use bytes::Bytes;
 
 use super::UnitKind;
+use super::stored::{Reader, Stored, Writer};
 
 /// An object that came out of a render, and where it came from.
 #[derive(Clone, Debug)]
@@ -23,7 +25,7 @@ pub struct Packed {
     /// What a CustomResourceDefinition defines.
     pub(crate) defines: Option<Arc<Defined>>,
     /// Canonical JSON.
-    json: Arc<[u8]>,
+    json: Bytes,
     /// The object, once somebody wants to keep it.
     kept: OnceLock<Arc<Object>>,
 }
@@ -70,6 +72,43 @@ impl Packed {
     }
 }
 
+impl Stored for Packed {
+    fn write(&self, out: &mut Writer) -> bool {
+        for text in [&self.id.group, &self.id.kind, &self.id.namespace, &self.id.name, &self.api_version] {
+            out.text(text);
+        }
+        out.origin(&self.origin);
+        out.maybe(self.template.as_deref());
+        out.bool(self.is_hook);
+        out.bool(self.defines.is_some());
+        let is_kept = self.defines.as_ref().is_none_or(|defines| defines.write(out));
+        out.bytes(&self.json);
+        is_kept
+    }
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let id = ObjectId {
+            group: reader.text()?,
+            kind: reader.text()?,
+            namespace: reader.text()?,
+            name: reader.text()?,
+        };
+        let api_version = reader.text()?;
+        let origin = reader.origin()?;
+        let template = reader.maybe()?.map(Arc::from);
+        let is_hook = reader.bool()?;
+        let defines = if reader.bool()? { Some(Arc::new(Defined::read(reader)?)) } else { None };
+        let json = reader.bytes()?;
+        let packed =
+            Self { id, api_version, origin, template, is_hook, defines, json, kept: OnceLock::new() };
+        if UnitKind::of(&packed.id.group, &packed.id.kind).is_some() {
+            // Here others read at the same time.
+            packed.keep();
+        }
+        Some(packed)
+    }
+}
+
 /// What a CustomResourceDefinition defines, as far as others need to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Defined {
@@ -78,6 +117,25 @@ pub(crate) struct Defined {
     pub(crate) is_namespaced: bool,
     /// The versions that are served.
     pub(crate) versions: Vec<Str>,
+}
+
+impl Stored for Defined {
+    fn write(&self, out: &mut Writer) -> bool {
+        out.text(&self.group);
+        out.text(&self.kind);
+        out.bool(self.is_namespaced);
+        out.list(&self.versions, |out, version| out.text(version));
+        true
+    }
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        Some(Self {
+            group: reader.text()?,
+            kind: reader.text()?,
+            is_namespaced: reader.bool()?,
+            versions: reader.list(Reader::text)?,
+        })
+    }
 }
 
 impl Defined {

@@ -19,8 +19,9 @@ use super::charts::Found;
 use super::kustomizations::place_of;
 use super::memo::{Key, key};
 use super::packed::Defined;
-use super::remote::Remote;
+use super::remote::Asking;
 use super::scope::Scope;
+use super::stored::{Reader, Stored, Writer};
 use super::{
     ChartName, Declared, Outcome, Packed, State, Unit, UnitKind, charts, definitions, encrypted, post, values,
 };
@@ -35,8 +36,8 @@ pub(crate) struct Installed {
     diagnostics: Vec<Diagnostic>,
     /// What the chart asked about the cluster.
     asked: Arc<Asked>,
-    /// The URLs of schemas that were not at hand.
-    missing: Vec<String>,
+    /// The URLs of schemas elsewhere that were asked for, and what names each that was at hand.
+    schemas: Vec<(String, Option<Key>)>,
     /// Custom kinds whose scope mattered: `apiVersion`, `kind`, and the answer.
     scoped: Vec<(Str, Str, Option<bool>)>,
     /// Whether something is to be said of the values.
@@ -51,10 +52,79 @@ impl Installed {
             notes: String::new(),
             diagnostics: Vec::new(),
             asked: Arc::default(),
-            missing: Vec::new(),
+            schemas: Vec::new(),
             scoped: Vec::new(),
             has_faulty_values: false,
         }
+    }
+}
+
+impl Stored for Installed {
+    fn write(&self, out: &mut Writer) -> bool {
+        let (Ok(chart), Some(answers)) = (&self.chart, self.asked.answers()) else { return false };
+        out.text(&chart.name);
+        out.text(&chart.version);
+        out.text(&self.notes);
+        out.list(&self.diagnostics, Writer::diagnostic);
+        out.list(&answers, |out, (wanted, answer)| {
+            out.text(wanted);
+            out.bool(*answer);
+        });
+        out.list(&self.schemas, |out, (url, digest)| {
+            out.text(url);
+            out.bytes(digest.as_ref().map_or(&[], |digest| digest.as_slice()));
+        });
+        out.list(&self.scoped, |out, (version, kind, answer)| {
+            out.text(version);
+            out.text(kind);
+            out.byte(answer.map_or(2, u8::from));
+        });
+        out.bool(self.has_faulty_values);
+        self.objects.write(out)
+    }
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let chart = ChartName { name: reader.text()?, version: reader.text()? };
+        let notes = reader.text()?;
+        let diagnostics = reader.list(Reader::diagnostic)?;
+        let answers = reader.list(|reader| Some((reader.text()?, reader.bool()?)))?;
+        let schemas = reader.list(|reader| {
+            let (url, digest) = (reader.text()?, reader.bytes()?);
+            let digest = if digest.is_empty() { None } else { Some(digest.as_ref().try_into().ok()?) };
+            Some((url, digest))
+        })?;
+        let scoped = reader.list(|reader| {
+            let (version, kind) = (reader.text()?, reader.text()?);
+            let answer = match reader.byte()? {
+                0 => Some(false),
+                1 => Some(true),
+                2 => None,
+                _ => return None,
+            };
+            Some((version, kind, answer))
+        })?;
+        Some(Self {
+            chart: Ok(chart),
+            notes,
+            diagnostics,
+            asked: Arc::new(Asked::of_answers(answers)),
+            schemas,
+            scoped,
+            has_faulty_values: reader.bool()?,
+            objects: Stored::read(reader)?,
+        })
+    }
+}
+
+impl Stored for Outline {
+    fn write(&self, out: &mut Writer) -> bool {
+        out.number(self.weight);
+        out.number(self.defines.len());
+        self.defines.iter().all(|defined| defined.write(out))
+    }
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        Some(Self { weight: reader.number()?, defines: reader.list(Defined::read)? })
     }
 }
 
@@ -249,14 +319,14 @@ fn install(
     capabilities: &Capabilities,
 ) -> Arc<Installed> {
     let holds = |installed: &Installed| {
-        // What was missing may have come since.
-        let has_come = |url: &String| state.input.schemas.is_some_and(|schemas| schemas.get(url).is_some());
+        // What was missing may have come since, and what was there may be another.
+        let is_at_hand = |(url, digest): &(String, Option<Key>)| state.schemas.digest(url) == *digest;
         let is_same = |(version, kind, answer): &(Str, Str, Option<bool>)| {
             scope.is_namespaced(version, kind) == *answer
         };
         installed.asked.holds_for(capabilities)
             && installed.asked.holds_in(state.input.lookup.map(AsRef::as_ref))
-            && !installed.missing.iter().any(has_come)
+            && installed.schemas.iter().all(is_at_hand)
             && installed.scoped.iter().all(is_same)
     };
     state.input.cache.releases.get_if(prepared.key, &NOTHING, holds, |_| {
@@ -273,7 +343,7 @@ fn install(
             capabilities,
             with_crds: state.input.with_crds,
             lookup: state.input.lookup,
-            remote: Arc::new(Remote::new(state.input.schemas.cloned())),
+            remote: Arc::new(Asking::new(&state.schemas)),
         };
         let mut installed = template.run(&values);
         installed.has_faulty_values = !said.is_empty();
@@ -291,7 +361,7 @@ struct Template<'a> {
     capabilities: &'a Capabilities,
     with_crds: bool,
     lookup: Option<&'a Arc<dyn Lookup>>,
-    remote: Arc<Remote>,
+    remote: Arc<Asking>,
 }
 
 impl Template<'_> {
@@ -353,7 +423,7 @@ impl Template<'_> {
             notes: rendered.notes,
             diagnostics,
             asked,
-            missing: self.remote.missing(),
+            schemas: self.remote.asked(),
             scoped,
             has_faulty_values: false,
         }

@@ -2,6 +2,7 @@
 
 mod archive;
 mod bad_input;
+mod kept;
 mod lookup;
 mod values_files;
 
@@ -110,6 +111,10 @@ impl Homelab {
     }
 
     fn render(&self) -> Repository {
+        self.render_with(&Cache::new(0))
+    }
+
+    fn render_with(&self, cache: &Cache) -> Repository {
         let tree = Tree::new(self.entries.clone(), Arc::new(Table(self.contents.clone())));
         let entry = entry::find(&tree, None).unwrap();
         render(Input {
@@ -121,7 +126,7 @@ impl Homelab {
             schemas: None,
             lookup: self.lookup.as_ref(),
             with_crds: true,
-            cache: &Cache::new(0),
+            cache,
         })
     }
 }

@@ -12,7 +12,9 @@ impl<'a> Parser<'a> {
         let (kind, start, end) = self.peek()?;
         match kind {
             Kind::BlockEntry => {
+                let heads = self.waiting_heads();
                 self.scanner.take();
+                self.split_stem(heads);
                 if matches!(self.peek()?.0, Kind::BlockEntry | Kind::BlockEnd) {
                     self.state = State::BlockSequenceEntry;
                     return Ok(empty_scalar(end));
@@ -39,7 +41,9 @@ impl<'a> Parser<'a> {
             self.pop_state();
             return Ok((Event::ListEnd, Span { start, end: start }));
         }
+        let heads = self.waiting_heads();
         self.scanner.take();
+        self.split_stem(heads);
         if matches!(self.peek()?.0, Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd) {
             self.state = State::IndentlessSequenceEntry;
             return Ok(empty_scalar(end));
@@ -68,6 +72,7 @@ impl<'a> Parser<'a> {
             Kind::BlockEnd => {
                 self.pop_state();
                 self.marks.pop();
+                self.set_comments();
                 self.scanner.take();
                 Ok((Event::MapEnd, Span { start, end }))
             }

@@ -42,6 +42,7 @@ impl<'a> Parser<'a> {
     fn close_flow(&mut self) {
         self.pop_state();
         self.marks.pop();
+        self.set_comments();
         self.scanner.take();
     }
 

@@ -1,9 +1,13 @@
-//! Events to one document: go-yaml's decoder.
+//! Events to one document: what go-yaml's decoder makes of it.
+//!
+//! This takes the events as they come, leaves first. Where anything is out of the ordinary it stops, and the
+//! document is decoded again node by node as Go does it: see [`crate::node`].
 
 mod alias;
 mod attach;
 mod merge;
 mod scalar;
+mod slow;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,14 +20,25 @@ use crate::grammar::{Event, Properties};
 use crate::make::Make;
 use crate::resolve::Scalar;
 use crate::scan::Style;
-use merge::{MERGE_WANTS_MAP, Pairs};
-use scalar::{Content, key_of, resolve_tagged};
+use merge::Pairs;
+use scalar::{KeyText, key_of};
+
+pub(crate) use merge::MERGE_WANTS_MAP;
+pub(crate) use scalar::{Content, is_merge, resolve_tagged};
 
 /// A finished document, the line it begins at and its duplicate keys.
 pub(super) struct Finished<V> {
     pub(super) value: V,
     pub(super) line: u32,
     pub(super) duplicates: Vec<Duplicate>,
+}
+
+/// Why a document was not finished.
+pub(super) enum Unfinished {
+    /// Go refuses it while it reads nodes.
+    Unreadable(YamlFault),
+    /// Something in it is odd: what Go makes of it comes out when its nodes are decoded one after another.
+    Odd,
 }
 
 /// Builds one document after another.
@@ -36,12 +51,8 @@ pub(super) struct Builder<'m, M: Make> {
     root: Option<M::Value>,
     empty: bool,
     line: u32,
-    /// Of several faults the one that Go comes upon first.
-    fault: Option<(Rank, YamlFault)>,
-    /// Faults of values that a later key of the same name may still replace, with the count of nodes before.
-    late: Vec<(Rank, YamlFault, usize)>,
     /// The rest of the document is not looked at.
-    is_over: bool,
+    unfinished: Option<Unfinished>,
     duplicates: Vec<Duplicate>,
     /// The duplicate whose value comes next.
     pending: Option<usize>,
@@ -56,21 +67,23 @@ pub(super) type ScalarMaker<M> = fn(&Scalar, &str, Style) -> <M as Make>::Value;
 struct Anchored<V> {
     value: V,
     nodes: usize,
+    /// How deep lists and maps nest in it.
+    depth: usize,
     shape: Shape<V>,
 }
 
 enum Shape<V> {
-    /// A scalar; what it is as a key.
-    Scalar(Result<Str, (Rank, String)>),
+    /// A scalar; what it is as a key, if it is one.
+    Scalar(Option<KeyText>),
     List,
     Map(Vec<(Str, V)>),
 }
 
 /// go-yaml's counters against documents that are mostly aliases.
-#[derive(Default)]
-struct Nodes {
-    all: usize,
-    aliased: usize,
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Nodes {
+    pub(crate) all: usize,
+    pub(crate) aliased: usize,
 }
 
 struct Frame<V> {
@@ -79,10 +92,8 @@ struct Frame<V> {
     anchor: Option<String>,
     place: Place,
     nodes_before: usize,
-    /// A fault was told before it began.
-    is_behind_fault: bool,
-    /// It is a map with duplicate keys.
-    has_duplicates: bool,
+    /// How deep lists and maps nest in what it has so far.
+    depth: usize,
 }
 
 enum FrameKind<V> {
@@ -93,8 +104,6 @@ enum FrameKind<V> {
         pairs: Pairs<V>,
         key: Option<Key>,
         merge: Option<Source<V>>,
-        /// Keys that are no strings, as text, and their lines.
-        odd: Vec<(Str, u32)>,
     },
 }
 
@@ -120,29 +129,9 @@ enum Role {
 enum Key {
     Field(Str),
     Merge,
-    /// It has been told to be wrong; its value is dropped.
-    Unusable,
 }
 
-/// Which of Go's steps finds a fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    /// The document is read into nodes.
-    Read,
-    /// The nodes are decoded into values.
-    Decode,
-    /// go-yaml v3 merges what a map's `<<` brings after its other pairs.
-    Merge,
-    /// Keys are made strings.
-    Convert,
-    /// The values are written as JSON.
-    Json,
-}
-
-/// More faults of the kind that a later key may undo are not remembered.
-const LATE_FAULTS_MAX: usize = 64;
-
-const INVALID_KEY: &str = "invalid map key";
+pub(crate) const INVALID_KEY: &str = "invalid map key";
 
 impl<'m, M: Make> Builder<'m, M> {
     pub(super) fn new(dialect: Dialect, make: &'m mut M, scalars: Option<ScalarMaker<M>>) -> Self {
@@ -154,9 +143,7 @@ impl<'m, M: Make> Builder<'m, M> {
             root: None,
             empty: false,
             line: 0,
-            fault: None,
-            late: Vec::new(),
-            is_over: false,
+            unfinished: None,
             duplicates: Vec::new(),
             pending: None,
             anchors: HashMap::new(),
@@ -170,9 +157,7 @@ impl<'m, M: Make> Builder<'m, M> {
         self.root = None;
         self.empty = false;
         self.line = 0;
-        self.fault = None;
-        self.late.clear();
-        self.is_over = false;
+        self.unfinished = None;
         self.duplicates.clear();
         self.pending = None;
         self.anchors.clear();
@@ -180,40 +165,34 @@ impl<'m, M: Make> Builder<'m, M> {
     }
 
     /// The document, or `None` when it is empty.
-    pub(super) fn finish(&mut self) -> Result<Option<Finished<M::Value>>, YamlFault> {
-        let late = self.late.drain(..).min_by_key(|(rank, ..)| *rank).map(|(rank, fault, _)| (rank, fault));
-        if let Some((rank, fault)) = self.fault.take().or(late) {
-            return Err(match self.duplicates.first() {
-                Some(duplicate) if self.dialect == Dialect::GoV3 && rank >= Rank::Convert => {
-                    duplicate.to_fault()
-                }
-                _ => fault,
-            });
+    pub(super) fn finish(&mut self) -> Result<Option<Finished<M::Value>>, Unfinished> {
+        if let Some(unfinished) = self.unfinished.take() {
+            return Err(unfinished);
         }
         let root = self.root.take().filter(|_| !self.empty);
         let duplicates = std::mem::take(&mut self.duplicates);
         Ok(root.map(|value| Finished { value, line: self.line, duplicates }))
     }
 
-    /// The fault that Go comes upon before a syntax error further down.
-    pub(super) fn take_unreadable(&mut self) -> Option<YamlFault> {
-        self.fault.take().filter(|(rank, _)| *rank == Rank::Read).map(|(_, fault)| fault)
+    /// What Go comes upon before a syntax error further down.
+    pub(super) fn take_unfinished(&mut self) -> Option<Unfinished> {
+        self.unfinished.take()
     }
 
-    fn fail(&mut self, rank: Rank, message: String, place: Place) {
+    #[cold]
+    fn odd(&mut self) {
+        self.unfinished.get_or_insert(Unfinished::Odd);
+    }
+
+    #[cold]
+    fn unreadable(&mut self, message: String, place: Place) {
         let Place { line, column } = place;
         let fault = YamlFault { message, line, column, go_line: None };
-        if rank >= Rank::Convert {
-            if self.late.len() < LATE_FAULTS_MAX {
-                self.late.push((rank, fault, self.nodes.all));
-            }
-        } else if self.fault.as_ref().is_none_or(|(known, _)| rank < *known) {
-            self.fault = Some((rank, fault));
-        }
+        self.unfinished.get_or_insert(Unfinished::Unreadable(fault));
     }
 
     pub(super) fn event(&mut self, event: Event<'_>, place: Place) {
-        if self.is_over {
+        if self.unfinished.is_some() {
             return;
         }
         if self.line == 0 {
@@ -237,33 +216,23 @@ impl<'m, M: Make> Builder<'m, M> {
             None | Some(FrameKind::List(_)) => Role::Item,
             Some(FrameKind::MergeList(_)) => Role::MergeItem,
             Some(FrameKind::Map { key: None, .. }) => Role::Key,
-            Some(FrameKind::Map { key: Some(Key::Field(_) | Key::Unusable), .. }) => Role::Field,
+            Some(FrameKind::Map { key: Some(Key::Field(_)), .. }) => Role::Field,
             Some(FrameKind::Map { key: Some(Key::Merge), .. }) => Role::Merge,
         }
-    }
-
-    fn merge_rank(&self) -> Rank {
-        if self.dialect == Dialect::GoV3 { Rank::Merge } else { Rank::Decode }
-    }
-
-    fn is_merging(&self) -> bool {
-        self.frames.last().is_some_and(|frame| matches!(frame.role, Role::Merge | Role::MergeItem))
     }
 
     fn open(&mut self, is_list: bool, properties: Option<Box<Properties<'_>>>, place: Place) {
         let role = self.role();
         if self.frames.len() >= DEPTH_MAX {
-            self.fail(Rank::Read, format!("exceeded max depth of {DEPTH_MAX}"), place);
-            self.is_over = true;
-            return;
+            return self.unreadable(format!("exceeded max depth of {DEPTH_MAX}"), place);
         }
         let kind = match (is_list, role) {
             (true, Role::Merge) => FrameKind::MergeList(Vec::new()),
             (true, _) => FrameKind::List(Vec::new()),
-            (false, _) => FrameKind::Map { pairs: Pairs::default(), key: None, merge: None, odd: Vec::new() },
+            (false, _) => FrameKind::Map { pairs: Pairs::default(), key: None, merge: None },
         };
-        if is_list && role == Role::MergeItem {
-            self.fail(self.merge_rank(), MERGE_WANTS_MAP.to_owned(), place);
+        if is_list && role == Role::MergeItem || role == Role::Key {
+            return self.odd();
         }
         let anchor = properties.and_then(|properties| properties.anchor).map(Cow::into_owned);
         if let Some(name) = &anchor {
@@ -271,34 +240,31 @@ impl<'m, M: Make> Builder<'m, M> {
         }
         let nodes_before = self.nodes.all;
         self.nodes.all += 1;
-        let is_behind_fault = self.fault.is_some();
-        let has_duplicates = false;
-        self.frames.push(Frame { kind, role, anchor, place, nodes_before, is_behind_fault, has_duplicates });
+        self.frames.push(Frame { kind, role, anchor, place, nodes_before, depth: 1 });
     }
 
     fn close(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
-        let Frame { kind, role, anchor, place, nodes_before, .. } = frame;
-        let nodes = self.nodes.all - nodes_before;
+        let Frame { kind, role, anchor, place, nodes_before, depth } = frame;
+        if let Some(parent) = self.frames.last_mut() {
+            parent.depth = parent.depth.max(depth + 1);
+        }
+        let size = (self.nodes.all - nodes_before, depth);
         match kind {
             FrameKind::List(items) => {
                 let value = self.make.list(items);
-                self.name(anchor, &value, nodes, || Shape::List);
-                self.attach_as(role, value, place);
+                self.name(anchor, &value, size, || Shape::List);
+                self.attach(value);
             }
             FrameKind::MergeList(sources) => {
                 if anchor.is_some() {
                     let items = sources.iter().map(|pairs| self.make.map(pairs.clone())).collect();
                     let value = self.make.list(items);
-                    self.name(anchor, &value, nodes, || Shape::List);
+                    self.name(anchor, &value, size, || Shape::List);
                 }
                 self.merge(Source::List(sources), place);
             }
             FrameKind::Map { mut pairs, merge, .. } => {
-                if frame.has_duplicates && self.dialect == Dialect::GoV3 && !frame.is_behind_fault {
-                    // go-yaml v3 decodes nothing of a map with duplicate keys.
-                    self.fault = None;
-                }
                 // go-yaml v3 merges last and never overrides.
                 match merge {
                     Some(Source::Map(source)) => pairs.add_missing(source),
@@ -313,16 +279,16 @@ impl<'m, M: Make> Builder<'m, M> {
                 if matches!(role, Role::Merge | Role::MergeItem) {
                     if anchor.is_some() {
                         let value = self.make.map(pairs.clone());
-                        self.name(anchor, &value, nodes, || Shape::Map(pairs.clone()));
+                        self.name(anchor, &value, size, || Shape::Map(pairs.clone()));
                     }
                     self.merge_source(pairs, role, place);
                 } else if anchor.is_some() {
                     let value = self.make.map(pairs.clone());
-                    self.name(anchor, &value, nodes, || Shape::Map(pairs));
-                    self.attach_as(role, value, place);
+                    self.name(anchor, &value, size, || Shape::Map(pairs));
+                    self.attach(value);
                 } else {
                     let value = self.make.map(pairs);
-                    self.attach_as(role, value, place);
+                    self.attach(value);
                 }
             }
         }
@@ -332,11 +298,11 @@ impl<'m, M: Make> Builder<'m, M> {
         &mut self,
         anchor: Option<String>,
         value: &M::Value,
-        nodes: usize,
+        (nodes, depth): (usize, usize),
         shape: impl FnOnce() -> Shape<M::Value>,
     ) {
         if let Some(name) = anchor {
-            self.anchors.insert(name, Some(Anchored { value: value.clone(), nodes, shape: shape() }));
+            self.anchors.insert(name, Some(Anchored { value: value.clone(), nodes, depth, shape: shape() }));
         }
     }
 
@@ -350,68 +316,52 @@ impl<'m, M: Make> Builder<'m, M> {
             self.empty = plain && tag.is_none() && text.is_empty();
         }
         if role == Role::Key && text == "<<" && scalar::is_merge(plain, tag, self.dialect) {
-            self.note_odd_key(text, place);
-            return self.set_key(Key::Merge, place);
+            return if anchor.is_some() { self.odd() } else { self.set_merge_key() };
         }
         if matches!(role, Role::Merge | Role::MergeItem) {
-            self.fail(self.merge_rank(), MERGE_WANTS_MAP.to_owned(), place);
-            if let Some(name) = anchor {
-                let (value, key) = (self.make.null(), Err((Rank::Convert, INVALID_KEY.to_owned())));
-                let anchored = Anchored { value, nodes: 1, shape: Shape::Scalar(key) };
-                self.anchors.insert(name.to_owned(), Some(anchored));
-            }
-            return self.attach_nothing(role);
+            return self.odd();
         }
-        let content = resolve_tagged(text, plain, tag, self.dialect).unwrap_or_else(|message| {
-            self.fail(Rank::Decode, message, place);
-            Content::Tagged
-        });
-        let key = (role == Role::Key || anchor.is_some()).then(|| key_of(&content, text, self.dialect));
+        let Ok(content) = resolve_tagged(text, plain, tag, self.dialect) else { return self.odd() };
+        let key = if role == Role::Key || anchor.is_some() {
+            key_of(&content, text, self.dialect).ok()
+        } else {
+            None
+        };
         if role != Role::Key || anchor.is_some() {
-            let value = self.value_of(&content, text, style, place);
-            if let (Some(name), Some(key)) = (anchor, &key) {
-                let anchored = Anchored { value: value.clone(), nodes: 1, shape: Shape::Scalar(key.clone()) };
-                self.anchors.insert(name.to_string(), Some(anchored));
+            let Ok(value) = self.value_of(&content, text, style) else { return self.odd() };
+            if let Some(name) = anchor {
+                let shape = Shape::Scalar(key.clone());
+                let anchored = Anchored { value: value.clone(), nodes: 1, depth: 0, shape };
+                self.anchors.insert(name.to_owned(), Some(anchored));
             }
             if role != Role::Key {
                 return self.attach(value);
             }
         }
         match key {
-            Some(Ok(key)) => self.set_key(Key::Field(key), place),
-            // go-yaml v3 merges into a map of strings, and reads keys as such.
-            Some(Err((Rank::Json, _))) if self.is_merging() && !text.is_empty() => {
-                self.set_key(Key::Field(text.into()), place);
-            }
-            Some(Err((rank, message))) => {
-                self.fail(rank, message, place);
-                self.note_odd_key(text, place);
-                self.set_key(Key::Unusable, place);
-            }
-            None => {}
+            Some(key) => self.set_key(key, place),
+            None => self.odd(),
         }
     }
 
-    fn value_of(&mut self, content: &Content, text: &str, style: Style, place: Place) -> M::Value {
+    /// The value, or why JSON cannot hold it.
+    fn value_of(&mut self, content: &Content, text: &str, style: Style) -> Result<M::Value, String> {
         let scalar = match content {
-            Content::Binary(text) => return self.make.string(text),
+            Content::Binary(text) => return Ok(self.make.string(text)),
             Content::Resolved(scalar) => scalar,
             Content::Tagged => &Scalar::String,
         };
         if let Some(scalars) = self.scalars {
-            return scalars(scalar, text, style);
+            return Ok(scalars(scalar, text, style));
         }
-        match scalar {
+        Ok(match scalar {
             Scalar::Null => self.make.null(),
             Scalar::Bool(value) => self.make.bool(*value),
             Scalar::Int(value) => self.make.int(*value),
-            Scalar::Float(value) => match scalar::check_finite(*value) {
-                Ok(()) => self.make.float(*value),
-                Err(message) => {
-                    self.fail(Rank::Json, message, place);
-                    self.make.null()
-                }
-            },
+            Scalar::Float(value) => {
+                scalar::check_finite(*value)?;
+                self.make.float(*value)
+            }
             Scalar::Timestamp if self.dialect == Dialect::GoV3 => {
                 match crate::resolve::rewrite_timestamp(text) {
                     Some(rewritten) => self.make.string(&rewritten),
@@ -419,6 +369,6 @@ impl<'m, M: Make> Builder<'m, M> {
                 }
             }
             Scalar::Timestamp | Scalar::String => self.make.string(text),
-        }
+        })
     }
 }

@@ -1,7 +1,10 @@
 //! The stream of events of a file, cut into documents; a syntax error ends only its own document.
 
+use std::ops::Range;
+
 use super::YamlFault;
 use crate::Dialect;
+use crate::comments::CommentSide;
 use crate::grammar::{Event, Parser, Span};
 use crate::scan::{Mark, Problem};
 
@@ -38,6 +41,12 @@ pub(crate) struct Stream<'a> {
     index: usize,
     document_line: u32,
     columns: Columns,
+    /// How many events `parser` has given.
+    given: usize,
+    /// `parser` keeps comments.
+    is_commented: bool,
+    /// Comments are asked for.
+    wants_comments: bool,
 }
 
 /// Counts characters; marks come in ascending order nearly always, so it goes on where it was.
@@ -76,7 +85,51 @@ impl<'a> Stream<'a> {
             index: 0,
             document_line: 0,
             columns: Columns { is_ascii: text.is_ascii(), line_start: 0, index: 0, characters: 0 },
+            given: 0,
+            is_commented: false,
+            wants_comments: false,
         }
+    }
+
+    /// As [`Stream::new`] for go-yaml v3, and keeps comments.
+    pub(crate) fn with_comments(text: &'a str) -> Self {
+        let mut stream = Self::new(text, Dialect::GoV3);
+        stream.wants_comments = true;
+        stream.keep_comments();
+        stream
+    }
+
+    /// The comments of the last event, line by line.
+    pub(crate) fn take_comments(&mut self) -> Vec<(CommentSide, Place, Range<usize>)> {
+        let said = self.parser.as_mut().map(Parser::take_said).unwrap_or_default();
+        let sides =
+            [(CommentSide::Head, said.head), (CommentSide::Line, said.line), (CommentSide::Foot, said.foot)];
+        let mut found = Vec::new();
+        for (side, lines) in sides {
+            found.extend(lines.into_iter().flatten().map(|line| {
+                let span = self.base + line.start.index as usize..self.base + line.end as usize;
+                (side, self.place(line.start), span)
+            }));
+        }
+        found
+    }
+
+    fn keep_comments(&mut self) {
+        self.is_commented = true;
+        self.parser = Some(Parser::with_comments(&self.text[self.base..]));
+    }
+
+    /// Comments are kept by go-yaml v3, and where something is wrong that shows. So what was read is read
+    /// again with them.
+    fn again_with_comments(&mut self) -> Option<Result<(Event<'a>, Span), Box<Problem>>> {
+        self.keep_comments();
+        let parser = self.parser.as_mut()?;
+        for _ in 0..self.given {
+            if let Err(problem) = parser.next() {
+                return Some(Err(problem));
+            }
+        }
+        Some(parser.next())
     }
 
     fn place(&mut self, mark: Mark) -> Place {
@@ -118,8 +171,12 @@ impl<'a> Stream<'a> {
             if number >= from
                 && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
             {
-                self.parser = Some(Parser::new(&self.text[offset..], self.dialect));
                 self.base = offset;
+                self.given = 0;
+                self.parser = Some(Parser::new(&self.text[offset..], self.dialect));
+                if std::mem::take(&mut self.is_commented) && self.wants_comments {
+                    self.keep_comments();
+                }
                 self.lines_before = number - 1;
                 self.document_line = number;
                 return;
@@ -133,10 +190,15 @@ impl<'a> Iterator for Stream<'a> {
     type Item = Item<'a>;
 
     fn next(&mut self) -> Option<Item<'a>> {
-        let (event, span) = match self.parser.as_mut()?.next() {
+        let mut found = self.parser.as_mut()?.next();
+        if found.is_err() && self.dialect == Dialect::GoV3 && !self.is_commented {
+            found = self.again_with_comments()?;
+        }
+        let (event, span) = match found {
             Ok(found) => found,
             Err(problem) => return Some(self.broken(*problem)),
         };
+        self.given += 1;
         let Span { start, .. } = span;
         Some(match event {
             Event::StreamEnd => {
@@ -156,12 +218,15 @@ impl<'a> Iterator for Stream<'a> {
     }
 }
 
-/// libyaml reads no control characters and no non-characters.
+/// libyaml reads no control characters and no non-characters; and what no memory holds is not read here.
 #[expect(clippy::needless_bitwise_bool, reason = "without branches many bytes are looked at together")]
-pub(super) fn control_character(text: &str) -> Option<YamlFault> {
+pub(crate) fn control_character(text: &str) -> Option<YamlFault> {
     if text.len() > TEXT_BYTES_MAX {
         let message = format!("the text is larger than {TEXT_BYTES_MAX} bytes");
         return Some(YamlFault { message, line: 1, column: 1, go_line: None });
+    }
+    if let Some(fault) = super::parts::too_many(text) {
+        return Some(fault);
     }
     // Nearly all texts hold none: look at bytes first, many at once.
     let is_suspicious = |byte: &u8| {

@@ -30,7 +30,9 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
         b' ' => false,
         _ => return None,
     };
-    let (hour, rest) = one_or_two_digits(&rest[1..])?;
+    // Go takes any number of spaces for one.
+    let clock = if zoned { &rest[1..] } else { rest.trim_start_matches(' ') };
+    let (hour, rest) = one_or_two_digits(clock)?;
     let (minute, rest) = one_or_two_digits(rest.strip_prefix(':')?)?;
     let (second, rest) = one_or_two_digits(rest.strip_prefix(':')?)?;
     if hour > 23 || minute > 59 || second > 59 {

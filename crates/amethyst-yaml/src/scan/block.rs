@@ -24,6 +24,9 @@ impl Scanner<'_> {
             self.at += 1;
         }
         if self.byte(0) == b'#' {
+            if self.keeps_comments() {
+                self.line_comment(start);
+            }
             self.skip_line();
         }
         match self.break_length() {

@@ -23,10 +23,32 @@ const NO_COLON: &str = "could not find expected ':'";
 impl<'a> Scanner<'a> {
     /// Whether the first token of the queue may still turn out to be a key.
     pub(super) fn is_head_possible_key(&mut self) -> Outcome<bool> {
+        if !self.outlived.is_empty() {
+            return self.is_head_outlived();
+        }
+        self.is_head_key()
+    }
+
+    fn is_head_key(&mut self) -> Outcome<bool> {
         let is_head = |key: &SimpleKey| key.number == self.taken && !key.is_hidden;
         let Some(at) = self.keys.iter().take_while(|key| key.number <= self.taken).position(is_head) else {
             return Ok(false);
         };
+        let is_valid = self.is_valid(&self.keys[at])?;
+        if !is_valid {
+            self.keys.remove(at);
+        }
+        Ok(is_valid)
+    }
+
+    /// A colon makes no key of a token on an earlier line, but go-yaml goes on to hold that token back while
+    /// another on its level may be one (`simple_keys_by_tok` keeps it).
+    #[cold]
+    fn is_head_outlived(&mut self) -> Outcome<bool> {
+        self.outlived.retain(|(number, _)| *number >= self.taken);
+        let head = self.outlived.iter().find(|(number, _)| *number == self.taken);
+        let Some((_, level)) = head.copied() else { return self.is_head_key() };
+        let Some(at) = self.keys.iter().position(|key| key.level == level) else { return Ok(false) };
         let is_valid = self.is_valid(&self.keys[at])?;
         if !is_valid {
             self.keys.remove(at);
@@ -111,6 +133,9 @@ impl<'a> Scanner<'a> {
             Some(key) if key.level == self.flow_level => {
                 let is_valid = self.is_valid(&key)?;
                 self.keys.pop_back();
+                if !is_valid && !key.is_hidden {
+                    self.outlived.push((key.number, key.level));
+                }
                 Ok(is_valid.then_some(key))
             }
             _ => Ok(None),
@@ -149,8 +174,10 @@ impl<'a> Scanner<'a> {
         if self.flow_level > 0 {
             return;
         }
+        let mut end = None;
         while self.indent > column {
-            let mark = self.mark();
+            let mark = self.block_end(end);
+            end = Some(mark);
             self.push(Token::bare(Kind::BlockEnd, mark, mark));
             self.indent = self.indents.pop().unwrap_or(-1);
         }

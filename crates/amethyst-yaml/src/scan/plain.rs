@@ -9,6 +9,9 @@ impl Scanner<'_> {
     pub(super) fn fetch_plain(&mut self) -> Outcome<()> {
         let may_be_key = self.simple_key_allowed;
         let start = self.mark();
+        if self.keeps_comments() {
+            return self.fetch_plain_slowly(start);
+        }
         let mut end = self.at;
         let from = self.at;
         self.skip_words(&mut end);
@@ -29,6 +32,16 @@ impl Scanner<'_> {
         let value = Cow::Borrowed(&self.text[from..end]);
         self.push(Token { value, ..Token::bare(Kind::Scalar(Style::Plain), start, self.mark_before(end)) });
         Ok(())
+    }
+
+    /// As go-yaml does it, step by step, for the state that an error leaves behind.
+    #[cold]
+    fn fetch_plain_slowly(&mut self, start: Mark) -> Outcome<()> {
+        self.save_simple_key()?;
+        self.simple_key_allowed = false;
+        let mut end = self.at;
+        self.skip_words(&mut end);
+        self.push_plain_lines(start, end)
     }
 
     /// A plain scalar with a colon behind it, in block context: what [`Self::save_simple_key`] and
@@ -61,6 +74,10 @@ impl Scanner<'_> {
             self.forget_opening();
         }
         self.simple_key_allowed = false;
+        self.push_plain_lines(start, end)
+    }
+
+    fn push_plain_lines(&mut self, start: Mark, end: usize) -> Outcome<()> {
         let indent = self.indent + 1;
         let from = start.index as usize;
         let (mut end, mut end_mark) = (end, self.mark_before(end));

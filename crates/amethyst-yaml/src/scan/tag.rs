@@ -7,6 +7,7 @@ use super::{Kind, Mark, Outcome, Problem, Scanner, Token};
 
 impl Scanner<'_> {
     pub(super) fn fetch_directive(&mut self) -> Outcome<()> {
+        self.begin_comments();
         self.unroll_indent(-1);
         self.remove_simple_key()?;
         self.simple_key_allowed = false;

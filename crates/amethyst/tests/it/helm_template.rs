@@ -62,7 +62,7 @@ fn files_are_written_as_helm_writes_them() {
         &["rel", "c", "--output-dir", "out/", "--release-name", "--include-crds", "--no-hooks"],
     );
     assert!(within.starts_with("wrote out//c/crds/x.yaml\nwrote out/rel/c/templates/a.yaml\n"), "{within}");
-    assert!(exists(&out.join("rel/c/templates/sub/s.yaml")) && !exists(&out.join("rel/c/templates/h.yaml")));
+    assert!(exists(out.join("rel/c/templates/sub/s.yaml")) && !exists(out.join("rel/c/templates/h.yaml")));
 
     let ended = template(&homelab, &["c", "--output-dir", "out", "-s", "templates/a.yaml"]);
     assert_eq!(ended.code, Some(1));
@@ -74,8 +74,8 @@ fn releases_are_named_by_flags() {
     let homelab = charts();
     let name = |arguments: &[&str]| {
         let all = printed(&homelab, &[&["c", "-s", "templates/a.yaml"], arguments].concat());
-        let names = all.lines().filter_map(|line| line.strip_prefix("metadata: {name: "));
-        names.last().unwrap().trim_end_matches('}').to_owned()
+        let mut names = all.lines().filter_map(|line| line.strip_prefix("metadata: {name: "));
+        names.next_back().unwrap().trim_end_matches('}').to_owned()
     };
     assert_eq!(name(&[]), "release-name");
     assert_eq!(name(&["-g"]), "release-name", "Helm 4 takes the default for a name");

@@ -69,19 +69,19 @@ impl ValuesFiles {
             let text = match text {
                 Ok(text) => text,
                 Err(missing) if self.ignore_missing && !missing.is_there => continue,
-                Err(missing) => return Err(fault(&missing.text, hint(place))),
+                Err(missing) => return Err(Box::new(fault(&missing.text, hint(place)))),
             };
             let values = load_values(&text).map_err(|error| {
                 let reason =
                     error.text.strip_prefix("cannot unmarshal yaml document: ").unwrap_or(&error.text);
                 let text = format!("unmarshaling values from '{path}' failed: {reason}");
-                const HINT: &str = "a file of values is a YAML map; check the line that is named";
+                let hint = "a file of values is a YAML map; check the line that is named";
                 match place {
                     Place::Tree(_) => {
                         let at = Location::new(beneath("", path), error.line, error.column);
-                        Box::new(fault(&text, HINT).at(at))
+                        fault(&text, hint).at(at)
                     }
-                    Place::Chart => fault(&format!("failed to merge chart values: {text}"), HINT),
+                    Place::Chart => fault(&format!("failed to merge chart values: {text}"), hint),
                 }
             })?;
             over(&mut merged, values);
@@ -89,10 +89,10 @@ impl ValuesFiles {
         if chart.has_values_file() {
             return Ok(merged);
         }
-        Err(fault(
+        Err(Box::new(fault(
             "failed to locate values file: values.yaml",
             "`valuesFiles` replace a chart's values.yaml, which this chart has not: add an empty one",
-        ))
+        )))
     }
 }
 
@@ -114,9 +114,9 @@ fn hint(place: Place<'_>) -> &'static str {
     }
 }
 
-fn fault(text: &str, hint: &str) -> Box<Diagnostic> {
+fn fault(text: &str, hint: &str) -> Diagnostic {
     let text = format!("values files merge error: {text}");
-    Box::new(Diagnostic::error("release-values-files", text).hint(hint))
+    Diagnostic::error("release-values-files", text).hint(hint)
 }
 
 /// A file of the tree; links are followed, and nothing leads out of it.

@@ -24,6 +24,11 @@ const RELEASES: &[(&str, &str)] = &[
         "function",
         "charts/function/templates/a.yaml:3: error[helm-template-syntax]: function \"nope\" not defined",
     ),
+    (
+        "heavy",
+        "charts/heavy/values.yaml:1:1: error[helm-chart-invalid]: cannot load values.yaml: cannot unmarshal yaml document: \
+         error converting YAML to JSON: yaml: the text holds more than 4000000 values",
+    ),
     ("links", "charts/links/templates/a.yaml: error[helm-chart-invalid]: error evaluating symlink"),
     ("octets", "charts/octets/templates/a.yaml:2: error[helm-template-syntax]: invalid leading UTF-8 octet"),
     ("range", "charts/range/templates/a.yaml:2:"),
@@ -35,19 +40,28 @@ const RELEASES: &[(&str, &str)] = &[
     ("valueoctets", "charts/valueoctets/values.yaml:2: error[helm-chart-invalid]: cannot load values.yaml: "),
 ];
 
+/// Ten levels of lists of twenty aliases of the level below.
+fn aliases() -> String {
+    let levels = (1..=10).map(|level| {
+        let below = vec![format!("*a{}", level - 1); 20].join(", ");
+        format!("a{level}: &a{level} [{below}]")
+    });
+    format!("a0: &a0 [1]\n{}\n", levels.collect::<Vec<_>>().join("\n"))
+}
+
 fn homelab() -> Homelab {
-    let aliases: String = (1..=10)
-        .map(|level| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 20].join(", ")))
-        .collect();
-    let aliases = format!("a0: &a0 [1]\n{aliases}last: *a10\n");
+    let aliases = format!("{}last: *a10\n", aliases());
     // 101 MiB, one more than a chart may have.
     let enormous = format!("a: 1\n#{}\n", "x".repeat(101 << 20));
+    // Eight megabytes of text that would take a hundred times that.
+    let heavy = format!("a: [{}1]\n", "1,".repeat(4_000_001));
     let one = |line: &str| FINE.replace("metadata", line);
     let recursion = "{{ define \"again\" }}{{ include \"again\" . }}{{ end }}\n";
     let mut homelab = Homelab::new()
         .chart("fine", &[("templates/a.yaml", FINE)])
         .chart("aliases", &[("values.yaml", &aliases), ("templates/a.yaml", FINE)])
         .chart("enormous", &[("values.yaml", &enormous), ("templates/a.yaml", FINE)])
+        .chart("heavy", &[("values.yaml", &heavy), ("templates/a.yaml", FINE)])
         .chart("function", &[("templates/a.yaml", &one("x: {{ nope 1 }}\nmetadata"))])
         .chart("octets", &[])
         .file("charts/octets/templates/a.yaml", b"kind: ConfigMap\nname: caf\xe9\n")
@@ -67,7 +81,9 @@ fn homelab() -> Homelab {
             "charts/dependency/Chart.yaml",
             "apiVersion: v2\nname: dependency\nversion: 1.0.0\ndependencies:\n- {name: nope, version: 1.0.0, repository: https://example.org}\n",
         );
-    for name in ["fine", "aliases", "enormous", "function", "octets", "valueoctets", "links", "range"] {
+    for name in
+        ["fine", "aliases", "enormous", "function", "octets", "valueoctets", "links", "range", "heavy"]
+    {
         homelab = homelab.release_of_folder(name, "");
     }
     for name in ["recursion", "dependency"] {
@@ -119,11 +135,9 @@ fn each_bad_release_is_one_located_error_and_hides_nothing() {
 #[test]
 fn each_bad_kustomization_is_one_located_error_and_hides_nothing() {
     let list = |names: &[&str]| format!("resources: [{}]\n", names.join(", "));
-    let aliases: String = (1..=10)
-        .map(|level| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 20].join(", ")))
-        .collect();
-    let aliases = format!("{FINE}data:\na0: &a0 [1]\n{aliases}");
+    let aliases = format!("{FINE}data:\n{}", aliases());
     let enormous = format!("{FINE}#{}\n", "x".repeat(65 << 20));
+    let heavy = format!("{FINE}data: [{}1]\n", "{a},".repeat(2_000_001));
     let mut homelab = Homelab::new()
         .file("good/kustomization.yaml", list(&["a.yaml"]))
         .file("good/a.yaml", FINE)
@@ -138,8 +152,10 @@ fn each_bad_kustomization_is_one_located_error_and_hides_nothing() {
         .file("aliases/kustomization.yaml", list(&["a.yaml"]))
         .file("aliases/a.yaml", &aliases)
         .file("enormous/kustomization.yaml", list(&["a.yaml"]))
-        .file("enormous/a.yaml", &enormous);
-    let bad = ["linked", "folders", "octets", "aliases", "enormous"];
+        .file("enormous/a.yaml", &enormous)
+        .file("heavy/kustomization.yaml", list(&["a.yaml"]))
+        .file("heavy/a.yaml", &heavy);
+    let bad = ["linked", "folders", "octets", "aliases", "enormous", "heavy"];
     for name in bad.iter().chain(&["good"]) {
         homelab = homelab.file(&format!("k/{name}.yaml"), kustomization(name));
     }

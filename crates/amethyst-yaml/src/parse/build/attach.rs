@@ -2,49 +2,40 @@
 
 use amethyst_object::Str;
 
-use super::{
-    Builder, Dialect, Duplicate, Frame, FrameKind, INVALID_KEY, Key, Make, Place, Rank, Role, Source,
-};
+use super::scalar::KeyText;
+use super::{Builder, Dialect, Duplicate, Frame, FrameKind, Key, Make, Place, Role, Source};
 
 impl<M: Make> Builder<'_, M> {
-    pub(super) fn set_key(&mut self, found: Key, place: Place) {
-        let Some(Frame { kind: FrameKind::Map { pairs, key, .. }, has_duplicates, .. }) =
-            self.frames.last_mut()
-        else {
+    pub(super) fn set_key(&mut self, found: KeyText, place: Place) {
+        let Some(Frame { kind: FrameKind::Map { pairs, key, .. }, .. }) = self.frames.last_mut() else {
             return;
         };
-        if let Key::Field(name) = &found
-            && let Some(first_line) = pairs.announce(name, place.line, self.nodes.all)
-        {
-            *has_duplicates = true;
+        let KeyText { text, is_odd } = found;
+        if let Some(first) = pairs.announce(&text, place.line, is_odd) {
+            if first.is_odd || is_odd {
+                return self.odd();
+            }
             self.pending = Some(self.duplicates.len());
             self.duplicates.push(Duplicate {
-                key: name.clone(),
+                key: text.clone(),
                 line: place.line,
                 column: place.column,
-                first_line,
+                first_line: first.line,
                 value_line: place.line,
             });
         }
-        *key = Some(found);
+        *key = Some(Key::Field(text));
     }
 
-    /// go-yaml v3 finds duplicates by the text of a key, whatever it is.
-    pub(super) fn note_odd_key(&mut self, text: &str, place: Place) {
-        if self.dialect != Dialect::GoV3 {
-            return;
+    pub(super) fn set_merge_key(&mut self) {
+        if let Some(Frame { kind: FrameKind::Map { key, merge, .. }, .. }) = self.frames.last_mut() {
+            let is_first = merge.is_none();
+            *key = Some(Key::Merge);
+            // go-yaml v3 takes two of them for duplicates.
+            if !is_first {
+                self.odd();
+            }
         }
-        let Some(Frame { kind: FrameKind::Map { odd, .. }, has_duplicates, .. }) = self.frames.last_mut()
-        else {
-            return;
-        };
-        if let Some((key, first_line)) = odd.iter().find(|(known, _)| known == text) {
-            *has_duplicates = true;
-            let Place { line, column } = place;
-            let (key, first_line) = (key.clone(), *first_line);
-            self.duplicates.push(Duplicate { key, line, column, first_line, value_line: line });
-        }
-        odd.push((text.into(), place.line));
     }
 
     pub(super) fn attach(&mut self, value: M::Value) {
@@ -52,33 +43,11 @@ impl<M: Make> Builder<'_, M> {
             None => self.root = Some(value),
             Some(FrameKind::List(items)) => items.push(value),
             Some(FrameKind::Map { pairs, key, .. }) => {
-                if let Some(Key::Field(name)) = key.take()
-                    && let Some((from, to)) = pairs.set(name, value, self.nodes.all)
-                {
-                    self.late.retain(|(_, _, at)| *at <= from || *at > to);
+                if let Some(Key::Field(name)) = key.take() {
+                    pairs.set(name, value);
                 }
             }
             Some(FrameKind::MergeList(_)) => {}
-        }
-    }
-
-    /// A list or a map may stand where go-yaml reads none.
-    pub(super) fn attach_as(&mut self, role: Role, value: M::Value, place: Place) {
-        match role {
-            Role::Item | Role::Field => self.attach(value),
-            Role::Key => {
-                self.fail(Rank::Decode, INVALID_KEY.to_owned(), place);
-                self.note_odd_key("", place);
-                self.set_key(Key::Unusable, place);
-            }
-            Role::Merge | Role::MergeItem => self.attach_nothing(role),
-        }
-    }
-
-    /// Goes past a node that has been told to be wrong.
-    pub(super) fn attach_nothing(&mut self, role: Role) {
-        if let Some(Frame { kind: FrameKind::Map { key, .. }, .. }) = self.frames.last_mut() {
-            *key = if role == Role::Key { Some(Key::Unusable) } else { None };
         }
     }
 
@@ -107,14 +76,12 @@ impl<M: Make> Builder<'_, M> {
         };
         for source in sources.into_iter().rev() {
             for (name, value) in source {
-                if let Some(first_line) = pairs.announce(&name, place.line, self.nodes.all) {
+                if let Some(first) = pairs.announce(&name, place.line, false) {
                     let Place { line, column } = place;
-                    let key = name.clone();
+                    let (key, first_line) = (name.clone(), first.line);
                     self.duplicates.push(Duplicate { key, line, column, first_line, value_line: line });
                 }
-                if let Some((from, to)) = pairs.set(name, value, self.nodes.all) {
-                    self.late.retain(|(_, _, at)| *at <= from || *at > to);
-                }
+                pairs.set(name, value);
             }
         }
     }

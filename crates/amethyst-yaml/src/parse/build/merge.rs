@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use amethyst_object::Str;
 
-pub(super) const MERGE_WANTS_MAP: &str = "map merge requires map or sequence of maps as the value";
+pub(crate) const MERGE_WANTS_MAP: &str = "map merge requires map or sequence of maps as the value";
 
 /// From this many pairs on, keys are looked up in a table.
 const SCAN_MAX: usize = 24;
@@ -22,11 +22,11 @@ pub(super) struct Pairs<V> {
 
 /// Where a pair comes from.
 #[derive(Clone, Copy, Default)]
-struct Origin {
+pub(super) struct Origin {
     /// The line of the key, or of the merge that brought it in.
-    line: u32,
-    /// The count of nodes before its value and with it.
-    nodes: (usize, usize),
+    pub(super) line: u32,
+    /// To Go the key is no string.
+    pub(super) is_odd: bool,
 }
 
 impl<V> Default for Pairs<V> {
@@ -43,23 +43,23 @@ impl<V> Pairs<V> {
         self.table.as_ref()?.get(key).copied()
     }
 
-    /// Tells of a key whose value follows; the line of the same key before, if there is one.
-    pub(super) fn announce(&mut self, key: &str, line: u32, nodes: usize) -> Option<u32> {
+    /// Tells of a key whose value follows; where the same key before comes from, if there is one.
+    pub(super) fn announce(&mut self, key: &str, line: u32, is_odd: bool) -> Option<Origin> {
         let found = self.find(key);
-        self.next = (found.unwrap_or(usize::MAX), Origin { line, nodes: (nodes, nodes) });
-        found.map(|at| self.origins[at].line)
+        self.next = (found.unwrap_or(usize::MAX), Origin { line, is_odd });
+        found.map(|at| self.origins[at])
     }
 
-    /// Sets the key that was announced last. Which nodes the value had that it replaces.
-    pub(super) fn set(&mut self, key: Str, value: V, nodes: usize) -> Option<(usize, usize)> {
-        let (at, mut origin) = self.next;
-        origin.nodes.1 = nodes;
-        if let Some(pair) = self.entries.get_mut(at) {
-            pair.1 = value;
-            return Some(std::mem::replace(&mut self.origins[at], origin).nodes);
+    /// Sets the key that was announced last.
+    pub(super) fn set(&mut self, key: Str, value: V) {
+        let (at, origin) = self.next;
+        match self.entries.get_mut(at) {
+            Some(pair) => {
+                pair.1 = value;
+                self.origins[at] = origin;
+            }
+            None => self.push(key, value, origin),
         }
-        self.push(key, value, origin);
-        None
     }
 
     fn push(&mut self, key: Str, value: V, origin: Origin) {

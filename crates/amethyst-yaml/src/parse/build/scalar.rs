@@ -5,13 +5,13 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
-use super::Rank;
 use crate::Dialect;
 use crate::number::general_float_of_32_bits;
 use crate::resolve::{Scalar, resolve, resolve_as};
 
 /// What a scalar holds.
-pub(super) enum Content {
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Content {
     Resolved(Scalar),
     Binary(String),
     /// A string because of a tag that go-yaml does not know.
@@ -21,7 +21,7 @@ pub(super) enum Content {
 const CORE: &str = "tag:yaml.org,2002:";
 
 /// go-yaml's `isMerge`, for a scalar `<<`.
-pub(super) fn is_merge(plain: bool, tag: Option<&str>, dialect: Dialect) -> bool {
+pub(crate) fn is_merge(plain: bool, tag: Option<&str>, dialect: Dialect) -> bool {
     match tag {
         None => plain,
         Some("!") => plain || dialect == Dialect::GoV2,
@@ -42,7 +42,7 @@ pub(super) fn check_finite(value: f64) -> Result<(), String> {
 }
 
 /// What a scalar means.
-pub(super) fn resolve_tagged(
+pub(crate) fn resolve_tagged(
     text: &str,
     plain: bool,
     tag: Option<&str>,
@@ -90,24 +90,34 @@ fn base_64(text: &str) -> Result<String, String> {
     Ok(decoded)
 }
 
-const NOT_ONLY_STRINGS: &str = "json: unsupported type: map[interface {}]interface {}";
+pub(super) const NOT_ONLY_STRINGS: &str = "json: unsupported type: map[interface {}]interface {}";
+
+/// A key as text.
+#[derive(Clone, Debug)]
+pub(super) struct KeyText {
+    pub(super) text: Str,
+    /// To Go it is no string.
+    pub(super) is_odd: bool,
+}
 
 /// Keys become strings as `sigs.k8s.io/yaml` makes them; after go-yaml v3 JSON takes strings only.
-pub(super) fn key_of(content: &Content, text: &str, dialect: Dialect) -> Result<Str, (Rank, String)> {
+pub(super) fn key_of(content: &Content, text: &str, dialect: Dialect) -> Result<KeyText, String> {
+    let string = |text: &str| Ok(KeyText { text: text.into(), is_odd: false });
+    let odd = |text: Str| Ok(KeyText { text, is_odd: true });
     let scalar = match content {
-        Content::Resolved(Scalar::String) => return Ok(text.into()),
-        _ if dialect == Dialect::GoV3 => return Err((Rank::Json, NOT_ONLY_STRINGS.to_owned())),
-        Content::Binary(text) => return Ok(text.as_str().into()),
-        Content::Tagged => return Ok(text.into()),
+        Content::Resolved(Scalar::String) => return string(text),
+        _ if dialect == Dialect::GoV3 => return Err(NOT_ONLY_STRINGS.to_owned()),
+        Content::Binary(text) => return string(text),
+        Content::Tagged => return string(text),
         Content::Resolved(scalar) => scalar,
     };
-    let unsupported = |kind: &str| Err((Rank::Convert, format!("unsupported map key of type: {kind}")));
+    let unsupported = |kind: &str| Err(format!("unsupported map key of type: {kind}"));
     match scalar {
         Scalar::Null => unsupported("null"),
         Scalar::Int(value) if i64::try_from(*value).is_err() => unsupported("uint64"),
-        Scalar::Bool(value) => Ok(if *value { "true".into() } else { "false".into() }),
-        Scalar::Int(value) => Ok(value.to_string().into()),
-        Scalar::Float(value) => Ok(general_float_of_32_bits(*value).into()),
-        Scalar::Timestamp | Scalar::String => Ok(text.into()),
+        Scalar::Bool(value) => odd(if *value { "true".into() } else { "false".into() }),
+        Scalar::Int(value) => odd(value.to_string().into()),
+        Scalar::Float(value) => odd(general_float_of_32_bits(*value).into()),
+        Scalar::Timestamp | Scalar::String => string(text),
     }
 }

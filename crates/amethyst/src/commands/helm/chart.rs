@@ -41,7 +41,7 @@ pub(super) fn load(name: &str, arguments: &Template) -> Result<Chart, Box<Diagno
         }
     }
     let told = first.map(|fault| fault.message).unwrap_or_default();
-    let hint = "nothing is dialled here: `amethyst fetch` gets the charts that a repository names; or `helm pull` it, \
+    let hint = "`amethyst fetch` gets the charts that a repository names, in its versions; or `helm pull` it, \
                 and name the package";
     Err(Box::new(Diagnostic::error("chart-missing", told).hint(hint)))
 }

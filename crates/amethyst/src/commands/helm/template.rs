@@ -15,6 +15,7 @@ use anyhow::{anyhow, bail};
 use super::chart::{Disk, load};
 use super::{Machine, RELEASE_NAME, written};
 use crate::arguments::{Answer, HelmMajor, Report, Template};
+use crate::commands::fetched;
 use crate::output;
 
 pub(super) fn run(arguments: &Template) -> anyhow::Result<ExitCode> {
@@ -35,6 +36,7 @@ pub(super) fn run(arguments: &Template) -> anyhow::Result<ExitCode> {
     let mut options = RenderOptions::new(release);
     options.capabilities = capabilities;
     options.skip_schema_validation = arguments.skip_schema_validation;
+    options.schemas = fetched::charts().ok().map(|fetched| fetched.schemas());
     path.trim_end_matches('/').clone_into(&mut options.location);
     if !arguments.deterministic {
         options.world = Some(Arc::new(Machine { clock: Clock::system(), entropy: Entropy::system() }));

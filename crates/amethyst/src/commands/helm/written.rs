@@ -122,8 +122,7 @@ impl PostRenderer {
         }
         if done.stdout.iter().all(u8::is_ascii_whitespace) {
             bail!(
-                "error while running post render on files: post-renderer {:?} produced empty output\nhint: {hint}",
-                self.program
+                "error while running post render on files: post-renderer \"{shown}\" produced empty output\nhint: {hint}"
             );
         }
         Ok(String::from_utf8_lossy(&done.stdout).into_owned())
