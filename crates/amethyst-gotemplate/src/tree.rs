@@ -91,7 +91,7 @@ pub(crate) enum Term {
     Variable(Variable, Box<[Str]>),
     Chain(Box<Operand>, Box<[Str]>),
     Pipe(Box<Pipe>),
-    Function(Box<Function>),
+    Function(Arc<Function>),
     Builtin(Builtin),
 }
 

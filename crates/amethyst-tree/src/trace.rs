@@ -1,5 +1,7 @@
 //! What a reader of a tree has seen of it: enough to tell whether another tree would have shown the same.
 
+mod bytes;
+
 use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -9,7 +11,9 @@ use crate::{BlobId, Tree, TreePath};
 
 /// What was looked at. A [`Tree::traced`] fills it; [`Trace::holds_for`] asks another tree the same questions.
 #[derive(Debug, Default)]
-pub struct Trace(Mutex<BTreeMap<(Question, TreePath), Answer>>);
+pub struct Trace(Mutex<Seen>);
+
+type Seen = BTreeMap<(Question, TreePath), Answer>;
 
 /// What can be asked about a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +42,16 @@ impl Trace {
         self.lock().iter().all(|((question, path), answer)| Answer::of(tree, *question, path) == *answer)
     }
 
+    /// All of it as bytes, for [`Trace::from_bytes`].
+    pub fn to_bytes(&self) -> Vec<u8> {
+        bytes::write(&self.lock())
+    }
+
+    /// A trace that was written as bytes; `None` when they are none.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes::read(bytes).map(|seen| Self(Mutex::new(seen)))
+    }
+
     pub(crate) fn file(&self, tree: &Tree, path: &str) {
         self.ask(tree, Question::File, path);
     }
@@ -59,7 +73,7 @@ impl Trace {
         self.lock().entry(key).or_insert_with(|| Answer::of(tree, question, path));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(Question, TreePath), Answer>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Seen> {
         // A panic elsewhere cannot leave a map half written that is only ever added to.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,6 +119,13 @@ mod tests {
         assert!(traced.read("a/x.yaml").unwrap().is_some() && traced.read("a/no.yaml").unwrap().is_none());
         assert_eq!(traced.children("b").len(), 1);
         assert!(trace.holds_for(&before));
+        let kept = Trace::from_bytes(&trace.to_bytes()).unwrap();
+        assert_eq!(format!("{kept:?}"), format!("{trace:?}"));
+        let bytes = trace.to_bytes();
+        assert!(
+            (0..bytes.len()).all(|end| Trace::from_bytes(&bytes[..end]).is_none()),
+            "what is cut off is none"
+        );
         // Contents are named by their paths here, so a change is another name.
         let more = Tree::from_files([("a/x.yaml", "1"), ("a/y.yaml", "9"), ("b/z.yaml", "3"), ("c", "")]);
         assert!(trace.holds_for(&more), "nothing of it was looked at");

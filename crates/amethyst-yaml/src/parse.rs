@@ -4,6 +4,7 @@
 
 mod build;
 mod events;
+mod parts;
 
 use std::sync::Arc;
 

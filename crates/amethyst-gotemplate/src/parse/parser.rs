@@ -9,7 +9,7 @@ use super::lexer::{Kind, Lexer, Token};
 use super::{Delimiters, ParseError, Parsed};
 use crate::Functions;
 use crate::print::{quote, quote_start};
-use crate::tree::{At, Branch, Node, Pipe, TemplateCall, Tree};
+use crate::tree::{At, Branch, Command, Node, Operand, Pipe, TemplateCall, Tree};
 
 /// How much of the stack nested templates may take. Trees are walked and dropped on the stack too, by frames
 /// that are smaller than those of the parser.
@@ -29,6 +29,10 @@ pub(super) struct Parser<'t> {
     pub(super) scope: Scope,
     next_id: u32,
     stack_start: usize,
+    /// What was parsed of the lists that are not at their ends yet: so each is allocated once, as long as it is.
+    pub(super) commands: Vec<Command>,
+    pub(super) operands: Vec<Operand>,
+    nodes: Vec<Node>,
 }
 
 /// What belongs to one template while it is parsed.
@@ -107,6 +111,9 @@ impl<'t> Parser<'t> {
             scope: Scope::new(),
             next_id: 0,
             stack_start: stack_address(),
+            commands: Vec::new(),
+            operands: Vec::new(),
+            nodes: Vec::new(),
         };
         // Positions are 32 bits wide.
         if u32::try_from(text.len()).is_err() {
@@ -176,15 +183,12 @@ impl<'t> Parser<'t> {
     /// Up to an end or else.
     fn list(&mut self) -> Result<(Vec<Node>, End)> {
         self.check_stack()?;
-        let mut nodes = Vec::new();
+        let nodes_from = self.nodes.len();
         self.peek_non_space();
         while self.peek_non_space().kind != Kind::Eof {
             match self.text_or_action()? {
-                Item::Node(node) => nodes.push(node),
-                Item::End(end) => {
-                    nodes.shrink_to_fit();
-                    return Ok((nodes, end));
-                }
+                Item::Node(node) => self.nodes.push(node),
+                Item::End(end) => return Ok((self.nodes.split_off(nodes_from), end)),
             }
         }
         Err(self.error("unexpected EOF"))

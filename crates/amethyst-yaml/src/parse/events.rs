@@ -223,12 +223,15 @@ impl<'a> Iterator for Stream<'a> {
     }
 }
 
-/// libyaml reads no control characters and no non-characters.
+/// libyaml reads no control characters and no non-characters; and what no memory holds is not read here.
 #[expect(clippy::needless_bitwise_bool, reason = "without branches many bytes are looked at together")]
 pub(crate) fn control_character(text: &str) -> Option<YamlFault> {
     if text.len() > TEXT_BYTES_MAX {
         let message = format!("the text is larger than {TEXT_BYTES_MAX} bytes");
         return Some(YamlFault { message, line: 1, column: 1, go_line: None });
+    }
+    if let Some(fault) = super::parts::too_many(text) {
+        return Some(fault);
     }
     // Nearly all texts hold none: look at bytes first, many at once.
     let is_suspicious = |byte: &u8| {

@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Fetch) -> anyhow::Result<ExitCode> {
     for _ in 0..ROUNDS_MAX {
         // Faults of this round are those of the repository as it is now.
         wanted.forget_faults();
-        side.render(&arguments.repository, wanted.as_ref(), &schemas, &memo);
+        side.render(&arguments.repository, wanted.as_ref(), &schemas, false, &memo);
         let fresh = wanted.take_new();
         if fresh.is_empty() {
             break;

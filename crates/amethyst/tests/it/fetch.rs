@@ -130,6 +130,18 @@ fn charts_and_schemas_are_fetched_once_and_rendered_without_a_server() {
     assert_eq!(told["there"][1]["version"], "1.2.3", "{}", again.stdout);
     assert_eq!(server.asked(), Vec::<String>::new());
 
+    // The same chart and schema are there for who names them by hand.
+    let by_hand = |more: &[&str]| {
+        let chart = ["helm", "template", "app", "--repo", &server.url, "--version", "1.2.3"];
+        run_in(&repository, &[chart.as_slice(), more].concat())
+    };
+    let printed = by_hand(&["--set", "size=8"]);
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""), "{}", printed.stdout);
+    assert!(printed.stdout.contains("size: \"8\""), "{}", printed.stdout);
+    let refused = by_hand(&["--set", "size=much"]);
+    assert!(refused.code == Some(1) && refused.stderr.contains("values don't meet"), "{}", refused.stderr);
+    assert_eq!(server.asked(), Vec::<String>::new());
+
     // What does not fit the schema that was fetched is refused.
     let release = std::fs::read_to_string(repository.join("apps/release.yaml")).unwrap();
     homelab.write("apps/release.yaml", &release.replace("size: 7", "size: much"));

@@ -11,6 +11,8 @@ mod faults;
 #[cfg(test)]
 mod fetch;
 #[cfg(test)]
+mod helm_template;
+#[cfg(test)]
 mod helm_test;
 #[cfg(test)]
 mod homelab;

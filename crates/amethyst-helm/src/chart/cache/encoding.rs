@@ -1,0 +1,56 @@
+//! Templates that are no UTF-8.
+//!
+//! Go's templates hand bytes on as they are, and what comes out is then no YAML. Here texts are UTF-8; the
+//! fault is told at the byte, unless nothing of it can come out: in comments and in notes.
+
+use std::borrow::Cow;
+
+use amethyst_gotemplate::ParseError;
+
+/// The template's text, or where it is none.
+pub(super) fn text<'a>(name: &str, data: &'a [u8]) -> Result<Cow<'a, str>, ParseError> {
+    let error = match std::str::from_utf8(data) {
+        Ok(text) => return Ok(Cow::Borrowed(text)),
+        Err(error) => error,
+    };
+    if name.ends_with("NOTES.txt") {
+        return Ok(String::from_utf8_lossy(data));
+    }
+    let (mut at, mut error) = (0, Some(error));
+    while let Some(found) = error {
+        let byte = at + found.valid_up_to();
+        let Some(end) = end_of_comment(data, byte) else {
+            let line = memchr::memchr_iter(b'\n', &data[..byte]).count() as u32 + 1;
+            let message = format!("template: {name}:{line}: invalid leading UTF-8 octet");
+            return Err(ParseError { message, source_name: name.to_owned(), line });
+        };
+        at = end;
+        error = std::str::from_utf8(&data[at..]).err();
+    }
+    Ok(String::from_utf8_lossy(data))
+}
+
+/// The end of the template's comment that `byte` lies in.
+fn end_of_comment(data: &[u8], byte: usize) -> Option<usize> {
+    let begin = memchr::memmem::rfind(&data[..byte], b"/*")?;
+    let opened = data[..begin].trim_ascii_end();
+    let opened = opened.strip_suffix(b"-").unwrap_or(opened).trim_ascii_end();
+    let is_open = opened.ends_with(b"{{") && memchr::memmem::find(&data[begin + 2..byte], b"*/").is_none();
+    let end = memchr::memmem::find(&data[byte..], b"*/")?;
+    is_open.then_some(byte + end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn what_is_no_utf8_is_told_unless_it_is_a_comment() {
+        let line = |data: &[u8]| text("c/templates/a.yaml", data).map_err(|error| error.line).err();
+        assert_eq!(line(b"a: 1\nb: \xff\n"), Some(2));
+        assert_eq!(line(b"{{- /* caf\xe9 */ -}}\na: 1\n"), None);
+        assert_eq!(line(b"{{/* caf\xe9 */}}\n{{- /* \xe9 \xe9 */}}\n# caf\xe9\n"), Some(3));
+        assert_eq!(line(b"a: /* caf\xe9 */\n"), Some(1));
+        assert!(text("c/templates/NOTES.txt", b"caf\xe9").is_ok());
+    }
+}
