@@ -96,6 +96,11 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// How many bytes were looked at.
+    pub(crate) fn read_bytes(&self) -> usize {
+        self.scanner.mark().index as usize
+    }
+
     /// The next event; after [`Event::StreamEnd`] there is nothing but that.
     pub(crate) fn next(&mut self) -> Step<'a> {
         match self.state {

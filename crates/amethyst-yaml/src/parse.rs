@@ -5,6 +5,7 @@
 
 mod build;
 mod events;
+mod first;
 
 use amethyst_object::{Str, Value};
 
@@ -13,6 +14,7 @@ use crate::make::{Make, Values};
 use crate::raw::raw_styled;
 use build::{Builder, Finished};
 pub(crate) use events::{Item, Place, Stream};
+pub use first::parse_first;
 
 /// How deep lists and maps may nest.
 pub(crate) const DEPTH_MAX: usize = 500;
