@@ -1,9 +1,11 @@
 //! What was seen of a tree as bytes: each question by its number and path, each answer by its kind.
 
 use super::{Answer, Question, Seen};
-use crate::{BlobId, TreePath};
+use crate::{BlobId, FileKind, TreePath};
 
 const QUESTIONS: [Question; 4] = [Question::File, Question::IsFolder, Question::Children, Question::Below];
+
+const KINDS: [FileKind; 3] = [FileKind::Regular, FileKind::Executable, FileKind::Symlink];
 
 pub(super) fn write(seen: &Seen) -> Vec<u8> {
     let mut out = Vec::new();
@@ -13,8 +15,8 @@ pub(super) fn write(seen: &Seen) -> Vec<u8> {
         text(&mut out, path);
         match answer {
             Answer::Blob(None) => out.push(0),
-            Answer::Blob(Some(blob)) => {
-                out.push(1);
+            Answer::Blob(Some((kind, blob))) => {
+                out.extend([1, *kind as u8]);
                 text(&mut out, &blob.0);
             }
             Answer::Is(is) => out.extend([2, u8::from(*is)]),
@@ -47,7 +49,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<Seen> {
         let path = TreePath::from(reader.text()?);
         let answer = match reader.byte()? {
             0 => Answer::Blob(None),
-            1 => Answer::Blob(Some(BlobId(reader.text()?.into()))),
+            1 => {
+                let kind = *KINDS.get(usize::from(reader.byte()?))?;
+                Answer::Blob(Some((kind, BlobId(reader.text()?.into()))))
+            }
             2 => Answer::Is(reader.byte()? == 1),
             3 => {
                 let (first, second) = (reader.number()?, reader.number()?);

@@ -21,8 +21,12 @@ mod kill;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod sources;
+#[cfg(test)]
 mod state;
 #[cfg(test)]
 mod up;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod web;

@@ -14,7 +14,7 @@ const RELEASES: &[(&str, &str)] = &[
         "absolute",
         "absolute/absolute//etc/passwd: error[helm-chart-invalid]: chart illegally contains absolute paths",
     ),
-    ("aliases", "charts/aliases/values.yaml:"),
+    ("aliases", "charts/aliases/values.yaml:4:25: error[helm-chart-invalid]: cannot load values.yaml: "),
     ("dependency", "charts/dependency/Chart.yaml: error[helm-missing-dependency]: "),
     (
         "enormous",
