@@ -28,7 +28,8 @@ pub(crate) type Answer = Vec<u8>;
 
 /// An answer with a status, headers and a body.
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers =
+        headers.iter().fold(String::new(), |all, (name, value)| all + &format!("{name}: {value}\r\n"));
     let length = body.len();
     let head =
         format!("HTTP/1.1 {status} X\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n");
