@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use amethyst_object::Str;
 
-pub use asked::Asked;
+pub use asked::{Answers, Asked};
 pub use defaults::{DEFAULT_API_VERSIONS, DEFAULT_KUBE_VERSION};
 
 /// Which Helm is followed.

@@ -24,7 +24,7 @@ mod values;
 
 pub use archive::DECOMPRESSED_SIZE_BYTES_MAX;
 pub use capabilities::{
-    Asked, Capabilities, DEFAULT_API_VERSIONS, DEFAULT_KUBE_VERSION, HelmVersion, KubeVersion,
+    Answers, Asked, Capabilities, DEFAULT_API_VERSIONS, DEFAULT_KUBE_VERSION, HelmVersion, KubeVersion,
 };
 pub use chart::{Chart, File};
 pub use error::ChartError;

@@ -93,17 +93,19 @@ impl Cache {
         }
     }
 
-    /// What is kept as bytes, at most about so many of them, for [`Cache::read`] in a later run of this very program.
-    pub fn to_bytes(&self, identity: &str, bytes_max: usize) -> Vec<u8> {
+    /// What is kept as bytes, in pieces and at most about so many of them, for [`Cache::read`] in a later run of this
+    /// very program.
+    pub fn to_parts(&self, identity: &str, bytes_max: usize) -> Vec<Bytes> {
         let mut out = Writer::default();
         self.outlines.write(&mut out, bytes_max / 16);
         self.releases.write(&mut out, bytes_max / 2);
         self.kustomizations.write(&mut out, bytes_max / 2);
-        let mut whole = Writer::default();
-        whole.text(identity);
-        whole.number(crc32c::crc32c(&out.0) as usize);
-        whole.0.append(&mut out.0);
-        whole.0
+        let parts = out.into_parts();
+        let sum = parts.iter().fold(0, |sum, part| crc32c::crc32c_append(sum, part));
+        let mut head = Writer::default();
+        head.text(identity);
+        head.number(sum as usize);
+        head.into_parts().into_iter().chain(parts).collect()
     }
 
     /// Takes in what an earlier run of this very program kept; whether it was that. Another program of the same

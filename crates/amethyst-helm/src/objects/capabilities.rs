@@ -116,7 +116,7 @@ impl VersionSet {
     /// All versions, which is more than an answer about one.
     fn all(&self) -> &[Str] {
         if let Some(asked) = &self.asked {
-            asked.note_all();
+            asked.note_all(&self.versions);
         }
         &self.versions
     }

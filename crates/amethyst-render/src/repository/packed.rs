@@ -82,7 +82,7 @@ impl Stored for Packed {
         out.bool(self.is_hook);
         out.bool(self.defines.is_some());
         let is_kept = self.defines.as_ref().is_none_or(|defines| defines.write(out));
-        out.bytes(&self.json);
+        out.shared(&self.json);
         is_kept
     }
 

@@ -7,7 +7,8 @@ use std::sync::{Arc, LazyLock};
 
 use amethyst_diag::Diagnostic;
 use amethyst_helm::{
-    Asked, Capabilities, Chart, CrdFile, HelmVersion, KubeVersion, Lookup, Manifest, Release, RenderOptions,
+    Answers, Asked, Capabilities, Chart, CrdFile, HelmVersion, KubeVersion, LookedUp, Lookup, Manifest,
+    Release, RenderOptions,
 };
 use amethyst_object::{Object, Str, Value, json};
 use amethyst_tree::Tree;
@@ -61,15 +62,25 @@ impl Installed {
 
 impl Stored for Installed {
     fn write(&self, out: &mut Writer) -> bool {
-        let (Ok(chart), Some(answers)) = (&self.chart, self.asked.answers()) else { return false };
+        let Ok(chart) = &self.chart else { return false };
         out.text(&chart.name);
         out.text(&chart.version);
         out.text(&self.notes);
         out.list(&self.diagnostics, Writer::diagnostic);
-        out.list(&answers, |out, (wanted, answer)| {
+        let Answers { has, all, looked_up } = self.asked.answers();
+        out.number(has.len());
+        for (wanted, answer) in &has {
             out.text(wanted);
             out.bool(*answer);
-        });
+        }
+        out.bytes(all.as_ref().map_or(&[], <[u8; 32]>::as_slice));
+        out.number(looked_up.len());
+        for (question, answer) in &looked_up {
+            for text in [&question.api_version, &question.kind, &question.namespace, &question.name] {
+                out.text(text);
+            }
+            out.raw(answer);
+        }
         out.list(&self.schemas, |out, (url, digest)| {
             out.text(url);
             out.bytes(digest.as_ref().map_or(&[], |digest| digest.as_slice()));
@@ -87,7 +98,20 @@ impl Stored for Installed {
         let chart = ChartName { name: reader.text()?, version: reader.text()? };
         let notes = reader.text()?;
         let diagnostics = reader.list(Reader::diagnostic)?;
-        let answers = reader.list(|reader| Some((reader.text()?, reader.bool()?)))?;
+        let has = reader.list(|reader| Some((reader.text()?, reader.bool()?)))?;
+        let all = reader.bytes()?;
+        let all = if all.is_empty() { None } else { Some(all.as_ref().try_into().ok()?) };
+        let looked_up = reader.list(|reader| {
+            let question = LookedUp {
+                api_version: reader.text()?,
+                kind: reader.text()?,
+                namespace: reader.text()?,
+                name: reader.text()?,
+            };
+            Some((question, reader.take(size_of::<Key>())?.as_ref().try_into().ok()?))
+        })?;
+        let answers =
+            Answers { has: has.into_iter().collect(), all, looked_up: looked_up.into_iter().collect() };
         let schemas = reader.list(|reader| {
             let (url, digest) = (reader.text()?, reader.bytes()?);
             let digest = if digest.is_empty() { None } else { Some(digest.as_ref().try_into().ok()?) };

@@ -17,11 +17,49 @@ pub(super) trait Stored: Sized {
 
 /// Appends numbers and texts.
 #[derive(Default)]
-pub(super) struct Writer(pub(super) Vec<u8>);
+pub(super) struct Writer {
+    /// What is finished.
+    parts: Vec<Bytes>,
+    tail: Vec<u8>,
+}
+
+/// Bytes from so many on are shared, not copied.
+const SHARED_MIN: usize = 512;
 
 impl Writer {
     pub(super) fn byte(&mut self, byte: u8) {
-        self.0.push(byte);
+        self.tail.push(byte);
+    }
+
+    /// All of it, in pieces.
+    pub(super) fn into_parts(mut self) -> Vec<Bytes> {
+        self.finish_part();
+        self.parts
+    }
+
+    fn finish_part(&mut self) {
+        if !self.tail.is_empty() {
+            self.parts.push(std::mem::take(&mut self.tail).into());
+        }
+    }
+
+    /// Appends bytes without their number.
+    pub(super) fn raw(&mut self, bytes: &[u8]) {
+        self.tail.extend_from_slice(bytes);
+    }
+
+    /// Appends bytes that somebody holds, and their number.
+    pub(super) fn shared(&mut self, bytes: &Bytes) {
+        self.number(bytes.len());
+        self.raw_shared(bytes);
+    }
+
+    pub(super) fn raw_shared(&mut self, bytes: &Bytes) {
+        if bytes.len() < SHARED_MIN {
+            return self.raw(bytes);
+        }
+        self.finish_part();
+        self.parts.push(bytes.clone());
     }
 
     pub(super) fn bool(&mut self, value: bool) {
@@ -30,12 +68,12 @@ impl Writer {
 
     pub(super) fn number(&mut self, number: usize) {
         // All that is counted here is far smaller; what is not makes the whole unreadable, and is made anew.
-        self.0.extend(u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
+        self.tail.extend(u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
     }
 
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len());
-        self.0.extend_from_slice(bytes);
+        self.raw(bytes);
     }
 
     pub(super) fn text(&mut self, text: &str) {

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -45,7 +45,7 @@ impl Renders {
     pub(super) fn keep(self) {
         if let Some((path, identity)) = &self.place
             && self.cache.counts().1 > 0
-            && let Err(error) = write(path, &self.cache.to_bytes(identity, FILE_BYTES))
+            && let Err(error) = write(path, &self.cache.to_parts(identity, FILE_BYTES))
         {
             output::note(&format!("what was rendered is not kept in `{}`: {error}", path.display()));
         }
@@ -71,7 +71,7 @@ fn place(root: &Path) -> Option<(PathBuf, String)> {
 }
 
 /// Writes the file whole or not at all, and makes room for it.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write(path: &Path, parts: &[impl AsRef<[u8]>]) -> io::Result<()> {
     let Some(folder) = path.parent() else { return Ok(()) };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let unfinished = path.with_extension(format!("{}.part", std::process::id()));
@@ -81,7 +81,11 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .truncate(true)
         .mode(0o600)
         .open(&unfinished)
-        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|file| {
+            let mut file = BufWriter::new(file);
+            parts.iter().try_for_each(|part| file.write_all(part.as_ref()))?;
+            file.flush()
+        })
         .and_then(|()| fs::rename(&unfinished, path));
     if written.is_err() {
         // It failed before; the error that counts is the first.
@@ -122,15 +126,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let renders = folder.path().join("renders");
         let path = renders.join("a");
-        write(&path, b"12345").unwrap();
-        write(&path, b"1234567").unwrap();
+        write(&path, &["123", "45"]).unwrap();
+        write(&path, &["1234567"]).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"1234567");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(&renders).unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(fs::read_dir(&renders).unwrap().count(), 1);
         let old = fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH);
         fs::File::options().write(true).open(&path).unwrap().set_times(old).unwrap();
-        write(&renders.join("b"), b"1").unwrap();
+        write(&renders.join("b"), &["1"]).unwrap();
         shrink(&renders, 3).unwrap();
         assert!(!path.exists() && renders.join("b").exists());
     }

@@ -1,5 +1,7 @@
 //! All results of a memo as bytes, for the caller to keep where it likes.
 
+use bytes::Bytes;
+
 use super::{Key, Left, Memo};
 use crate::repository::stored::{Reader, Stored, Writer};
 
@@ -14,39 +16,42 @@ impl<T: Stored> Memo<T> {
     /// long as there is room for it.
     pub(in crate::repository) fn write(&self, out: &mut Writer, mut room: usize) {
         let inner = self.lock();
-        let mut all: Vec<(Key, Left)> = Vec::new();
+        let mut all: Vec<(Key, u8, Bytes, Vec<Bytes>)> = Vec::new();
         for (key, variants) in &inner.results {
             for kept in variants {
                 if let Some(left) = &kept.left {
-                    all.push((*key, Left { age: 0, ..left.clone() }));
+                    all.push((*key, 0, left.trace.clone(), vec![left.result.clone()]));
                     continue;
                 }
                 let mut result = Writer::default();
                 if kept.result.write(&mut result) {
-                    let (trace, result) = (kept.trace.to_bytes().into(), result.0.into());
-                    all.push((*key, Left { trace, result, age: 0 }));
+                    all.push((*key, 0, kept.trace.to_bytes().into(), result.into_parts()));
                 }
             }
         }
         for (key, left) in &inner.left {
             // What was asked for stands among the results.
             if !inner.results.contains_key(key) {
-                let aged = left.iter().map(|one| Left { age: one.age.saturating_add(1), ..one.clone() });
-                all.extend(aged.filter(|one| one.age <= AGE_MAX).map(|one| (*key, one)));
+                let aged = left.iter().filter(|one| one.age < AGE_MAX);
+                all.extend(aged.map(|one| (*key, one.age + 1, one.trace.clone(), vec![one.result.clone()])));
             }
         }
-        all.sort_by_key(|(key, left)| (left.age, *key));
-        all.retain(|(_, left)| {
-            let size = KEY_LENGTH + left.trace.len() + left.result.len();
-            let fits = size <= room;
-            room -= if fits { size } else { 0 };
+        all.sort_by_key(|(key, age, ..)| (*age, *key));
+        let size = |parts: &[Bytes]| parts.iter().map(Bytes::len).sum::<usize>();
+        all.retain(|(_, _, trace, result)| {
+            let bytes = KEY_LENGTH + trace.len() + size(result);
+            let fits = bytes <= room;
+            room -= if fits { bytes } else { 0 };
             fits
         });
-        out.list(&all, |out, (key, left)| {
-            out.0.extend_from_slice(key);
-            out.byte(left.age);
-            out.bytes(&left.trace);
-            out.bytes(&left.result);
+        out.list(&all, |out, (key, age, trace, result)| {
+            out.raw(key);
+            out.byte(*age);
+            out.bytes(trace);
+            out.number(size(result));
+            for part in result {
+                out.raw_shared(part);
+            }
         });
     }
 

@@ -21,6 +21,10 @@ fn homelab() -> Homelab {
         .release_of_folder("broken", "")
 }
 
+fn bytes(cache: &Cache, bytes_max: usize) -> Vec<u8> {
+    cache.to_parts(IDENTITY, bytes_max).concat()
+}
+
 fn told(repository: &Repository) -> (Vec<String>, Vec<String>) {
     let objects = repository.objects().map(|(unit, one)| {
         let json = String::from_utf8_lossy(one.json());
@@ -34,7 +38,7 @@ fn a_later_run_renders_what_changed_and_nothing_else() {
     let first = Cache::new(usize::MAX);
     let expected = told(&homelab().render_with(&first));
     assert!(expected.0.len() > 3 && !expected.1.is_empty(), "{expected:?}");
-    let kept = Bytes::from(first.to_bytes(IDENTITY, usize::MAX));
+    let kept = Bytes::from(bytes(&first, usize::MAX));
 
     let later = Cache::new(usize::MAX);
     assert!(later.read(kept.clone(), IDENTITY));
@@ -42,7 +46,7 @@ fn a_later_run_renders_what_changed_and_nothing_else() {
     assert_eq!(later.counts(), (3, 0), "one Kustomization and two releases");
     // What was not rendered anew is kept on.
     let again = Cache::new(usize::MAX);
-    assert!(again.read(later.to_bytes(IDENTITY, usize::MAX).into(), IDENTITY));
+    assert!(again.read(bytes(&later, usize::MAX).into(), IDENTITY));
     assert_eq!(told(&homelab().render_with(&again)), expected);
     assert_eq!(again.counts(), (3, 0));
 
@@ -58,7 +62,7 @@ fn a_later_run_renders_what_changed_and_nothing_else() {
 fn what_is_damaged_or_of_another_program_is_not_taken() {
     let cache = Cache::new(usize::MAX);
     homelab().render_with(&cache);
-    let kept = cache.to_bytes(IDENTITY, usize::MAX);
+    let kept = bytes(&cache, usize::MAX);
     assert!(!Cache::new(0).read(kept.clone().into(), "another"));
     for end in (0..kept.len()).step_by(7) {
         assert!(!Cache::new(0).read(kept[..end].to_vec().into(), IDENTITY), "cut off at {end}");
@@ -72,8 +76,8 @@ fn what_is_damaged_or_of_another_program_is_not_taken() {
 fn no_more_is_kept_than_there_is_room_for() {
     let cache = Cache::new(usize::MAX);
     homelab().render_with(&cache);
-    let whole = cache.to_bytes(IDENTITY, usize::MAX);
-    let little = cache.to_bytes(IDENTITY, whole.len() / 2);
+    let whole = bytes(&cache, usize::MAX);
+    let little = bytes(&cache, whole.len() / 2);
     assert!(little.len() < whole.len());
     let later = Cache::new(usize::MAX);
     assert!(later.read(little.into(), IDENTITY));
