@@ -17,6 +17,8 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::parse::{Parsed, parse, stack_address};
 use crate::tree::Tree;
 use crate::{Functions, Host, Templates, Value};
@@ -161,7 +163,8 @@ impl<'a> Engine<'a> {
         {
             return Ok(Arc::clone(parsed));
         }
-        let parsed = parse(name, name, text, self.templates.delimiters(), self.functions)
+        let shared = Bytes::copy_from_slice(text.as_bytes());
+        let parsed = parse(name, name, text, shared, self.templates.delimiters(), self.functions)
             .map_err(|error| ExecError { message: error.message, stack: self.stack() })?;
         let parsed = Arc::new(parsed);
         if self.texts.len() >= TEXTS_MAX {

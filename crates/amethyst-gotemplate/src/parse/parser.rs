@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use amethyst_object::Str;
+use bytes::Bytes;
 
 use super::chars::unquote;
 use super::lexer::{Kind, Lexer, Token};
@@ -23,7 +24,7 @@ pub(super) struct Parser<'t> {
     source: &'t str,
     pub(super) functions: &'t Functions,
     trees: Vec<Arc<Tree>>,
-    shared_text: Arc<str>,
+    shared_text: Bytes,
     shared_source: Arc<str>,
     /// The template that is being parsed now.
     pub(super) scope: Scope,
@@ -94,6 +95,7 @@ impl<'t> Parser<'t> {
         name: &str,
         source: &str,
         text: &str,
+        shared_text: Bytes,
         delimiters: &Delimiters,
         functions: &Functions,
     ) -> std::result::Result<Parsed, ParseError> {
@@ -106,7 +108,7 @@ impl<'t> Parser<'t> {
             source,
             functions,
             trees: Vec::new(),
-            shared_text: text.into(),
+            shared_text,
             shared_source: source.into(),
             scope: Scope::new(),
             next_id: 0,
@@ -164,7 +166,7 @@ impl<'t> Parser<'t> {
         let tree = Arc::new(Tree {
             name,
             source: Arc::clone(&self.shared_source),
-            text: Arc::clone(&self.shared_text),
+            text: self.shared_text.clone(),
             root,
             slots: self.scope.slots_max,
         });

@@ -42,10 +42,7 @@ impl Cache {
         }
         let mut builder = Templates::builder(functions);
         for (_, name, text) in sorted(contexts) {
-            let found = match encoding::text(&name, text) {
-                Ok(text) => builder.parse(&name, &name, &text),
-                Err(error) => Err(error),
-            };
+            let found = encoding::check(&name, text).and_then(|()| builder.parse_shared(&name, &name, text));
             found.map_err(|error| (name.clone(), error))?;
         }
         let templates = builder.build();

@@ -3,18 +3,13 @@
 //! Go's templates hand bytes on as they are, and what comes out is then no YAML. Here texts are UTF-8; the
 //! fault is told at the byte, unless nothing of it can come out: in comments and in notes.
 
-use std::borrow::Cow;
-
 use amethyst_gotemplate::ParseError;
 
-/// The template's text, or where it is none.
-pub(super) fn text<'a>(name: &str, data: &'a [u8]) -> Result<Cow<'a, str>, ParseError> {
-    let error = match std::str::from_utf8(data) {
-        Ok(text) => return Ok(Cow::Borrowed(text)),
-        Err(error) => error,
-    };
+/// Where a template that counts is no UTF-8.
+pub(super) fn check(name: &str, data: &[u8]) -> Result<(), ParseError> {
+    let Err(error) = std::str::from_utf8(data) else { return Ok(()) };
     if name.ends_with("NOTES.txt") {
-        return Ok(String::from_utf8_lossy(data));
+        return Ok(());
     }
     let (mut at, mut error) = (0, Some(error));
     while let Some(found) = error {
@@ -27,7 +22,7 @@ pub(super) fn text<'a>(name: &str, data: &'a [u8]) -> Result<Cow<'a, str>, Parse
         at = end;
         error = std::str::from_utf8(&data[at..]).err();
     }
-    Ok(String::from_utf8_lossy(data))
+    Ok(())
 }
 
 /// The end of the template's comment that `byte` lies in.
@@ -42,15 +37,15 @@ fn end_of_comment(data: &[u8], byte: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::check;
 
     #[test]
     fn what_is_no_utf8_is_told_unless_it_is_a_comment() {
-        let line = |data: &[u8]| text("c/templates/a.yaml", data).map_err(|error| error.line).err();
+        let line = |data: &[u8]| check("c/templates/a.yaml", data).map_err(|error| error.line).err();
         assert_eq!(line(b"a: 1\nb: \xff\n"), Some(2));
         assert_eq!(line(b"{{- /* caf\xe9 */ -}}\na: 1\n"), None);
         assert_eq!(line(b"{{/* caf\xe9 */}}\n{{- /* \xe9 \xe9 */}}\n# caf\xe9\n"), Some(3));
         assert_eq!(line(b"a: /* caf\xe9 */\n"), Some(1));
-        assert!(text("c/templates/NOTES.txt", b"caf\xe9").is_ok());
+        assert!(check("c/templates/NOTES.txt", b"caf\xe9").is_ok());
     }
 }
