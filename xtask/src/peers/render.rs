@@ -129,7 +129,7 @@ fn times(arguments: &Arguments, parts: &Parts<'_>, corpora: &[PathBuf]) -> anyho
     }
     let mut lines = vec![
         format!(
-            "\nThe middle of {} rounds, all tools in turns, each started cold; one that takes longer than 20 s runs once. \
+            "\nThe middle of {} rounds, all tools in turns, each started cold but where it says again; one that takes longer than 20 s runs once. \
              {} processors; load average {before} before and {} after, which holds the tools themselves.\n\
              Memory is that of the largest process; of helm and kustomize the sum of the largest of each turn. \
              flux-local is called with a helm that says nothing of charts that are not there, which would end it.\n",
