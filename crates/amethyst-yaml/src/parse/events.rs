@@ -76,7 +76,7 @@ impl Columns {
 impl<'a> Stream<'a> {
     pub(crate) fn new(text: &'a str, dialect: Dialect) -> Self {
         let base = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self {
+        let mut stream = Self {
             text,
             dialect,
             parser: Some(Parser::new(&text[base..], dialect)),
@@ -88,7 +88,12 @@ impl<'a> Stream<'a> {
             given: 0,
             is_commented: false,
             wants_comments: false,
+        };
+        // Behind a second mark go-yaml drops the first character of lines, but not of those in a comment.
+        if dialect == Dialect::GoV3 && text[base..].starts_with('\u{feff}') {
+            stream.keep_comments();
         }
+        stream
     }
 
     /// As [`Stream::new`] for go-yaml v3, and keeps comments.
