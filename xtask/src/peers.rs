@@ -5,8 +5,13 @@
 
 mod conformance;
 mod fixtures;
+mod flux_local;
+mod helm;
+mod known;
 mod krusty;
 mod render;
+mod tally;
+mod tools;
 mod unittest;
 mod yaml;
 
@@ -20,11 +25,13 @@ use anyhow::{Context, bail};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Which peer: `kubectl`, `kube-apiserver`, `kube-controller-manager`, `e2e.test`, `etcd`, `helm`, `kustomize`,
-    /// `flate`, `helm-unittest`, `helm-controller`; or `conformance`, which runs upstream's conformance tests against `amethyst up`,
-    /// `fixtures`, which takes upstream's examples of all kinds through our decoders and encoders, `krusty`, which
-    /// takes kustomize's own tests, or the kustomizations of `--corpus`, through ours, `yaml`, which reads and
-    /// writes documents with Go's libraries, `unittest`, which runs the tests of the charts of `--corpus` with ours
-    /// and with helm-unittest, or `render`, which renders `--corpus` by all peers and by ours
+    /// `flate`, `flux`, `flux-local`, `helm-unittest`, `helm-controller`; or `conformance`, which runs upstream's
+    /// conformance tests against `amethyst up`, `fixtures`, which takes upstream's examples of all kinds through our
+    /// decoders and encoders, or `render`, which proves and measures ours on the repositories of `--corpus` and the
+    /// charts' tests of `--suites`. Its parts are `krusty`, which takes kustomize's own tests, or the kustomizations of
+    /// `--corpus`, through ours, `yaml`, which reads and writes documents with Go's libraries, `goldens`, which takes
+    /// Helm's own tests of `helm template`, `template`, which renders the charts and HelmReleases of `--corpus` with
+    /// helm and ours, and `unittest`, which runs the charts' tests of `--suites` with ours and with helm-unittest
     name: String,
     /// Compare what lies below these folders
     #[arg(long, value_name = "DIR", num_args = 1..)]
@@ -39,7 +46,7 @@ pub(crate) struct Arguments {
     render: render::Arguments,
     #[command(flatten)]
     unittest: unittest::Arguments,
-    /// Run ours against it: request sequences against `kube-apiserver`, documents against `yaml`
+    /// Run ours against it: request sequences against `kube-apiserver`
     #[arg(long)]
     run: bool,
     /// Run ours against it: invalid objects against `kube-apiserver`
@@ -108,9 +115,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         "conformance" => return conformance::run(&arguments.conformance, only),
         "fixtures" => return fixtures::run(),
         "krusty" => return krusty::run(&arguments.krusty, &arguments.corpus, only),
-        "yaml" => return yaml::run(&arguments.yaml, &arguments.corpus, arguments.run),
-        "render" => return render::run(&arguments.render, &arguments.corpus),
-        "unittest" => return unittest::run(&arguments.unittest, &arguments.corpus, only),
+        "yaml" => return yaml::run(&arguments.yaml, &arguments.corpus),
+        "goldens" | "template" => return helm::run(&arguments.name, &arguments.corpus),
+        "unittest" => return unittest::run(&arguments.unittest, only),
+        "render" => {
+            let Arguments { krusty, yaml, unittest, .. } = arguments;
+            let parts = render::Parts { krusty, yaml, unittest };
+            return render::run(&arguments.render, &parts, &arguments.corpus);
+        }
         _ => {}
     }
     for (is_wanted, tool) in [(arguments.run, "sequences"), (arguments.run_invalid, "invalid")] {
@@ -126,7 +138,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 fn compare(arguments: &Arguments, tool: &str) -> anyhow::Result<()> {
     if arguments.name != "kube-apiserver" {
         bail!(
-            "nothing of ours runs against `{}`\nhint: `--run` and `--run-invalid` go with `kube-apiserver`, `--run` with `yaml`",
+            "nothing of ours runs against `{}`\nhint: `--run` and `--run-invalid` go with `kube-apiserver`",
             arguments.name
         );
     }
@@ -152,11 +164,17 @@ fn compare(arguments: &Arguments, tool: &str) -> anyhow::Result<()> {
 
 /// Where the peer of this name lies; it is built unless it is there.
 pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
+    match name {
+        "flux" => return flux_local::flux(),
+        "flux-local" => return flux_local::find(None),
+        _ => {}
+    }
     let peer = PEERS.iter().find(|peer| peer.name == name).with_context(|| {
         let known: Vec<&str> = PEERS
             .iter()
             .map(|peer| peer.name)
-            .chain(["conformance", "fixtures", "krusty", "yaml", "render", "unittest"])
+            .chain(["flux", "flux-local", "conformance", "fixtures", "render"])
+            .chain(["krusty", "yaml", "goldens", "template", "unittest"])
             .collect();
         format!("no peer is called `{name}`\nhint: one of {}", known.join(", "))
     })?;
@@ -167,6 +185,11 @@ pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
 pub(crate) fn cache() -> PathBuf {
     let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_else(|| "/tmp".into())).join(".cache");
     std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from).join("amethyst/peers")
+}
+
+/// What a corpus is called: its folder's name.
+fn name_of(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn build(root: &Path, peer: &Peer) -> anyhow::Result<PathBuf> {

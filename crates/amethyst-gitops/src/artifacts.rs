@@ -4,7 +4,7 @@
 //! objects that are read when wanted; after a restart it is made again from the repository. Its URL,
 //! `amethyst://gitrepository/<namespace>/<name>/<commit>`, names it and is served by nobody.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -73,8 +73,15 @@ pub(crate) fn hex_digest(hash: Sha256) -> String {
 /// The artifacts that are at hand, one per source.
 #[derive(Debug, Default)]
 pub(crate) struct Artifacts {
-    trees: Mutex<HashMap<ObjectKey, (String, Tree)>>,
+    sources: Mutex<Sources>,
     takers: OnceLock<Wakes>,
+}
+
+#[derive(Debug, Default)]
+struct Sources {
+    trees: HashMap<ObjectKey, (String, Tree)>,
+    /// Those that were looked at since this program began, whatever came of it.
+    looked_at: HashSet<ObjectKey>,
 }
 
 impl Artifacts {
@@ -86,26 +93,45 @@ impl Artifacts {
 
     /// Puts the artifact of a source, in place of the one before.
     pub(crate) fn put(&self, key: &ObjectKey, digest: &str, tree: Tree) {
-        let before = self.lock().insert(key.clone(), (digest.to_owned(), tree));
-        if before.is_none_or(|(before, _)| before != digest)
-            && let Some(takers) = self.takers.get()
-        {
+        let before = self.lock().trees.insert(key.clone(), (digest.to_owned(), tree));
+        if before.is_none_or(|(before, _)| before != digest) {
+            self.wake_takers(key);
+        }
+    }
+
+    /// Notes that a source was looked at: if there is no artifact of it now, there is none.
+    pub(crate) fn looked_at(&self, key: &ObjectKey) {
+        if self.lock().looked_at.insert(key.clone()) {
+            self.wake_takers(key);
+        }
+    }
+
+    /// Whether a source has yet to be looked at, so that what its status says is from an earlier run, and who
+    /// waits for its artifact will be woken.
+    pub(crate) fn is_awaited(&self, key: &ObjectKey) -> bool {
+        !self.lock().looked_at.contains(key)
+    }
+
+    fn wake_takers(&self, key: &ObjectKey) {
+        if let Some(takers) = self.takers.get() {
             takers.wake_namers(&Edge { gvk: names::git_repository(), key: key.clone() });
         }
     }
 
     /// The artifact of a source, when it is the one with this digest.
     pub(crate) fn open(&self, key: &ObjectKey, digest: &str) -> Option<Tree> {
-        self.lock().get(key).filter(|(found, _)| found == digest).map(|(_, tree)| tree.clone())
+        self.lock().trees.get(key).filter(|(found, _)| found == digest).map(|(_, tree)| tree.clone())
     }
 
     /// Drops the artifact of a source.
     pub(crate) fn remove(&self, key: &ObjectKey) {
-        self.lock().remove(key);
+        let mut sources = self.lock();
+        sources.trees.remove(key);
+        sources.looked_at.remove(key);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ObjectKey, (String, Tree)>> {
-        self.trees.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Sources> {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -125,7 +151,9 @@ mod tests {
         assert!(artifacts.open(&key, &name).is_some());
         assert!(artifacts.open(&key, "sha256:0").is_none());
         artifacts.remove(&key);
-        assert!(artifacts.open(&key, &name).is_none());
+        assert!(artifacts.open(&key, &name).is_none() && artifacts.is_awaited(&key));
+        artifacts.looked_at(&key);
+        assert!(!artifacts.is_awaited(&key));
     }
 
     #[test]

@@ -124,7 +124,10 @@ impl Reconcile for GitRepositories {
     async fn apply(&self, observed: Observed, plan: Plan, _: &Wakes) -> Result<Requeue, ReconcileError> {
         let (gvk, key) = (self.owned(), &observed.key);
         match plan {
-            Plan::Nothing => Ok(Requeue::Never),
+            Plan::Nothing => {
+                self.artifacts.looked_at(key);
+                Ok(Requeue::Never)
+            }
             Plan::Release => {
                 self.artifacts.remove(key);
                 release(&self.cluster, &gvk, key, &observed.object, names::SOURCE_CONTROLLER).await?;
@@ -137,6 +140,7 @@ impl Reconcile for GitRepositories {
                 }
                 let both = (&observed.repository.status, &*new);
                 status::write(&self.cluster, &gvk, key, both, names::SOURCE_CONTROLLER).await?;
+                self.artifacts.looked_at(key);
                 if let Some((severity, reason, message)) = event {
                     let annotations = artifact_annotations(&new);
                     let annotations: Vec<_> =

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::artifacts::Artifacts;
 use crate::git_repository::{Followers, GitRepositories};
 use crate::kustomization::Kustomizations;
+use crate::kustomization::compared::Comparisons;
 use crate::names;
 use crate::sources::SourceProvider;
 
@@ -79,6 +80,7 @@ impl GitOps {
             recorder: recorder(names::KUSTOMIZE_CONTROLLER),
             artifacts: Arc::clone(&artifacts),
             memories: Mutex::new(HashMap::new()),
+            compared: Comparisons::default(),
         };
         let repositories = Controller::new(repositories, context(&metrics[0].1));
         let kustomizations = Controller::new(kustomizations, context(&metrics[1].1));

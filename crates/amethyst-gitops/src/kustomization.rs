@@ -1,12 +1,14 @@
 //! The Kustomization controller: an artifact becomes objects in the cluster.
 //!
 //! Behaviour, words and order are kustomize-controller's
-//! (`internal/controller/kustomization_controller.go`), with three differences: dependencies, sources and
-//! variables are watch edges instead of polls; a wait for health does not hold a worker; and a pass that
-//! finds everything as it was writes nothing.
+//! (`internal/controller/kustomization_controller.go`), with four differences: dependencies, sources and
+//! variables are watch edges instead of polls; a wait for health does not hold a worker; a pass that
+//! finds everything as it was writes nothing; and a revision that changes nothing of what a Kustomization reads
+//! is, before its interval ends, no reason to build it and to ask the server about each object ([`compared`]).
 
 pub(crate) mod api;
 mod build;
+pub(crate) mod compared;
 mod dependencies;
 mod health;
 mod observe;
@@ -28,12 +30,13 @@ use crate::duration::GoDuration;
 use crate::git_repository::{release, set_finalizers};
 use crate::inventory::{Inventory, ResourceRef};
 use crate::names::{self, reasons};
-use crate::plan::{Missing, Step};
+use crate::plan::{Action, Missing};
 use build::Built;
+use compared::{Compared, Comparisons};
 use health::{Health, Target, judge, targets};
-use observe::{Candidate, Observed, Seen, edges};
+use observe::{Agreed, Candidate, Observed, Seen, edges};
 use report::{Attempt, Report, Said, checking, failed, held_back, stalled, succeeded};
-use stages::{apply, prune, verdicts};
+use stages::{Done, apply, prune, verdicts};
 
 /// How soon health is looked at again when no watch says anything: upstream's poll.
 const HEALTH_LOOK: Duration = Duration::from_secs(5);
@@ -48,6 +51,7 @@ pub(crate) struct Kustomizations {
     pub(crate) recorder: Recorder,
     pub(crate) artifacts: Arc<Artifacts>,
     pub(crate) memories: Mutex<HashMap<ObjectKey, Memory>>,
+    pub(crate) compared: Comparisons,
 }
 
 /// All that the outcome of a build depends on, by name: while it is the same, trying again is only a
@@ -61,6 +65,15 @@ pub(crate) struct Inputs {
     requested_at: Option<String>,
     /// The objects that variables come from, with their versions.
     variables: Vec<String>,
+}
+
+impl Inputs {
+    /// Whether they differ in what the source holds at most.
+    fn is_same_but_for_revision(&self, other: &Self) -> bool {
+        let Self { uid, generation, revision: _, digest: _, requested_at, variables } = self;
+        (uid, generation, requested_at, variables)
+            == (&other.uid, &other.generation, &other.requested_at, &other.variables)
+    }
 }
 
 /// What is remembered of a Kustomization between passes. It may be lost at any time: the next pass then
@@ -86,7 +99,18 @@ pub(crate) struct Wait {
     /// When the wait began.
     since: Instant,
     deadline: Instant,
+    /// When the interval of the last comparison ends, if this pass was none.
+    again: Option<Instant>,
     changed: bool,
+}
+
+/// What all objects came to.
+struct Settled {
+    done: Vec<Done>,
+    /// Lines of Flux's change set.
+    changes: Vec<String>,
+    /// When the interval of the last comparison ends, if this pass was none.
+    again: Option<Instant>,
 }
 
 /// What a pass does.
@@ -101,6 +125,8 @@ pub(crate) enum Plan {
     Say { report: Box<Report>, requeue: Requeue, tried: Option<Inputs> },
     /// Applies objects.
     Apply { built: Built, inputs: Inputs, attempt: Attempt },
+    /// Says that all is as it was, at a new revision.
+    Agree { compared: Arc<Compared>, inputs: Inputs, attempt: Attempt },
     /// Ends a wait.
     Conclude { wait: Box<Wait>, health: Health },
 }
@@ -134,12 +160,21 @@ impl Reconcile for Kustomizations {
             Plan::Apply { built, inputs, attempt } => {
                 self.carry_out(&observed, built, inputs, attempt, wakes).await
             }
+            Plan::Agree { compared, inputs, attempt } => {
+                let settled = Settled {
+                    done: compared.done().to_vec(),
+                    changes: Vec::new(),
+                    again: Some(compared.due),
+                };
+                self.settle(&observed, settled, inputs, attempt, wakes).await
+            }
             Plan::Conclude { wait, health } => self.conclude(&observed, *wait, health, None).await,
         }
     }
 
     fn forget(&self, key: &ObjectKey) {
         self.memories().remove(key);
+        self.compared.forget(key);
     }
 }
 
@@ -162,6 +197,7 @@ fn plan(observed: &Observed) -> Plan {
             let report = stalled(kustomization, stamp, reasons::CIRCULAR_DEPENDENCY, message);
             say(report, Requeue::After(DEPENDENCY_LOOK))
         }
+        Seen::Awaiting => Plan::Rest(Requeue::After(DEPENDENCY_LOOK)),
         Seen::NoSource(message) => {
             let report = held_back(kustomization, stamp, reasons::ARTIFACT_FAILED, message, None);
             say(report, Requeue::After(DEPENDENCY_LOOK))
@@ -178,6 +214,10 @@ fn plan(observed: &Observed) -> Plan {
         Seen::Resting { due } => Plan::Rest(Requeue::After(due.duration_since(observed.instant))),
         Seen::Waiting { wait, verdicts } => {
             Plan::Conclude { wait: wait.clone(), health: judge(verdicts, observed.instant >= wait.deadline) }
+        }
+        Seen::Same(agreed) => {
+            let Agreed { inputs, attempt, compared } = &**agreed;
+            Plan::Agree { compared: Arc::clone(compared), inputs: inputs.clone(), attempt: attempt.clone() }
         }
         Seen::Built(candidate) => {
             let Candidate { inputs, attempt, built } = &**candidate;
@@ -251,12 +291,10 @@ impl Kustomizations {
         }
         let applied = apply(&self.cluster, &self.clock, built.objects, kustomization.spec.force).await;
         let changes = applied.changes();
-        let before = kustomization.status.inventory.clone().unwrap_or_default();
-        let mut inventory = Inventory { entries: applied.steps.iter().map(Step::entry).collect() };
         if let Some(failure) = applied.failure {
             // What was applied before the failure is ours too; what was ours stays so until all is well.
-            let mut both = before;
-            both.merge(inventory.entries);
+            let mut both = kustomization.status.inventory.clone().unwrap_or_default();
+            both.merge(applied.done.iter().map(Done::entry));
             let message =
                 if changes.is_empty() { failure } else { format!("{failure}\n{}", changes.join("\n")) };
             wakes.depend(&observed.key, edges(kustomization, &[], &applied.missing));
@@ -267,6 +305,32 @@ impl Kustomizations {
             }
             return Ok(requeue);
         }
+        let as_wanted = |done: &Done| matches!(done.action, Action::Keep | Action::Skip);
+        if applied.done.iter().all(as_wanted) {
+            let objects = (applied.done.clone(), applied.stands);
+            let due = self.clock.instant() + kustomization.spec.interval.0;
+            let compared = Compared::new(inputs.clone(), built.trace, built.digest, objects, due);
+            self.compared.keep(&observed.key, compared);
+        } else {
+            self.compared.forget(&observed.key);
+        }
+        let settled = Settled { done: applied.done, changes, again: None };
+        self.settle(observed, settled, inputs, attempt, wakes).await
+    }
+
+    /// Prunes what is no longer among the objects, and looks at health for the first time.
+    async fn settle(
+        &self,
+        observed: &Observed,
+        settled: Settled,
+        inputs: Inputs,
+        attempt: Attempt,
+        wakes: &Wakes,
+    ) -> Result<Requeue, ReconcileError> {
+        let kustomization = &observed.kustomization;
+        let Settled { done, changes, again } = settled;
+        let before = kustomization.status.inventory.clone().unwrap_or_default();
+        let mut inventory = Inventory { entries: done.iter().map(Done::entry).collect() };
         if !changes.is_empty() {
             let said = Said::normal(reasons::PROGRESSING, changes.join("\n"));
             self.event(&observed.object, &attempt.revision, &said).await;
@@ -287,10 +351,11 @@ impl Kustomizations {
         let wait = Wait {
             inputs,
             attempt,
-            targets: targets(kustomization, &applied.steps),
+            targets: targets(kustomization, &done),
             began: observed.instant,
             since: now,
             deadline: now + kustomization.timeout(),
+            again,
             changed: !changes.is_empty() || !pruned.deleted.is_empty(),
         };
         // The edges first, so that no change between the look and the wait is missed.
@@ -326,7 +391,10 @@ impl Kustomizations {
                 let health = (!wait.targets.is_empty()).then_some(took);
                 let report = succeeded(kustomization, stamp, &wait.attempt, inventory, health, wait.changed);
                 self.say(observed, report).await?;
-                Ok(self.tried(observed, wait.inputs, kustomization.spec.interval.0))
+                // What was found to be the same is compared when it would have been without that.
+                let left = wait.again.map(|again| again.saturating_duration_since(now));
+                let interval = kustomization.spec.interval.0;
+                Ok(self.tried(observed, wait.inputs, left.map_or(interval, |left| left.min(interval))))
             }
             Health::Failed(message) => {
                 let message = format!("health check failed after {took}: {message}");
@@ -345,6 +413,8 @@ impl Kustomizations {
         message: &str,
         inventory: Option<Inventory>,
     ) -> Result<Requeue, ReconcileError> {
+        // A retry does everything.
+        self.compared.forget(&observed.key);
         let now = self.clock.now_rfc3339();
         let stamp = Stamp { generation: observed.kustomization.metadata.generation, now: &now };
         attempt.took = GoDuration(self.clock.instant().duration_since(observed.instant));

@@ -13,8 +13,11 @@ mod limits;
 mod seen;
 mod walk;
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+use bytes::Bytes;
 
 use crate::parse::{Parsed, parse, stack_address};
 use crate::tree::Tree;
@@ -54,6 +57,8 @@ pub struct Engine<'a> {
     spare: Vec<Vec<Value>>,
     texts: HashMap<Box<str>, Arc<Parsed>, foldhash::fast::RandomState>,
     missing_key: MissingKey,
+    /// What functions keep.
+    kept: Option<Box<dyn Any>>,
 }
 
 struct Active {
@@ -80,6 +85,7 @@ impl<'a> Engine<'a> {
             spare: Vec::new(),
             texts: HashMap::default(),
             missing_key: MissingKey::Zero,
+            kept: None,
         }
     }
 
@@ -100,6 +106,15 @@ impl<'a> Engine<'a> {
     /// What the world outside gives.
     pub fn host(&mut self) -> &mut dyn Host {
         self.host
+    }
+
+    /// What functions keep from call to call, for as long as the engine is there: of one type, or the last one.
+    pub fn kept<T: Default + 'static>(&mut self) -> &mut T {
+        if !self.kept.as_ref().is_some_and(|kept| kept.is::<T>()) {
+            self.kept = Some(Box::new(T::default()));
+        }
+        let kept = self.kept.as_mut().and_then(|kept| kept.downcast_mut());
+        kept.expect("one of this type was put there")
     }
 
     /// The functions that texts may call.
@@ -148,7 +163,8 @@ impl<'a> Engine<'a> {
         {
             return Ok(Arc::clone(parsed));
         }
-        let parsed = parse(name, name, text, self.templates.delimiters(), self.functions)
+        let shared = Bytes::copy_from_slice(text.as_bytes());
+        let parsed = parse(name, name, text, shared, self.templates.delimiters(), self.functions)
             .map_err(|error| ExecError { message: error.message, stack: self.stack() })?;
         let parsed = Arc::new(parsed);
         if self.texts.len() >= TEXTS_MAX {

@@ -1,6 +1,7 @@
 //! What a template can call: functions with their Go signatures, and what they may ask of the engine.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::{Engine, ExecError, Value};
 
@@ -68,13 +69,13 @@ impl<T: Into<String>> From<T> for CallError {
 
 /// All functions that templates may call, by name. Later ones of a name replace earlier ones.
 #[derive(Clone, Default)]
-pub struct Functions(HashMap<&'static str, Function>);
+pub struct Functions(HashMap<&'static str, Arc<Function>, foldhash::fast::RandomState>);
 
 impl Functions {
     /// Adds functions.
     #[must_use]
     pub fn with(mut self, functions: &[Function]) -> Self {
-        self.0.extend(functions.iter().map(|function| (function.name, *function)));
+        self.0.extend(functions.iter().map(|function| (function.name, Arc::new(*function))));
         self
     }
 
@@ -86,7 +87,7 @@ impl Functions {
     }
 
     /// The function of this name.
-    pub fn get(&self, name: &str) -> Option<&Function> {
+    pub fn get(&self, name: &str) -> Option<&Arc<Function>> {
         self.0.get(name)
     }
 

@@ -10,6 +10,8 @@ pub(crate) use parser::stack_address;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::Functions;
 use crate::tree::Tree;
 
@@ -46,13 +48,14 @@ pub(crate) struct Parsed {
     pub(crate) defined: Vec<Arc<Tree>>,
 }
 
-/// Parses `text` as the template `name`, which stands in `source`.
+/// Parses `text` as the template `name`, which stands in `source`. `shared` is the text too: trees keep it.
 pub(crate) fn parse(
     name: &str,
     source: &str,
     text: &str,
+    shared: Bytes,
     delimiters: &Delimiters,
     functions: &Functions,
 ) -> Result<Parsed, ParseError> {
-    parser::Parser::parse(name, source, text, delimiters, functions)
+    parser::Parser::parse(name, source, text, shared, delimiters, functions)
 }

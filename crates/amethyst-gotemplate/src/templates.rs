@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use amethyst_object::Str;
+use bytes::Bytes;
 
 use crate::Functions;
 use crate::parse::{Delimiters, ParseError, parse};
@@ -84,7 +85,19 @@ impl TemplatesBuilder<'_> {
     /// A later template replaces an earlier one of its name, but for one of nothing but space, which replaces
     /// none. When parsing fails, nothing of the text is added.
     pub fn parse(&mut self, name: &str, source: &str, text: &str) -> Result<(), ParseError> {
-        let parsed = parse(name, source, text, &self.set.delimiters, self.functions)?;
+        self.add(name, source, text, Bytes::copy_from_slice(text.as_bytes()))
+    }
+
+    /// As [`TemplatesBuilder::parse`], of a text that is shared and not copied. What is no UTF-8 in it is replaced.
+    pub fn parse_shared(&mut self, name: &str, source: &str, text: &Bytes) -> Result<(), ParseError> {
+        match std::str::from_utf8(text) {
+            Ok(whole) => self.add(name, source, whole, text.clone()),
+            Err(_) => self.parse(name, source, &String::from_utf8_lossy(text)),
+        }
+    }
+
+    fn add(&mut self, name: &str, source: &str, text: &str, shared: Bytes) -> Result<(), ParseError> {
+        let parsed = parse(name, source, text, shared, &self.set.delimiters, self.functions)?;
         for tree in parsed.defined {
             if !(tree.is_empty() && self.set.trees.contains_key(&tree.name)) {
                 self.set.trees.insert(tree.name.clone(), tree);

@@ -6,6 +6,7 @@ mod print;
 use std::sync::Arc;
 
 use amethyst_object::Str;
+use bytes::Bytes;
 
 use crate::Function;
 use crate::engine::Builtin;
@@ -18,8 +19,8 @@ pub(crate) struct Tree {
     pub(crate) name: Str,
     /// What Go calls the parse name: the source it stands in.
     pub(crate) source: Arc<str>,
-    /// The whole text of the source.
-    pub(crate) text: Arc<str>,
+    /// The whole text of the source, which is UTF-8.
+    pub(crate) text: Bytes,
     pub(crate) root: Vec<Node>,
     /// How many variables are in use at once, with `$`.
     pub(crate) slots: u32,
@@ -91,7 +92,7 @@ pub(crate) enum Term {
     Variable(Variable, Box<[Str]>),
     Chain(Box<Operand>, Box<[Str]>),
     Pipe(Box<Pipe>),
-    Function(Box<Function>),
+    Function(Arc<Function>),
     Builtin(Builtin),
 }
 
@@ -117,10 +118,16 @@ pub(crate) struct Number {
 impl Tree {
     /// Line from 1, and column in bytes from 0, of a position.
     pub(crate) fn place(&self, position: u32) -> (u32, u32) {
-        let before = &self.text.as_bytes()[..position as usize];
+        let before = &self.text[..position as usize];
         let line = before.split(|byte| *byte == b'\n').count();
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count();
         (line as u32, column as u32)
+    }
+
+    /// A part of the text.
+    pub(crate) fn text_between(&self, start: u32, end: u32) -> &str {
+        // Nodes begin and end with characters.
+        std::str::from_utf8(&self.text[start as usize..end as usize]).unwrap_or_default()
     }
 
     /// Whether there is nothing but space in it, and so it replaces no other template.
@@ -128,7 +135,7 @@ impl Tree {
         self.root.iter().all(|node| match node {
             Node::Text(start, end) => {
                 // Go trims the white space of Unicode.
-                self.text[*start as usize..*end as usize].trim().is_empty()
+                self.text_between(*start, *end).trim().is_empty()
             }
             _ => false,
         })

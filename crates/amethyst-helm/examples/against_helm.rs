@@ -2,7 +2,8 @@
 //!
 //! `against_helm HELM CACHE CORPUS...`: a corpus is a repository with its charts in `charts/`, as HelmReleases
 //! name them (`./charts/NAME`). Documents are compared as a bag, since the order of those of one kind from one
-//! file differs from run to run of Helm. What Helm says is kept in the folder CACHE between runs.
+//! file differs from run to run of Helm. What Helm says is kept in the folder CACHE between runs. Each render gives
+//! one line, `VERDICT<tab>1<tab>NAME<tab>WHY`.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -41,11 +42,8 @@ fn main() -> Result<()> {
     let only = std::env::var("ONLY").ok();
     for corpus in arguments {
         let mut charts: BTreeMap<PathBuf, Result<Chart, String>> = BTreeMap::new();
-        let (mut equal, mut different, mut refused, mut masked) = (0, 0, 0, 0);
         let mut time = Duration::ZERO;
-        let cases = cases(Path::new(&corpus))?;
-        let count = cases.len();
-        for case in cases {
+        for case in cases(Path::new(&corpus))? {
             if only.as_ref().is_some_and(|only| !case.what.contains(only.as_str())) {
                 continue;
             }
@@ -53,39 +51,43 @@ fn main() -> Result<()> {
             let started = Instant::now();
             let ours = chart.clone().and_then(|chart| ours(&chart, &case));
             time += started.elapsed();
-            let theirs = theirs(&helm, Path::new(&cache), &case, "")?;
+            let digest = chart.as_ref().map(Chart::digest).unwrap_or_default();
+            let ask = |run: &str| theirs(&helm, Path::new(&cache), &case, &format!("{digest} {run}"));
+            let theirs = ask("")?;
             let (ours, repeats) = match ours {
                 Ok((text, repeats)) => (Ok(text), repeats),
                 Err(text) => (Err(text), true),
             };
-            let mut difference = compare(&ours, &theirs);
+            let (mut difference, mut remark) = (compare(&ours, &theirs), "");
             if let (Some(_), false, Ok(ours), Ok(theirs)) = (&difference, repeats, &ours, &theirs) {
-                let again = self::theirs(&helm, Path::new(&cache), &case, "again")?.unwrap_or_default();
+                let again = ask("again")?.unwrap_or_default();
                 difference = compare_masked(ours, theirs, &again);
-                masked += usize::from(difference.is_none());
+                remark = "but for what is random";
             }
             // Helm walks maps of sprig's `keys` and `merge` in random order: it may say this another time.
             for run in 1..RUNS_MAX {
                 if difference.is_none() || ours.is_err() || theirs.is_err() {
                     break;
                 }
-                let again = self::theirs(&helm, Path::new(&cache), &case, &format!("run {run}"))?;
+                let again = ask(&format!("run {run}"))?;
                 difference = compare(&ours, &again);
+                remark = "as in one of several runs of helm";
             }
-            match (difference, &ours) {
-                (None, Ok(_)) => equal += 1,
-                (None, Err(_)) => refused += 1,
-                (Some(difference), _) => {
-                    different += 1;
-                    println!("DIFFERENT {}: {difference}", case.what);
-                }
+            match (difference, &ours, &theirs) {
+                (None, Ok(_), _) => tell("equal", &case.what, remark),
+                (None, Err(_), _) => tell("equal", &case.what, "refused by both"),
+                (Some(difference), Err(_), Ok(_)) => tell("refused", &case.what, &difference),
+                (Some(difference), ..) => tell("different", &case.what, &difference),
             }
         }
-        println!(
-            "{corpus}: {count} renders, {equal} equal ({masked} but for what is random), {refused} refused alike, {different} different; ours took {time:?}"
-        );
+        println!("equal\t0\t\tours took {:.1} s on one thread", time.as_secs_f64());
     }
     Ok(())
+}
+
+/// One line for `cargo xtask peers template`, which counts them.
+fn tell(verdict: &str, name: &str, why: &str) {
+    println!("{verdict}\t1\t{name}\t{}", why.replace(['\n', '\t'], " "));
 }
 
 fn cases(corpus: &Path) -> Result<Vec<Case>> {
@@ -186,7 +188,7 @@ fn ours(chart: &Chart, case: &Case) -> Result<(String, bool), String> {
 
 fn theirs(helm: &str, cache: &Path, case: &Case, run: &str) -> Result<Result<String, String>> {
     let values = json::to_string(&case.values);
-    let key = format!("{run}{}\n{:?}\n{values}", case.chart.display(), case.release);
+    let key = format!("{helm}\n{run}\n{}\n{:?}\n{values}", case.chart.display(), case.release);
     let kept = cache.join(format!("{:016x}.json", hash(&key)));
     if let Ok(text) = fs::read(&kept) {
         return serde_json::from_slice(&text).context("kept answer");

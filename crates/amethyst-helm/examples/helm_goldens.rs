@@ -1,6 +1,7 @@
 //! Runs the cases of Helm's own tests of `helm template` and compares with its goldens.
 //!
-//! `helm_goldens PKG_CMD`: the folder `pkg/cmd` of Helm's sources, version 4.3.1.
+//! `helm_goldens PKG_CMD`: the folder `pkg/cmd` of Helm's sources, version 4.3.1. Each case gives one line,
+//! `VERDICT<tab>1<tab>NAME<tab>WHY`, which `cargo xtask peers goldens` counts.
 #![expect(clippy::print_stdout, reason = "a tool for developers prints")]
 
 use std::fs;
@@ -92,7 +93,6 @@ const CASES: &[(&str, &[&str])] = &[
 fn main() -> Result<()> {
     let Some(root) = std::env::args().nth(1) else { bail!("usage: helm_goldens PKG_CMD") };
     let root = Path::new(&root);
-    let (mut equal, mut different) = (0, 0);
     for (golden, arguments) in CASES {
         let path = root.join("testdata/output").join(format!("{golden}.txt"));
         let expected = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -100,21 +100,20 @@ fn main() -> Result<()> {
             Ok(text) => text,
             Err((text, error)) => format!("{text}Error: {error}\n"),
         };
+        let name = format!("{golden} {arguments:?}");
         // The tests compare without carriage returns.
         if found == expected.replace("\r\n", "\n") {
-            equal += 1;
-            println!("equal      {golden} {arguments:?}");
+            println!("equal\t1\t{name}\t");
         } else {
-            different += 1;
-            println!("DIFFERENT  {golden} {arguments:?}");
-            for (ours, theirs) in
-                found.lines().zip(expected.lines()).filter(|(ours, theirs)| ours != theirs).take(5)
-            {
-                println!("  - {theirs}\n  + {ours}");
-            }
+            let mut lines = found.lines().zip(expected.lines());
+            let line = lines.find(|(ours, theirs)| ours != theirs);
+            let line = line.map_or_else(
+                || "one ends sooner".to_owned(),
+                |(ours, theirs)| format!("`{ours}` instead of `{theirs}`"),
+            );
+            println!("different\t1\t{name}\t{line}");
         }
     }
-    println!("{equal} equal, {different} different");
     Ok(())
 }
 

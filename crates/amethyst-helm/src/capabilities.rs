@@ -3,9 +3,11 @@
 mod asked;
 mod defaults;
 
+use std::sync::Arc;
+
 use amethyst_object::Str;
 
-pub use asked::Asked;
+pub use asked::{Answers, Asked};
 pub use defaults::{DEFAULT_API_VERSIONS, DEFAULT_KUBE_VERSION};
 
 /// Which Helm is followed.
@@ -83,7 +85,7 @@ pub struct Capabilities {
     /// The version of Kubernetes.
     pub kube_version: KubeVersion,
     /// What it serves: `apps/v1`, and `apps/v1/Deployment` where a cluster was asked.
-    pub api_versions: Vec<Str>,
+    pub api_versions: Arc<[Str]>,
     /// Which Helm templates see.
     pub helm_version: HelmVersion,
 }
@@ -101,7 +103,8 @@ impl Capabilities {
     /// Adds API versions to those that are there.
     #[must_use]
     pub fn with_api_versions<T: Into<Str>>(mut self, versions: impl IntoIterator<Item = T>) -> Self {
-        self.api_versions.extend(versions.into_iter().map(Into::into));
+        let added = versions.into_iter().map(Into::into);
+        self.api_versions = self.api_versions.iter().cloned().chain(added).collect();
         self
     }
 }

@@ -4,7 +4,7 @@ mod cache;
 mod load;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use amethyst_object::{Str, Value};
 use amethyst_tree::Tree;
@@ -35,12 +35,12 @@ pub(crate) struct Content {
     pub(crate) metadata: Metadata,
     pub(crate) templates: Vec<File>,
     pub(crate) values: Value,
-    /// `values.yaml` as it is written, for places in it.
+    pub(crate) has_values_file: bool,
     pub(crate) schema: Option<Bytes>,
     pub(crate) files: Vec<File>,
     pub(crate) dependencies: Vec<Chart>,
     pub(crate) warnings: Vec<String>,
-    pub(crate) digest: [u8; 32],
+    pub(crate) digest: OnceLock<[u8; 32]>,
     pub(crate) cache: Cache,
 }
 
@@ -75,6 +75,29 @@ impl Chart {
         &self.0.values
     }
 
+    /// Whether it has a `values.yaml`.
+    pub fn has_values_file(&self) -> bool {
+        self.0.has_values_file
+    }
+
+    /// The same chart with another `values.yaml`.
+    #[must_use]
+    pub fn with_values(&self, values: Value) -> Self {
+        let own = &*self.0;
+        Self::new(Content {
+            metadata: own.metadata.clone(),
+            templates: own.templates.clone(),
+            values,
+            has_values_file: true,
+            schema: own.schema.clone(),
+            files: own.files.clone(),
+            dependencies: own.dependencies.clone(),
+            warnings: own.warnings.clone(),
+            digest: OnceLock::new(),
+            cache: Cache::default(),
+        })
+    }
+
     /// Its `values.schema.json`.
     pub fn schema(&self) -> Option<&[u8]> {
         self.0.schema.as_deref()
@@ -95,6 +118,12 @@ impl Chart {
         &self.0.dependencies
     }
 
+    /// Whether it, or a chart in it, has files in `crds/`.
+    pub fn has_crds(&self) -> bool {
+        self.files().iter().any(|file| file.name.starts_with("crds/"))
+            || self.dependencies().iter().any(Self::has_crds)
+    }
+
     /// What Helm would say on loading it.
     pub fn warnings(&self) -> &[String] {
         &self.0.warnings
@@ -102,19 +131,23 @@ impl Chart {
 
     /// Names the content in hex: equal digests mean equal files, subcharts included.
     pub fn digest(&self) -> String {
-        self.0.digest.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+        self.digest_bytes().iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
     pub(crate) fn digest_bytes(&self) -> &[u8; 32] {
-        &self.0.digest
+        self.0.digest.get_or_init(|| digest(&self.0))
+    }
+
+    /// Tells it from all other charts, for as long as it is held.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
     }
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.0.cache
     }
 
-    pub(crate) fn new(mut content: Content) -> Self {
-        content.digest = digest(&content);
+    pub(crate) fn new(content: Content) -> Self {
         Self(Arc::new(content))
     }
 }
@@ -144,7 +177,7 @@ fn digest(content: &Content) -> [u8; 32] {
         add(&file.data);
     }
     for dependency in &content.dependencies {
-        add(&dependency.0.digest);
+        add(dependency.digest_bytes());
     }
     hash.finalize().into()
 }

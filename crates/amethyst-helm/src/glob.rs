@@ -9,6 +9,14 @@ pub struct BadPattern;
 
 /// Go's `path.Match`: `*` and `?` stay within one part of the path; the whole name must match.
 pub fn path_match(pattern: &str, name: &str) -> Result<bool, BadPattern> {
+    // Most patterns are a name, or a star and the end of one.
+    let is_plain = |text: &str| !text.contains(['*', '?', '[', '\\']);
+    if is_plain(pattern) {
+        return Ok(pattern == name);
+    }
+    if let Some(end) = pattern.strip_prefix('*').filter(|end| is_plain(end)) {
+        return Ok(name.strip_suffix(end).is_some_and(|starred| !starred.contains('/')));
+    }
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
     validate(&pattern)?;

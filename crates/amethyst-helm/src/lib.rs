@@ -12,6 +12,7 @@ mod dependencies;
 mod error;
 mod glob;
 mod ignore;
+mod lookup;
 mod manifests;
 mod metadata;
 mod objects;
@@ -23,15 +24,22 @@ mod values;
 
 pub use archive::DECOMPRESSED_SIZE_BYTES_MAX;
 pub use capabilities::{
-    Asked, Capabilities, DEFAULT_API_VERSIONS, DEFAULT_KUBE_VERSION, HelmVersion, KubeVersion,
+    Answers, Asked, Capabilities, DEFAULT_API_VERSIONS, DEFAULT_KUBE_VERSION, HelmVersion, KubeVersion,
 };
 pub use chart::{Chart, File};
 pub use error::ChartError;
 pub use glob::{BadPattern, path_match};
+pub use lookup::{LookedUp, Lookup, ObjectView, ServedKind};
 pub use manifests::{CrdFile, Hook, INSTALL_ORDER, Manifest, UNINSTALL_ORDER, sort_by_kind};
 pub use metadata::{Dependency, Maintainer, Metadata};
-pub use output::{OutputFlags, to_debug_output, to_template_output};
-pub use render::{Lookup, Release, RenderError, RenderOptions, Rendered, World, name_from_template, render};
+pub use output::{
+    Existing, OutputFile, OutputFlags, to_debug_output, to_output_files, to_post_rendered_output,
+    to_post_renderer_input, to_template_output,
+};
+pub use render::{
+    Release, RenderError, RenderOptions, Rendered, RenderedFiles, World, crd_files, name_from_template,
+    render, render_files,
+};
 pub use schema::Schemas;
 pub use values::{
     ValueOptions, ValueSource, ValuesError, ValuesFault, load_values, parse_file_into, parse_into,

@@ -1,25 +1,26 @@
 //! A chart and values to manifests.
 
+mod checks;
 mod context;
 mod error;
 mod functions;
 mod host;
 mod order;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
 use amethyst_gotemplate::{Engine, Limits, Map, MissingKey, Templates, Value};
-use amethyst_object::Value as Document;
 
-use crate::dependencies::{Member, enable, import_values, missing};
+use crate::dependencies::{Member, enable, import_values};
 use crate::error::join;
 use crate::manifests::{CrdFile, Manifest, sort_manifests};
 use crate::schema::{self, Schemas};
-use crate::semver::is_compatible_range;
 use crate::values::{Warnings, coalesce_values};
-use crate::{Asked, Capabilities, Chart, HelmVersion};
+use crate::{Asked, Capabilities, Chart, HelmVersion, LookedUp, Lookup};
 
+use checks::{check_installable, check_kube_version, check_name};
 pub(crate) use context::Context;
 use context::contexts;
 pub use error::RenderError;
@@ -31,9 +32,6 @@ pub(crate) use order::sorted;
 
 /// The file whose text is for people, and the end of its name.
 const NOTES: &str = "NOTES.txt";
-
-/// How long the name of a release may be.
-const RELEASE_NAME_LENGTH_MAX: usize = 53;
 
 /// What a release is called, and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +51,6 @@ impl Release {
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self { name: name.into(), namespace: namespace.into(), is_upgrade: false, revision: 1 }
     }
-}
-
-/// Answers `lookup`: what a cluster holds.
-pub trait Lookup: Send + Sync {
-    /// The object, or the list when no name is given; an empty map when there is none.
-    fn lookup(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Result<Document, String>;
 }
 
 /// How to render.
@@ -82,7 +74,7 @@ pub struct RenderOptions {
     pub world: Option<Arc<dyn World>>,
     /// What templates may cost.
     pub limits: Limits,
-    /// Notes which API versions templates ask about.
+    /// Notes which API versions and objects templates ask about, for who keeps the result.
     pub asked: Option<Arc<Asked>>,
 }
 
@@ -119,52 +111,127 @@ pub struct Rendered {
     pub crds: Vec<CrdFile>,
     /// What `NOTES.txt` says.
     pub notes: String,
+    /// What the templates asked `lookup`, whether there was an answer or not: sorted, each question once.
+    pub looked_up: Vec<LookedUp>,
     /// Why there is nothing, in Helm's words.
     pub error: Option<RenderError>,
 }
 
-/// Renders a chart. A fault gives nothing but [`Rendered::error`] and its diagnostic.
+/// The files that the templates of a chart make.
+#[derive(Clone, Debug, Default)]
+pub struct RenderedFiles {
+    /// The name of each template and its text, in the order in which Helm executes them; notes are among them.
+    pub files: Vec<(String, String)>,
+    /// As [`Rendered::looked_up`].
+    pub looked_up: Vec<LookedUp>,
+    /// Why there are none, in Helm's words.
+    pub error: Option<RenderError>,
+}
+
+/// Renders a chart. A fault gives nothing but [`Rendered::error`], [`Rendered::looked_up`] and its diagnostic.
 pub fn render(chart: &Chart, values: &Map, options: &RenderOptions) -> (Rendered, Vec<Diagnostic>) {
-    let mut diagnostics = Vec::new();
-    let mut warnings = Warnings::default();
-    for text in chart.warnings() {
-        warnings.add(text.clone());
+    let told = Told::new(chart);
+    told.end(options, |told| {
+        check_installable(chart)?;
+        check_name(&options.release.name)?;
+        manifests(files(chart, values, options, true, told)?, options)
+    })
+}
+
+/// Renders the templates of a chart, whatever the name of the release, the type of the chart and the version of
+/// Kubernetes that it wants, and looks at nothing of what comes out.
+pub fn render_files(
+    chart: &Chart,
+    values: &Map,
+    options: &RenderOptions,
+) -> (RenderedFiles, Vec<Diagnostic>) {
+    let mut files = Vec::new();
+    let (rendered, diagnostics) = Told::new(chart).end(options, |told| {
+        let (_, made) = self::files(chart, values, options, false, told)?;
+        let text = |content: Vec<u8>| match String::from_utf8(content) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        };
+        files = made.into_iter().map(|(name, content)| (name, text(content))).collect();
+        Ok(Rendered::default())
+    });
+    let Rendered { looked_up, error, .. } = rendered;
+    (RenderedFiles { files, looked_up, error }, diagnostics)
+}
+
+/// What is remarked while a chart renders.
+struct Told {
+    warnings: Warnings,
+    diagnostics: Vec<Diagnostic>,
+    looked_up: BTreeSet<LookedUp>,
+}
+
+impl Told {
+    fn new(chart: &Chart) -> Self {
+        let mut warnings = Warnings::default();
+        for text in chart.warnings() {
+            warnings.add(text.clone());
+        }
+        Self { warnings, diagnostics: Vec::new(), looked_up: BTreeSet::new() }
     }
-    let result = run(chart, values, options, &mut warnings, &mut diagnostics);
-    let at = || Location::file(join(&options.location, ""));
-    diagnostics.extend(warnings.into_texts().into_iter().map(|text| {
-        let hint = "correct the value, or the chart's default that it meets";
-        Diagnostic::warning("helm-values", text).at(at()).hint(hint)
-    }));
-    match result {
-        Ok(rendered) => (rendered, diagnostics),
-        Err(error) => {
-            diagnostics.push(error.to_diagnostic(&options.location));
-            (Rendered { error: Some(*error), ..Rendered::default() }, diagnostics)
+
+    /// Renders, and gives what came of it with all that was remarked.
+    fn end(
+        mut self,
+        options: &RenderOptions,
+        render: impl FnOnce(&mut Self) -> Result<Rendered, Box<RenderError>>,
+    ) -> (Rendered, Vec<Diagnostic>) {
+        let result = render(&mut self);
+        let Self { warnings, mut diagnostics, looked_up } = self;
+        let looked_up = looked_up.into_iter().collect();
+        let at = || Location::file(join(&options.location, ""));
+        diagnostics.extend(warnings.into_texts().into_iter().map(|text| {
+            let hint = "correct the value, or the chart's default that it meets";
+            Diagnostic::warning("helm-values", text).at(at()).hint(hint)
+        }));
+        match result {
+            Ok(rendered) => (Rendered { looked_up, ..rendered }, diagnostics),
+            Err(error) => {
+                diagnostics.push(error.to_diagnostic(&options.location));
+                (Rendered { error: Some(*error), looked_up, ..Rendered::default() }, diagnostics)
+            }
         }
     }
 }
 
-fn run(
+/// Files by the names of their templates.
+type Files = Vec<(String, Vec<u8>)>;
+
+/// Merges values, chooses subcharts, executes all templates.
+fn files(
     chart: &Chart,
     values: &Map,
     options: &RenderOptions,
-    warnings: &mut Warnings,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Rendered, Box<RenderError>> {
-    check_installable(chart)?;
-    check_name(&options.release.name)?;
+    is_installed: bool,
+    told: &mut Told,
+) -> Result<(Member, Files), Box<RenderError>> {
     let mut member = Member::new(chart);
     let failed = |text: String| RenderError::values(format!("chart dependencies processing failed: {text}"));
-    enable(&mut member, values, "", warnings).map_err(failed)?;
-    import_values(&mut member, warnings).map_err(failed)?;
-    let values = coalesce_values(&member, values, warnings).map_err(RenderError::values)?;
+    enable(&mut member, values, "", &mut told.warnings).map_err(failed)?;
+    import_values(&mut member, &mut told.warnings).map_err(failed)?;
+    let values = coalesce_values(&member, values, &mut told.warnings).map_err(RenderError::values)?;
     if !options.skip_schema_validation {
-        schema::check(&member, &values, options.schemas.as_deref(), &options.location, diagnostics)?;
+        let schemas = options.schemas.as_deref();
+        schema::check(&member, &values, schemas, &options.location, &mut told.diagnostics)?;
     }
-    check_kube_version(chart, &options.capabilities)?;
+    if is_installed {
+        check_kube_version(chart, &options.capabilities)?;
+    }
     let contexts = contexts(&member, &values, options);
-    let files = execute(chart, &contexts, options, diagnostics)?;
+    let files = execute(chart, &contexts, options, told)?;
+    Ok((member, files))
+}
+
+/// Tells notes, hooks and other manifests apart.
+fn manifests(
+    (member, files): (Member, Files),
+    options: &RenderOptions,
+) -> Result<Rendered, Box<RenderError>> {
     let mut notes = String::new();
     let own_notes = format!("{}/templates/{NOTES}", member.name);
     let mut sources = Vec::with_capacity(files.len());
@@ -179,7 +246,7 @@ fn run(
         }
     }
     let (hooks, manifests) = sort_manifests(sources)?;
-    Ok(Rendered { manifests, hooks, crds: crds(&member, &member.name), notes, error: None })
+    Ok(Rendered { manifests, hooks, crds: crds(&member, &member.name), notes, ..Rendered::default() })
 }
 
 /// Executes all templates but partials, in Helm's order.
@@ -187,8 +254,8 @@ fn execute(
     chart: &Chart,
     contexts: &[Context],
     options: &RenderOptions,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Vec<(String, Vec<u8>)>, Box<RenderError>> {
+    told: &mut Told,
+) -> Result<Files, Box<RenderError>> {
     let functions = functions(options.helm());
     let templates = chart
         .cache()
@@ -212,7 +279,8 @@ fn execute(
         }
     }
     drop(engine);
-    diagnostics.extend(host.said(chart, options));
+    told.diagnostics.extend(host.said(chart, options));
+    told.looked_up.append(&mut host.looked_up());
     result.map(|()| rendered)
 }
 
@@ -233,38 +301,6 @@ fn without_no_value(content: Vec<u8>) -> Vec<u8> {
     out
 }
 
-fn check_installable(chart: &Chart) -> Result<(), Box<RenderError>> {
-    match chart.metadata().chart_type.as_str() {
-        "" | "application" => {}
-        other => return Err(RenderError::not_installable(other)),
-    }
-    let missing = missing(chart);
-    if missing.is_empty() { Ok(()) } else { Err(RenderError::missing_dependencies(&missing)) }
-}
-
-fn check_name(name: &str) -> Result<(), Box<RenderError>> {
-    let edge = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let label = |label: &str| {
-        let bytes = label.as_bytes();
-        bytes.first().is_some_and(|byte| edge(*byte))
-            && bytes.last().is_some_and(|byte| edge(*byte))
-            && bytes.iter().all(|byte| edge(*byte) || *byte == b'-')
-    };
-    if name.len() <= RELEASE_NAME_LENGTH_MAX && name.split('.').all(label) {
-        return Ok(());
-    }
-    Err(RenderError::release_name(name))
-}
-
-fn check_kube_version(chart: &Chart, capabilities: &Capabilities) -> Result<(), Box<RenderError>> {
-    let wanted = &chart.metadata().kube_version;
-    let found = &capabilities.kube_version;
-    if wanted.is_empty() || is_compatible_range(wanted, &found.normalized) {
-        return Ok(());
-    }
-    Err(RenderError::kube_version(wanted, &found.version))
-}
-
 fn crds(member: &Member, path: &str) -> Vec<CrdFile> {
     let is_manifest = |name: &str| {
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -279,6 +315,15 @@ fn crds(member: &Member, path: &str) -> Vec<CrdFile> {
         found.extend(crds(inner, &format!("{path}/charts/{}", inner.name)));
     }
     found
+}
+
+/// The files of `crds/` that a render with these values gives, or none where it would fail before it came to them.
+pub fn crd_files(chart: &Chart, values: &Map) -> Vec<CrdFile> {
+    let mut member = Member::new(chart);
+    match enable(&mut member, values, "", &mut Warnings::default()) {
+        Ok(()) => crds(&member, &member.name),
+        Err(_) => Vec::new(),
+    }
 }
 
 /// The name that `--name-template` gives.

@@ -26,6 +26,9 @@ pub(crate) use node::Set;
 pub trait Schemas: Send + Sync {
     /// The schema's JSON, if it can be had.
     fn get(&self, url: &str) -> Option<Vec<u8>>;
+
+    /// Told that a schema is used which was asked for earlier, with another release of the same chart.
+    fn used(&self, _url: &str) {}
 }
 
 /// A compiled schema, or why there is none.
@@ -88,6 +91,10 @@ impl Checker<'_> {
         // What others refer to may be had later: only what is complete is kept.
         let missing;
         let compiled = if let Some(compiled) = cache.get() {
+            let documents = compiled.as_ref().map(|set| set.documents.as_slice()).unwrap_or_default();
+            for url in documents {
+                self.schemas.iter().for_each(|schemas| schemas.used(url));
+            }
             compiled
         } else {
             let fresh = compile::compile(schema, self.schemas);

@@ -6,7 +6,7 @@ mod parse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use amethyst_diag::Diagnostic;
+use amethyst_diag::{Diagnostic, Location};
 use amethyst_tree::{BlobId, Entry, Tree, normalize};
 
 use crate::cache::{FileCache, SoleDocument, in_file};
@@ -208,15 +208,25 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// A content as text, if it is not too long to be one.
+    /// A content as text, if it is one and not too long.
     pub(crate) fn text(&mut self, bytes: Vec<u8>, path: &str, place: Spot<'_>) -> Option<String> {
         if bytes.len() > TEXT_BYTES_MAX {
             let text = format!("`{path}` is {} bytes long; at most {TEXT_BYTES_MAX} are read", bytes.len());
-            self.faults.push(Diagnostic::error("kustomize-huge-file", text).at(place.location()));
+            let fault = Diagnostic::error("kustomize-huge-file", text).at(place.location());
+            self.faults.push(fault.hint("split the file; no cluster takes an object of that size"));
             return None;
         }
-        let text = String::from_utf8(bytes);
-        Some(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return Some(text),
+            Err(error) => error,
+        };
+        let end = error.utf8_error().valid_up_to();
+        let before = std::str::from_utf8(&error.as_bytes()[..end]).unwrap_or_default();
+        let line = before.matches('\n').count() as u32 + 1;
+        let text = format!("yaml: {}", no_utf8(&error.as_bytes()[end..]));
+        let fault = Diagnostic::error("yaml-syntax", text).at(Location::new(path, line, 0));
+        self.faults.push(fault.hint("save the file as UTF-8"));
+        None
     }
 
     pub(crate) fn missing(&mut self, path: &str, place: Spot<'_>) {
@@ -252,7 +262,7 @@ impl<'a> Loader<'a> {
             found
         } else {
             let bytes = self.read(path, place).unwrap_or_default();
-            let text = self.text(bytes, path, place).unwrap_or_default();
+            let Some(text) = self.text(bytes, path, place) else { return Arc::default() };
             match kept {
                 Some((cache, id)) => cache.objects(&id, &text),
                 None => Arc::new(parse(&text)),
@@ -279,6 +289,17 @@ impl<'a> Loader<'a> {
         self.faults.extend(found.faults(path));
         Some(found)
     }
+}
+
+/// What go-yaml says of bytes that begin no character.
+fn no_utf8(bytes: &[u8]) -> &'static str {
+    let width = match bytes.first() {
+        Some(0xc0..=0xdf) => 2,
+        Some(0xe0..=0xef) => 3,
+        Some(0xf0..=0xf7) => 4,
+        _ => return "invalid leading UTF-8 octet",
+    };
+    if bytes.len() < width { "incomplete UTF-8 octet sequence" } else { "invalid trailing UTF-8 octet" }
 }
 
 /// Whether a path is a URL that a file may lie at.

@@ -6,6 +6,7 @@
 
 mod gvk;
 pub mod json;
+mod map;
 mod object;
 mod path;
 mod selector;
@@ -13,7 +14,8 @@ mod value;
 
 pub use compact_str::CompactString as Str;
 pub use gvk::{GroupKind, GroupVersion, GroupVersionKind, GroupVersionResource, ObjectId};
+pub use map::Map;
 pub use object::Object;
 pub use path::{FieldPath, PathElement};
 pub use selector::{LabelSelector, Requirement, SelectorError};
-pub use value::{Map, Number, Value};
+pub use value::{Number, Value};

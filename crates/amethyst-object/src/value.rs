@@ -2,11 +2,7 @@
 
 use std::fmt;
 
-use indexmap::IndexMap;
-
-use crate::Str;
-
-type Pairs = IndexMap<Str, Value, foldhash::fast::RandomState>;
+use crate::{Map, Str};
 
 /// One document or a part of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,10 +21,6 @@ pub enum Value {
     /// A map.
     Object(Map),
 }
-
-/// An ordered map with string keys. Two maps are equal when they hold the same pairs in any order.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Map(Box<Pairs>);
 
 /// A number with the lexeme it was written with; equality is that of the numbers, not of the lexemes.
 #[derive(Clone)]
@@ -169,121 +161,6 @@ impl Value {
             Self::Array(_) => "array",
             Self::Object(_) => "object",
         }
-    }
-}
-
-impl Map {
-    /// An empty map.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The value under `key`.
-    pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.get(key)
-    }
-
-    /// The value under `key`, to change it.
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.0.get_mut(key)
-    }
-
-    /// The string under `key`.
-    pub fn str(&self, key: &str) -> Option<&str> {
-        self.get(key)?.as_str()
-    }
-
-    /// Whether `key` is there.
-    pub fn contains_key(&self, key: &str) -> bool {
-        self.0.contains_key(key)
-    }
-
-    /// Sets `key`, at its old place or at the end; gives back the old value.
-    pub fn insert(&mut self, key: impl Into<Str>, value: impl Into<Value>) -> Option<Value> {
-        self.0.insert(key.into(), value.into())
-    }
-
-    /// The value under `key`, put there by `default` when missing.
-    pub fn get_or_insert_with(&mut self, key: &str, default: impl FnOnce() -> Value) -> &mut Value {
-        if !self.0.contains_key(key) {
-            self.0.insert(key.into(), default());
-        }
-        self.0.get_mut(key).expect("it was just put there")
-    }
-
-    /// The map under `key`; anything else there is replaced by an empty map.
-    pub fn object_mut(&mut self, key: &str) -> &mut Self {
-        let value = self.get_or_insert_with(key, Value::object);
-        if value.as_object().is_none() {
-            *value = Value::object();
-        }
-        value.as_object_mut().expect("it was just made one")
-    }
-
-    /// Takes `key` out and keeps the order of the rest.
-    pub fn remove(&mut self, key: &str) -> Option<Value> {
-        self.0.shift_remove(key)
-    }
-
-    /// Keeps the pairs that `keep` wants.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Value) -> bool) {
-        self.0.retain(|key, value| keep(key, value));
-    }
-
-    /// The pairs in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Str, &Value)> + Clone {
-        self.0.iter()
-    }
-
-    /// The pairs in order, to change the values.
-    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (&Str, &mut Value)> {
-        self.0.iter_mut()
-    }
-
-    /// The keys in order.
-    pub fn keys(&self) -> impl ExactSizeIterator<Item = &Str> + Clone {
-        self.0.keys()
-    }
-
-    /// The values in order.
-    pub fn values(&self) -> impl ExactSizeIterator<Item = &Value> + Clone {
-        self.0.values()
-    }
-
-    /// Sorts the pairs by key, bytewise; not the values' own pairs.
-    pub fn sort_keys(&mut self) {
-        self.0.sort_unstable_keys();
-    }
-
-    /// How many pairs there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl fmt::Debug for Map {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl IntoIterator for Map {
-    type Item = (Str, Value);
-    type IntoIter = indexmap::map::IntoIter<Str, Value>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
-    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        Self(Box::new(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect()))
     }
 }
 

@@ -5,6 +5,7 @@
 //! comes out is held against the schemas of built-in kinds and of the CRDs that the repository brings.
 
 mod definitions;
+mod dependencies;
 mod files;
 mod flux;
 mod schemas;
@@ -85,6 +86,8 @@ pub fn check(subject: &Subject<'_>) -> Checked {
                 kubernetes_version: subject.kubernetes_version,
                 charts: subject.charts,
                 schemas: subject.schemas,
+                lookup: None,
+                with_crds: true,
                 cache: subject.cache,
             };
             let repository = repository::render(input);

@@ -4,10 +4,13 @@
 //! the values `instance.sync` of a `flux-instance` HelmRelease, and a Kustomization that covers the very
 //! folder it stands in. More than one of a sort is not guessed between: the user names one by `--entry`.
 
+use std::collections::HashSet;
+
 use amethyst_diag::{Diagnostic, Location};
 use amethyst_object::{Object, Value, value};
 use amethyst_tree::{Tree, normalize};
 use amethyst_yaml::{Dialect, Document, parse_all};
+use rayon::prelude::*;
 
 /// The group of Flux's Kustomization.
 pub const KUSTOMIZE_GROUP: &str = "kustomize.toolkit.fluxcd.io";
@@ -44,7 +47,13 @@ pub fn find(tree: &Tree, wanted: Option<&str>) -> Result<Entry, Box<Diagnostic>>
     if let Some(wanted) = wanted {
         return named(tree, wanted);
     }
-    let all = candidates(tree);
+    // The file of `flux bootstrap` says it all, in most repositories that have one.
+    let synced = candidates(tree, |path| path.rsplit('/').next() == Some(SYNC_FILE));
+    let kustomizations = synced.iter().filter(|found| is(&found.object, KUSTOMIZE_GROUP, "Kustomization"));
+    if let (1, [entry]) = (kustomizations.count(), sync_files(&synced).as_slice()) {
+        return Ok(entry.clone());
+    }
+    let all = candidates(tree, |_| true);
     let finders: [Finder; 4] = [sync_files, instances, instance_releases, self_covering];
     for finder in finders {
         let mut entries = finder(&all);
@@ -82,20 +91,29 @@ fn named(tree: &Tree, wanted: &str) -> Result<Entry, Box<Diagnostic>> {
     entries.next().ok_or_else(|| missing(format!("found no place where a sync starts in `{wanted}`")))
 }
 
-/// All objects of the tree that may be part of an entry.
-fn candidates(tree: &Tree) -> Vec<Found> {
-    let yaml = tree.walk("").filter(|(path, _)| {
+/// All objects in `wanted` files of the tree that may be part of an entry. What belongs to a chart is no part of
+/// a sync.
+fn candidates(tree: &Tree, wanted: impl Fn(&str) -> bool + Sync) -> Vec<Found> {
+    let charts: HashSet<&str> =
+        tree.walk("").filter_map(|(path, _)| path.strip_suffix("Chart.yaml")).collect();
+    let is_of_chart = |path: &str| {
+        ["templates/", "crds/", "charts/"]
+            .iter()
+            .any(|part| path.match_indices(part).any(|(at, _)| charts.contains(&path[..at])))
+    };
+    let yaml = tree.walk("").map(|(path, _)| path).filter(|path| {
         let extension = path.rsplit_once('.').map(|(_, extension)| extension);
-        matches!(extension, Some("yaml" | "yml"))
+        matches!(extension, Some("yaml" | "yml")) && wanted(path) && !is_of_chart(path)
     });
-    yaml.flat_map(|(path, _)| read(tree, path)).collect()
+    let yaml: Vec<&str> = yaml.collect();
+    yaml.into_par_iter().flat_map_iter(|path| read(tree, path)).collect()
 }
 
 fn read(tree: &Tree, path: &str) -> Vec<Found> {
     let Ok(Some(text)) = tree.read(path) else { return Vec::new() };
     let Ok(text) = std::str::from_utf8(&text) else { return Vec::new() };
     let marks = [KUSTOMIZE_GROUP, SOURCE_GROUP, FLUX_INSTANCE_GROUP, "flux-instance"];
-    if !marks.iter().any(|mark| text.contains(mark)) {
+    if !marks.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some()) {
         return Vec::new();
     }
     let object = |document: Document| {
@@ -118,15 +136,34 @@ fn self_covering(all: &[Found]) -> Vec<Entry> {
         let path = found.object.str_at(&["spec", "path"]).unwrap_or_default();
         let covered = normalize("", path).unwrap_or_default();
         let folder = found.file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        covered.is_empty() || folder == covered || folder.starts_with(&format!("{covered}/"))
+        is_within(folder, &covered)
     });
-    // The widest one is applied first; it brings the others.
-    let width = |entry: &Entry| {
-        normalize("", entry.kustomization.str_at(&["spec", "path"]).unwrap_or("")).map(|path| path.len())
+    // A Kustomization of somebody else's repository may cover everything, too: what most others name is this one.
+    let is_named = |source: &str| {
+        let names = |found: &&Found| found.object.str_at(&["spec", "sourceRef", "name"]) == Some(source);
+        all.iter().filter(|found| is(&found.object, KUSTOMIZE_GROUP, "Kustomization")).filter(names).count()
     };
-    let widest = entries.iter().map(width).min();
-    entries.retain(|entry| Some(width(entry)) == widest);
+    let named: Vec<usize> = entries.iter().map(|entry| is_named(entry.source.name())).collect();
+    let most = named.iter().copied().max();
+    let mut named = named.into_iter();
+    entries.retain(|_| named.next() == most);
+    // One within the folder of another comes with that one. Clusters side by side do not: however long their
+    // names are, the user says which is meant.
+    let covered = |entry: &Entry| {
+        normalize("", entry.kustomization.str_at(&["spec", "path"]).unwrap_or("")).unwrap_or_default()
+    };
+    let folders: Vec<String> = entries.iter().map(covered).collect();
+    entries.retain(|entry| {
+        let own = covered(entry);
+        !folders.iter().any(|other| other != &own && is_within(&own, other))
+    });
     entries
+}
+
+/// Whether `path` is the folder `folder`, or lies in it.
+fn is_within(path: &str, folder: &str) -> bool {
+    folder.is_empty()
+        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Kustomizations that `wanted` accepts and whose GitRepository is declared in the repository.
@@ -138,11 +175,17 @@ fn pairs(all: &[Found], wanted: impl Fn(&Found) -> bool) -> Vec<Entry> {
         let namespace =
             reference.get("namespace").and_then(Value::as_str).unwrap_or(found.object.namespace());
         let name = reference.get("name")?.as_str()?;
-        let source = all.iter().find(|source| {
+        let sources = all.iter().filter(|source| {
             is(&source.object, SOURCE_GROUP, "GitRepository")
                 && source.object.name() == name
                 && (source.object.namespace() == namespace || source.object.namespace().is_empty())
-        })?;
+        });
+        // Clusters side by side may all call theirs the same: the nearest is meant.
+        let distance = |source: &&Found| {
+            let shared = source.file.bytes().zip(found.file.bytes()).take_while(|(a, b)| a == b).count();
+            (source.file != found.file, std::cmp::Reverse(shared))
+        };
+        let source = sources.min_by_key(distance)?;
         Some(Entry {
             file: found.file.clone(),
             line: found.line,

@@ -6,6 +6,7 @@
 //! what comes out is in an order that does not depend on it.
 
 mod charts;
+mod definitions;
 mod encrypted;
 mod kustomizations;
 mod memo;
@@ -14,22 +15,26 @@ mod post;
 mod releases;
 mod remote;
 mod scope;
+mod stored;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
-use amethyst_helm::Schemas;
+use amethyst_helm::{Lookup, Schemas};
 use amethyst_kustomize::{FileCache, Origin};
 use amethyst_object::Object;
 use amethyst_tree::Tree;
+
+use bytes::Bytes;
+use stored::{Reader, Writer};
 
 use crate::entry::{Entry, KUSTOMIZE_GROUP};
 
 pub use charts::{ChartArchive, ChartWanted, Charts, NoCharts};
 pub(crate) use kustomizations::place_of;
-pub use memo::Memo;
+use memo::Memo;
 pub use packed::Packed;
 
 /// The group of Flux's HelmRelease.
@@ -57,6 +62,11 @@ pub struct Input<'a> {
     /// Gives the schemas that charts' schemas refer to by URL. What it has not is told once for each chart, and the
     /// values are not checked.
     pub schemas: Option<&'a Arc<dyn Schemas>>,
+    /// What `lookup` of charts sees; nothing without.
+    pub lookup: Option<&'a Arc<dyn Lookup>>,
+    /// Whether the definitions in the `crds/` of charts are among the objects. What they define is known to charts
+    /// all the same.
+    pub with_crds: bool,
     /// What was rendered before.
     pub cache: &'a Cache,
 }
@@ -66,6 +76,7 @@ pub struct Input<'a> {
 pub struct Cache {
     kustomizations: Memo<kustomizations::Built>,
     releases: Memo<releases::Installed>,
+    outlines: Memo<releases::Outline>,
     charts: charts::Loaded,
     files: FileCache,
 }
@@ -76,9 +87,37 @@ impl Cache {
         Self {
             kustomizations: Memo::new(bytes_max / 2),
             releases: Memo::new(bytes_max / 2),
+            outlines: Memo::new(bytes_max / 16),
             charts: charts::Loaded::default(),
             files: FileCache::default(),
         }
+    }
+
+    /// What is kept as bytes, in pieces and at most about so many of them, for [`Cache::read`] in a later run of this
+    /// very program.
+    pub fn to_parts(&self, identity: &str, bytes_max: usize) -> Vec<Bytes> {
+        let mut out = Writer::default();
+        self.outlines.write(&mut out, bytes_max / 16);
+        self.releases.write(&mut out, bytes_max / 2);
+        self.kustomizations.write(&mut out, bytes_max / 2);
+        let parts = out.into_parts();
+        let sum = parts.iter().fold(0, |sum, part| crc32c::crc32c_append(sum, part));
+        let mut head = Writer::default();
+        head.text(identity);
+        head.number(sum as usize);
+        head.into_parts().into_iter().chain(parts).collect()
+    }
+
+    /// Takes in what an earlier run of this very program kept; whether it was that. Another program of the same
+    /// name may render otherwise, so `identity` must name this one.
+    pub fn read(&self, bytes: Bytes, identity: &str) -> bool {
+        let mut reader = Reader(bytes);
+        let is_ours = reader.text::<String>().is_some_and(|found| found == identity)
+            && reader.number().is_some_and(|sum| sum == crc32c::crc32c(&reader.0) as usize);
+        is_ours
+            && self.outlines.read(&mut reader).is_some()
+            && self.releases.read(&mut reader).is_some()
+            && self.kustomizations.read(&mut reader).is_some()
     }
 
     /// How many Kustomizations and HelmReleases were found in it, and how many were rendered.
@@ -132,6 +171,15 @@ pub enum UnitKind {
 }
 
 impl UnitKind {
+    /// The unit that objects of this group and kind are.
+    pub(crate) fn of(group: &str, kind: &str) -> Option<Self> {
+        match (group, kind) {
+            (KUSTOMIZE_GROUP, "Kustomization") => Some(Self::Kustomization),
+            (HELM_GROUP, "HelmRelease") => Some(Self::HelmRelease),
+            _ => None,
+        }
+    }
+
     /// Its name as Flux spells it.
     pub fn name(self) -> &'static str {
         match self {
@@ -186,9 +234,28 @@ pub(crate) struct Declared {
     parent: Option<usize>,
 }
 
+impl Declared {
+    /// The unit, before anything is known of what comes of it.
+    fn into_unit(self, kind: UnitKind) -> Unit {
+        Unit {
+            kind,
+            namespace: self.object.namespace().to_owned(),
+            name: self.object.name().to_owned(),
+            object: self.object,
+            origin: self.origin,
+            parent: self.parent,
+            objects: Arc::default(),
+            outcome: Outcome::Skipped,
+            chart: None,
+            notes: String::new(),
+        }
+    }
+}
+
 /// What is known while a repository unfolds.
 pub(crate) struct State<'a> {
     input: Input<'a>,
+    schemas: Arc<remote::Remote>,
     repository: Repository,
     /// Units by kind, namespace and name.
     known: BTreeMap<(UnitKind, String, String), usize>,
@@ -206,6 +273,7 @@ const NAMED: &[&str] =
 pub fn render(input: Input<'_>) -> Repository {
     let mut state = State {
         input,
+        schemas: Arc::new(remote::Remote::new(input.schemas.cloned())),
         repository: Repository::default(),
         known: BTreeMap::new(),
         named: BTreeMap::new(),
@@ -226,6 +294,17 @@ pub fn render(input: Input<'_>) -> Repository {
 }
 
 impl State<'_> {
+    /// Of what is queued, each unit that is not known yet, once.
+    fn new_ones(&self, kind: UnitKind, mut queue: Vec<Declared>) -> Vec<Declared> {
+        let mut seen = BTreeSet::new();
+        queue.retain(|declared| {
+            let (namespace, name) = (declared.object.namespace(), declared.object.name());
+            let key = (kind, namespace.to_owned(), name.to_owned());
+            !self.known.contains_key(&key) && seen.insert(key)
+        });
+        queue
+    }
+
     /// Takes in a finished unit and queues the units among its objects.
     fn add(&mut self, unit: Unit) {
         let at = self.repository.units.len();
@@ -243,26 +322,24 @@ impl State<'_> {
                 let key = (id.kind.to_string(), id.namespace.to_string(), id.name.to_string());
                 self.named.entry(key).or_insert((at, place));
             }
-            let queue = if packed.is(KUSTOMIZE_GROUP, "Kustomization") {
-                (UnitKind::Kustomization, &mut self.kustomizations)
-            } else if packed.is(HELM_GROUP, "HelmRelease") {
-                (UnitKind::HelmRelease, &mut self.releases)
-            } else {
-                continue;
-            };
-            let key = (queue.0, id.namespace.to_string(), id.name.to_string());
+            let Some(kind) = UnitKind::of(&id.group, &id.kind) else { continue };
+            let key = (kind, id.namespace.to_string(), id.name.to_string());
             if !self.known.contains_key(&key) && self.repository.units.len() < UNITS_MAX {
-                let (object, origin) = (Arc::new(packed.object()), packed.origin.clone());
-                queue.1.push(Declared { object, origin, parent: Some(at) });
+                let (object, origin) = (packed.keep(), packed.origin.clone());
+                let queue = match kind {
+                    UnitKind::Kustomization => &mut self.kustomizations,
+                    UnitKind::HelmRelease => &mut self.releases,
+                };
+                queue.push(Declared { object, origin, parent: Some(at) });
             }
         }
     }
 
     /// The ConfigMap, Secret or source of this name.
-    fn named(&self, kind: &str, namespace: &str, name: &str) -> Option<Object> {
+    fn named(&self, kind: &str, namespace: &str, name: &str) -> Option<&Packed> {
         let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
         let (unit, place) = *self.named.get(&key)?;
-        Some(self.repository.units.get(unit)?.objects.get(place)?.object())
+        self.repository.units.get(unit)?.objects.get(place)
     }
 
     /// Whether it is the source that the sync itself comes from: this tree.
@@ -276,3 +353,6 @@ impl State<'_> {
 pub(crate) fn declared_at(origin: &Origin) -> Location {
     Location::new(origin.file.clone(), origin.line, 0)
 }
+
+#[cfg(test)]
+mod tests;

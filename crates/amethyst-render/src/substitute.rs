@@ -56,19 +56,25 @@ pub fn substitute(object: &mut Object, substitution: &Substitution) -> Result<()
     if let Some(name) = substitution.variables.keys().find(|name| !is_name(name)) {
         return Err(SubstituteError::Name(name.clone()));
     }
-    let document = Value::Object(std::mem::take(&mut object.0));
-    let text = emit(&document);
     // Nothing to expand and nothing to unescape: the text would come back as it is.
-    if text.contains('$') {
-        let text = expand(&text, substitution)?;
-        let value =
-            parse_one(&text, Dialect::GoV2).map_err(|fault| SubstituteError::Yaml(fault.to_string()))?;
-        *object = Object::from_value(value)
-            .ok_or_else(|| SubstituteError::Yaml("the object is no longer a map".to_owned()))?;
-    } else if let Value::Object(map) = document {
-        object.0 = map;
+    if !object.0.iter().any(|(key, value)| key.contains('$') || has_dollar(value)) {
+        return Ok(());
     }
+    let text = expand(&emit(&Value::Object(std::mem::take(&mut object.0))), substitution)?;
+    let value = parse_one(&text, Dialect::GoV2).map_err(|fault| SubstituteError::Yaml(fault.to_string()))?;
+    *object = Object::from_value(value)
+        .ok_or_else(|| SubstituteError::Yaml("the object is no longer a map".to_owned()))?;
     Ok(())
+}
+
+/// Whether a text in it has a dollar sign.
+fn has_dollar(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('$'),
+        Value::Array(items) => items.iter().any(has_dollar),
+        Value::Object(map) => map.iter().any(|(key, value)| key.contains('$') || has_dollar(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Expands a text.

@@ -115,6 +115,16 @@ pub enum ChartFault {
         /// Why.
         reason: String,
     },
+    /// Only a program that is not run here knows who asks.
+    #[error(
+        "the registry `{registry}` asks who we are, which only `{helper}` of Docker's config.json knows, and that is not run\nhint: put an entry with `auth` for `{registry}` into the `auths` of a config.json, as `helm registry login` writes it"
+    )]
+    Helper {
+        /// The registry.
+        registry: String,
+        /// The program.
+        helper: String,
+    },
     /// The cache's folder cannot be used.
     #[error("failed to use the cache at `{path}`: {source}")]
     Cache {
@@ -171,7 +181,9 @@ impl ChartFault {
             Self::Offline => "chart-not-fetched",
             Self::Url(_) => "chart-source-url",
             Self::Refused { .. } => "chart-source-unsupported",
-            Self::Fetch(_) | Self::Authentication { .. } | Self::Stopped => "chart-fetch",
+            Self::Fetch(_) | Self::Authentication { .. } | Self::Helper { .. } | Self::Stopped => {
+                "chart-fetch"
+            }
             Self::Digest { .. } | Self::DigestSyntax { .. } => "chart-digest",
             Self::Version { .. } | Self::Range { .. } => "chart-version",
             Self::NoChart { .. } => "chart-missing",

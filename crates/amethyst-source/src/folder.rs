@@ -1,6 +1,6 @@
 //! A plain folder as a tree: what stands on disk now, committed or not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use std::time::UNIX_EPOCH;
 
 use amethyst_tree::{BlobId, Blobs, Entry, FileKind, ReadError, Tree, TreePath};
 use bytes::Bytes;
+use rayon::prelude::*;
 
 use crate::{Ignore, SourceError};
 
@@ -20,21 +21,13 @@ pub fn folder(root: &Path) -> Result<Tree, SourceError> {
 /// Lists as [`folder`] does, and what lies below the folders `whole` too, whatever is left out elsewhere: charts
 /// that were downloaded into `charts/` are seldom committed.
 pub fn folder_with(root: &Path, whole: &[String]) -> Result<Tree, SourceError> {
-    let mut listing = Listing {
-        root: root.to_owned(),
-        entries: BTreeMap::new(),
-        ignore: Ignore::default(),
-        tracked: tracked(root),
-        whole: whole.to_vec(),
-    };
-    listing.walk("")?;
-    Ok(Tree::new(listing.entries, Arc::new(OnDisk(root.to_owned()))))
+    let listing = Listing { root: root.to_owned(), tracked: tracked(root), whole: whole.to_vec() };
+    let entries = listing.walk("", &Arc::default(), false)?.into_iter().collect();
+    Ok(Tree::new(entries, Arc::new(OnDisk(root.to_owned()))))
 }
 
 struct Listing {
     root: PathBuf,
-    entries: BTreeMap<TreePath, Entry>,
-    ignore: Ignore,
     /// What git tracks, by its path from the root.
     tracked: BTreeSet<String>,
     /// Folders that are listed whatever is ignored.
@@ -59,38 +52,49 @@ impl Listing {
         self.whole.iter().any(|whole| is_in(path, whole) || is_in(whole, path))
     }
 
-    fn walk(&mut self, folder: &str) -> Result<(), SourceError> {
+    /// Lists a folder, its folders side by side. `ignore` holds what the folders above say; `all_ignored` is for
+    /// what lies in an ignored folder, of which only what is tracked or listed whole counts.
+    fn walk(
+        &self,
+        folder: &str,
+        ignore: &Arc<Ignore>,
+        all_ignored: bool,
+    ) -> Result<Vec<(TreePath, Entry)>, SourceError> {
         let on_disk = self.root.join(folder);
         let failed = |source| SourceError::File { path: on_disk.display().to_string(), source };
-        match fs::read_to_string(on_disk.join(".gitignore")) {
-            Ok(patterns) => self.ignore.add(&patterns, folder),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(error)),
+        let found =
+            fs::read_dir(&on_disk).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
+        let mut ignore = Arc::clone(ignore);
+        if found.iter().any(|found| found.file_name() == ".gitignore") {
+            let patterns = fs::read_to_string(on_disk.join(".gitignore")).map_err(failed)?;
+            Arc::make_mut(&mut ignore).add(&patterns, folder);
         }
-        for found in fs::read_dir(&on_disk).map_err(failed)? {
-            let found = found.map_err(failed)?;
+        let (mut entries, mut folders) = (Vec::new(), Vec::new());
+        for found in found {
             // A name that is not UTF-8 cannot be named in a kustomization.
             let Ok(name) = found.file_name().into_string() else { continue };
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             let kind = found.file_type().map_err(failed)?;
-            let probe = if kind.is_dir() { format!("{path}/.") } else { path.clone() };
-            let is_ignored = || {
-                self.ignore.is_ignored(&probe)
-                    && !self.is_tracked(&path, kind.is_dir())
-                    && !self.is_listed(&path)
-            };
-            if name == ".git" || is_ignored() {
+            let is_ignored = all_ignored || ignore.names(&path, kind.is_dir());
+            if name == ".git"
+                || is_ignored && !self.is_tracked(&path, kind.is_dir()) && !self.is_listed(&path)
+            {
                 continue;
             }
             if kind.is_dir() {
-                self.walk(&path)?;
+                folders.push((path, is_ignored));
             } else {
                 let kind = if kind.is_symlink() { FileKind::Symlink } else { FileKind::Regular };
-                let blob = blob(&found.metadata().map_err(failed)?, &path);
-                self.entries.insert(path.as_str().into(), Entry { kind, blob });
+                let blob = blob(kind, &found.metadata().map_err(failed)?, &path);
+                entries.push((path.as_str().into(), Entry { kind, blob }));
             }
         }
-        Ok(())
+        let below: Vec<Vec<_>> = folders
+            .par_iter()
+            .map(|(path, is_ignored)| self.walk(path, &ignore, *is_ignored))
+            .collect::<Result<_, _>>()?;
+        entries.extend(below.into_iter().flatten());
+        Ok(entries)
     }
 }
 
@@ -107,18 +111,28 @@ fn tracked(root: &Path) -> BTreeSet<String> {
 }
 
 /// Names a content by where it lies and when it was written: a file that changes has another name.
-fn blob(metadata: &fs::Metadata, path: &str) -> BlobId {
+fn blob(kind: FileKind, metadata: &fs::Metadata, path: &str) -> BlobId {
     let written = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let nanos = written.map_or(0, |since| since.as_nanos());
-    BlobId(format!("{nanos}-{}:{path}", metadata.len()).into())
+    let link = if kind == FileKind::Symlink { LINK } else { "" };
+    BlobId(format!("{link}{nanos}-{}:{path}", metadata.len()).into())
 }
+
+/// How the name of a link's content begins.
+const LINK: &str = "link-";
 
 struct OnDisk(PathBuf);
 
 impl Blobs for OnDisk {
     fn read(&self, id: &BlobId) -> Result<Bytes, ReadError> {
         let path = id.0.split_once(':').map_or(&*id.0, |(_, path)| path);
-        let read = fs::read(self.0.join(path));
+        let path = self.0.join(path);
+        // The content of a link is where it leads, as in git.
+        let read = if id.0.starts_with(LINK) {
+            fs::read_link(&path).map(|target| target.into_os_string().into_encoded_bytes())
+        } else {
+            fs::read(&path)
+        };
         read.map(Bytes::from).map_err(|error| ReadError { id: id.0.to_string(), reason: error.to_string() })
     }
 }
@@ -149,5 +163,17 @@ mod tests {
         fs::write(root.path().join("a/x.yaml"), "22").unwrap();
         let later = folder(root.path()).unwrap();
         assert_ne!(later.entry("a/x.yaml"), tree.entry("a/x.yaml"), "another content has another name");
+    }
+
+    #[test]
+    fn a_link_is_where_it_leads() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("a.yaml"), "1").unwrap();
+        std::os::unix::fs::symlink("a.yaml", root.path().join("b.yaml")).unwrap();
+        std::os::unix::fs::symlink("c.yaml", root.path().join("c.yaml")).unwrap();
+        let tree = folder(root.path()).unwrap();
+        assert_eq!(tree.entry("b.yaml").unwrap().kind, amethyst_tree::FileKind::Symlink);
+        assert_eq!(tree.read("b.yaml").unwrap().unwrap(), "a.yaml");
+        assert_eq!(tree.read("c.yaml").unwrap().unwrap(), "c.yaml", "a circle is the reader's matter");
     }
 }

@@ -37,6 +37,7 @@ pub const DEFAULT_EXCLUDES: &[&str] = &[
 const IGNORE_FILE: &str = ".sourceignore";
 
 /// A list of patterns; the last that matches a file decides.
+#[derive(Clone)]
 pub struct Ignore {
     search: gix::ignore::Search,
 }
@@ -80,14 +81,14 @@ impl Ignore {
     /// Whether the file at `path` is left out: itself, or because a folder above it is.
     pub fn is_ignored(&self, path: &str) -> bool {
         let folders = path.match_indices('/').map(|(at, _)| (&path[..at], true));
-        folders.chain([(path, false)]).any(|(path, is_dir)| {
-            let found = self.search.pattern_matching_relative_path(
-                path.as_bytes().as_bstr(),
-                Some(is_dir),
-                Case::Sensitive,
-            );
-            found.is_some_and(|found| !found.pattern.is_negative())
-        })
+        folders.chain([(path, false)]).any(|(path, is_dir)| self.names(path, is_dir))
+    }
+
+    /// Whether the patterns leave out what is at `path`, whatever they say of the folders above it.
+    pub(crate) fn names(&self, path: &str, is_dir: bool) -> bool {
+        let path = path.as_bytes().as_bstr();
+        let found = self.search.pattern_matching_relative_path(path, Some(is_dir), Case::Sensitive);
+        found.is_some_and(|found| !found.pattern.is_negative())
     }
 
     /// The tree without what is left out.

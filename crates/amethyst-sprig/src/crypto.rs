@@ -7,9 +7,9 @@ mod der;
 mod keys;
 mod password;
 mod pem;
-mod random;
 
 use amethyst_gotemplate::{Function, Type, Value};
+use amethyst_rsa::Size;
 
 use crate::arguments::{INT, STRING, bytes, fixed, int, text};
 use certificate::Request;
@@ -53,7 +53,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     }),
     fixed("genCA", &[STRING, INT], |e, a| {
         e.host().not_reproducible("genCA");
-        let key = keys::generate_rsa(e, 2048)?;
+        let key = keys::generate_rsa(e, Size::Bits2048)?;
         Ok(Request::authority(a).self_signed(e, &key)?.into())
     }),
     fixed("genCAWithKey", &[STRING, INT, STRING], |e, a| {
@@ -63,7 +63,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     }),
     fixed("genSelfSignedCert", &[STRING, Type::Anys, Type::Anys, INT], |e, a| {
         e.host().not_reproducible("genSelfSignedCert");
-        let key = keys::generate_rsa(e, 2048)?;
+        let key = keys::generate_rsa(e, Size::Bits2048)?;
         Ok(Request::leaf(a)?.self_signed(e, &key)?.into())
     }),
     fixed("genSelfSignedCertWithKey", &[STRING, Type::Anys, Type::Anys, INT, STRING], |e, a| {
@@ -73,7 +73,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     }),
     fixed("genSignedCert", &[STRING, Type::Anys, Type::Anys, INT, CERTIFICATE], |e, a| {
         e.host().not_reproducible("genSignedCert");
-        let key = keys::generate_rsa(e, 2048)?;
+        let key = keys::generate_rsa(e, Size::Bits2048)?;
         Ok(Request::leaf(a)?.signed(e, &key, &a[4])?.into())
     }),
     fixed("genSignedCertWithKey", &[STRING, Type::Anys, Type::Anys, INT, CERTIFICATE, STRING], |e, a| {

@@ -7,13 +7,13 @@ mod durations;
 
 use std::sync::LazyLock;
 
-use amethyst_gotemplate::{Function, List, ListKind, Map, Value};
+use amethyst_gotemplate::{Engine, Function, List, ListKind, Map, Value};
 
 use crate::arguments::{ANY, STRING, TOO_LARGE, ZERO_VALUE, any, bytes, fixed, quiet};
 use crate::json::{Style, read, text_of, write};
 use crate::nil::{nil_list, nil_map};
 use crate::text::lossy;
-use crate::yaml::{from_yaml, to_yaml, to_yaml_pretty};
+use crate::yaml::{from_yaml_again, to_yaml, to_yaml_pretty};
 use crate::{json, toml};
 
 /// Whose functions are wanted.
@@ -39,8 +39,8 @@ pub fn helm_functions(version: HelmVersion) -> &'static [Function] {
 const COMMON: &[Function] = &[
     fixed("toYaml", &[ANY], |_, a| quiet(to_yaml(any(a, 0)))),
     fixed("toYamlPretty", &[ANY], |_, a| quiet(to_yaml_pretty(any(a, 0)))),
-    fixed("fromYaml", &[STRING], |_, a| Ok(map_or_error(from_yaml_map(bytes(a, 0))))),
-    fixed("fromYamlArray", &[STRING], |_, a| Ok(list_or_error(from_yaml_list(bytes(a, 0))))),
+    fixed("fromYaml", &[STRING], |e, a| Ok(map_or_error(from_yaml_map(e, bytes(a, 0))))),
+    fixed("fromYamlArray", &[STRING], |e, a| Ok(list_or_error(from_yaml_list(e, bytes(a, 0))))),
     fixed("toJson", &[ANY], |_, a| quiet(write(any(a, 0), Style::Compact))),
     fixed("fromJson", &[STRING], |_, a| Ok(map_or_error(from_json_map(bytes(a, 0))))),
     fixed("fromJsonArray", &[STRING], |_, a| Ok(list_or_error(from_json_list(bytes(a, 0))))),
@@ -68,16 +68,16 @@ fn list_or_error(result: Result<Value, String>) -> Value {
     result.unwrap_or_else(|text| List::new(vec![Value::from(text)]).into())
 }
 
-fn from_yaml_map(text: &[u8]) -> Result<Value, String> {
-    match from_yaml(text)? {
+fn from_yaml_map(engine: &mut Engine<'_>, text: &[u8]) -> Result<Value, String> {
+    match from_yaml_again(engine, text)? {
         Value::Nil => Ok(Map::new().into()),
         value @ Value::Map(_) => Ok(value),
         value => Err(format!("{DECODING}{}", mismatch(&value, "map[string]interface {}"))),
     }
 }
 
-fn from_yaml_list(text: &[u8]) -> Result<Value, String> {
-    match from_yaml(text)? {
+fn from_yaml_list(engine: &mut Engine<'_>, text: &[u8]) -> Result<Value, String> {
+    match from_yaml_again(engine, text)? {
         Value::Nil => Ok(List::new(Vec::new()).into()),
         value @ Value::List(_) => Ok(value),
         value => Err(format!("{DECODING}{}", mismatch(&value, "[]interface {}"))),

@@ -1,5 +1,7 @@
 //! YAML as `sigs.k8s.io/yaml` marshals and unmarshals it: by way of JSON, but without making it.
 
+mod memo;
+
 use amethyst_gotemplate::{List, ListKind, Map, MapKind, Value};
 use amethyst_object::Str;
 use amethyst_yaml::{Dialect, Make, Writer, YamlFault, go_float, parse_one_with, sort_by_key, write_value};
@@ -11,6 +13,8 @@ use crate::nil::{is_nil_list, is_nil_map};
 use crate::print::{bytes_of, float as printed_float};
 use crate::time::{Duration, Time};
 use crate::unicode::runes;
+
+pub(crate) use memo::from_yaml_again;
 
 /// Helm's `toYaml`, without a line break at the end; Go's text of why there is none.
 pub fn to_yaml(value: &Value) -> Result<String, String> {

@@ -22,7 +22,7 @@ pub use trace::Trace;
 pub struct BlobId(pub Arc<str>);
 
 /// What a path of a tree is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FileKind {
     /// A plain file.
     Regular,

@@ -101,6 +101,11 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// How many bytes were looked at.
+    pub(crate) fn read_bytes(&self) -> usize {
+        self.scanner.mark().index as usize
+    }
+
     /// The next event; after [`Event::StreamEnd`] there is nothing but that.
     pub(crate) fn next(&mut self) -> Step<'a> {
         if self.notes.is_some() { self.next_with_comments() } else { self.step() }

@@ -27,7 +27,8 @@ pub use locate::{locate, locate_key};
 pub use make::{Make, Values};
 pub use number::{go_float, json_float};
 pub use parse::{
-    Document, Duplicate, YamlFault, parse_all, parse_all_with, parse_one, parse_one_with, syntax_fault,
+    Document, Duplicate, YamlFault, parse_all, parse_all_with, parse_first, parse_one, parse_one_with,
+    syntax_fault,
 };
 pub use raw::{parse_raw, raw_scalar, settle};
 pub use write::{Writer, natural_order, natural_order_of_v3, sort_by_key};

@@ -67,6 +67,6 @@ impl Make for Values {
     }
 
     fn map(&mut self, pairs: Vec<(Str, Value)>) -> Value {
-        Value::Object(pairs.into_iter().collect::<Map>())
+        Value::Object(Map::from_distinct(pairs))
     }
 }

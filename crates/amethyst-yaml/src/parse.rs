@@ -4,6 +4,8 @@
 
 mod build;
 mod events;
+mod first;
+mod parts;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use crate::raw::raw_styled;
 use build::{Builder, Finished, Unfinished};
 pub(crate) use build::{Content, INVALID_KEY, MERGE_WANTS_MAP, Nodes, is_merge, resolve_tagged};
 pub(crate) use events::{Item, Place, Stream, control_character};
+pub use first::parse_first;
 
 /// How deep lists and maps may nest.
 pub(crate) const DEPTH_MAX: usize = 500;

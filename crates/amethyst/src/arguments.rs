@@ -4,10 +4,11 @@ mod helm;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use helm::{Helm, HelmMajor, Kustomize, KustomizeBuild, LoadRestrictor, Template, Test};
+pub(crate) use helm::{Answer, Helm, HelmMajor, Kustomize, KustomizeBuild, LoadRestrictor, Template, Test};
 
 /// Run a homelab from one Git repository
 #[derive(Debug, Parser)]
@@ -286,7 +287,15 @@ pub(crate) struct Completions {
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// Reads the command line; wrong usage ends the program with 2.
-pub(crate) fn parse() -> Arguments {
-    Arguments::parse()
+/// Reads the command line; wrong usage ends the program with 2, or with 1 where it takes the place of a tool
+/// that does so.
+pub(crate) fn parse() -> Result<Arguments, ExitCode> {
+    Arguments::try_parse().map_err(|error| {
+        let verb = std::env::args_os().nth(1).unwrap_or_default();
+        let stands_in = verb == "helm" || verb == "kustomize";
+        // A terminal that went away is no fault of ours.
+        let _ = error.print();
+        let code = if error.use_stderr() { if stands_in { 1 } else { 2 } } else { 0 };
+        ExitCode::from(code)
+    })
 }

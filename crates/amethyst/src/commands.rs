@@ -9,6 +9,7 @@ mod fetched;
 mod helm;
 mod kustomize;
 mod rendering;
+mod renders;
 mod reset;
 mod status;
 mod up;

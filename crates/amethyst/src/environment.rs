@@ -14,6 +14,8 @@ const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 const HTTPS_PROXY: &[&str] = &["HTTPS_PROXY", "https_proxy"];
 const HTTP_PROXY: &[&str] = &["HTTP_PROXY", "http_proxy"];
 const NO_PROXY: &[&str] = &["NO_PROXY", "no_proxy"];
+/// Where programs lie.
+const PATH: &str = "PATH";
 /// Who runs the program, for reports, and the language they read.
 const USER: &str = "USER";
 const LANG: &str = "LANG";
@@ -49,6 +51,11 @@ pub(crate) fn docker_config() -> Option<PathBuf> {
     folder
         .or_else(|| read(HOME).map(|home| PathBuf::from(home).join(".docker")))
         .map(|path| path.join("config.json"))
+}
+
+/// The folders in which programs lie.
+pub(crate) fn paths() -> Vec<PathBuf> {
+    read(PATH).map(|paths| std::env::split_paths(&paths).collect()).unwrap_or_default()
 }
 
 /// What is said of proxies: for https, for http, and the hosts that need none. Empty where nothing is said.

@@ -15,5 +15,8 @@ fn main() -> ExitCode {
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         return output::failed(&anyhow::anyhow!("a second TLS provider is linked in"));
     }
-    commands::run(&arguments::parse())
+    match arguments::parse() {
+        Ok(arguments) => commands::run(&arguments),
+        Err(code) => code,
+    }
 }

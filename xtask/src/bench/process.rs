@@ -82,7 +82,7 @@ impl Drop for Process {
 }
 
 /// How many processes have wanted to run at once in the last minute.
-pub(super) fn load_average() -> anyhow::Result<f64> {
+pub(crate) fn load_average() -> anyhow::Result<f64> {
     let text = std::fs::read_to_string("/proc/loadavg")?;
     Ok(text.split(' ').next().context("no load average")?.parse()?)
 }

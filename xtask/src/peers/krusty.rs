@@ -4,14 +4,19 @@
 //! each build read and made. None of that is in this repository. With `--corpus`, every kustomization below the
 //! folders is built by ours and by the program instead.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, bail};
 
-/// Where differences that are known stand.
-const KNOWN: &str = "peers/kustomize/known-differences.txt";
+use super::tally::{Tally, say};
+use super::tools;
+
+/// The proof by kustomize's own tests.
+const TESTS: &str = "krusty";
+/// The proof by kustomizations that people have.
+const KUSTOMIZATIONS: &str = "kustomize build";
 /// The module whose tests are recorded, as `peers/kustomize/krusty` has it.
 const RECORDED: &str = "krusty-v0.21.2";
 
@@ -24,80 +29,56 @@ pub(super) struct Arguments {
     kustomize: Option<PathBuf>,
 }
 
-/// What came of one build.
-struct Verdict {
-    /// `equal`, `different`, `refused` or `outside`.
-    word: String,
-    name: String,
-    why: String,
+impl Arguments {
+    /// The kustomize to compare with.
+    pub(super) fn kustomize(&self) -> anyhow::Result<PathBuf> {
+        self.kustomize.clone().map_or_else(|| super::find("kustomize"), Ok)
+    }
 }
 
-#[expect(clippy::print_stdout, reason = "the table is what is asked for")]
-pub(super) fn run(arguments: &Arguments, corpus: &[PathBuf], only: &str) -> anyhow::Result<()> {
-    let root = crate::root()?;
-    let known = known(&root.join(KNOWN))?;
-    let mut bad = Vec::new();
-    if corpus.is_empty() {
-        let recorded = record(&root)?;
-        let helm = super::find("helm")?;
-        let verdicts = ours(&root, &[recorded.as_path(), &helm, Path::new(only)])?;
-        table("krusty", &verdicts);
-        let outside: BTreeSet<&str> = verdicts
-            .iter()
-            .filter(|told| told.word == "outside")
-            .filter_map(|told| Some(told.name.rsplit_once('-')?.0))
-            .collect();
-        println!("not counted, for they need a plugin or the network:");
+pub(super) fn run(arguments: &Arguments, corpora: &[PathBuf], only: &str) -> anyhow::Result<()> {
+    tools::build(&[tools::KRUSTY])?;
+    let tallies = if corpora.is_empty() {
+        vec![tests(only)]
+    } else {
+        corpora.iter().map(|corpus| kustomizations(arguments, corpus)).collect()
+    };
+    super::known::report(&tallies)
+}
+
+/// kustomize's own tests whose names hold `only`.
+pub(super) fn tests(only: &str) -> Tally {
+    let mut tally = Tally::run(TESTS, "kustomize's tests", || {
+        let recorded = record(&crate::root()?)?;
+        let mut command = tools::KRUSTY.command()?;
+        command.arg(recorded).arg(super::find("helm")?).arg(only);
+        Ok(command)
+    });
+    let test = |name: &str| name.rsplit_once('-').map_or(String::new(), |(test, _)| test.to_owned());
+    let outside: BTreeSet<String> = tally.outside.iter().map(|case| test(&case.name)).collect();
+    if !outside.is_empty() {
+        say("not counted, for they need a plugin or the network, or build nothing:");
         for name in &outside {
-            println!("  {name}");
+            say(&format!("  {name}"));
         }
-        let test =
-            |told: &Verdict| told.name.rsplit_once('-').map_or(String::new(), |(test, _)| test.to_owned());
-        let tests: BTreeSet<String> = verdicts.iter().map(test).collect();
-        let unequal: BTreeSet<String> = verdicts
-            .iter()
-            .filter(|told| matches!(told.word.as_str(), "different" | "refused"))
-            .map(test)
-            .collect();
-        let counted = tests.iter().filter(|test| !outside.contains(test.as_str())).count();
-        println!("tests: {} of {counted} equal, {} not counted", counted - unequal.len(), outside.len());
-        bad.extend(verdicts);
     }
-    for folder in corpus {
-        let kustomize = match &arguments.kustomize {
-            Some(path) => path.clone(),
-            None => super::find("kustomize")?,
-        };
-        let verdicts = ours(&root, &[Path::new("--corpus"), folder, &kustomize])?;
-        table(&folder.display().to_string(), &verdicts);
-        bad.extend(verdicts);
-    }
-    bad.retain(|told| matches!(told.word.as_str(), "different" | "refused"));
-    for told in &bad {
-        let reason = known.get(&told.name).map_or("NOT LISTED", String::as_str);
-        println!("{} {}: {}\n    {reason}", told.word, told.name, told.why);
-    }
-    let unlisted = bad.iter().filter(|told| !known.contains_key(&told.name)).count();
-    if unlisted > 0 {
-        bail!("{unlisted} builds differ that {KNOWN} does not list");
-    }
-    Ok(())
+    let unequal: BTreeSet<String> = tally.unequal().map(|(_, case)| test(&case.name)).collect();
+    let equal = tally.equal_names.iter().map(|name| test(name));
+    let equal: BTreeSet<String> =
+        equal.filter(|name| !unequal.contains(name) && !outside.contains(name)).collect();
+    let unequal = unequal.difference(&outside).count();
+    let remark = format!("of {} tests equal in all their builds", equal.len() + unequal);
+    tally.remarks.insert(remark, equal.len());
+    tally
 }
 
-#[expect(clippy::print_stdout, reason = "the table is what is asked for")]
-fn table(name: &str, verdicts: &[Verdict]) {
-    let count = |verdict: &str| verdicts.iter().filter(|told| told.word == verdict).count();
-    let (equal, different, refused) = (count("equal"), count("different"), count("refused"));
-    let all = equal + different + refused;
-    let percent = 100.0 * equal as f64 / all.max(1) as f64;
-    println!("{name}: {equal} of {all} equal ({percent:.1} %), {different} different, {refused} refused");
-}
-
-/// The differences that are known, by name.
-fn known(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    Ok(lines.filter_map(|line| line.split_once(' ')).map(|(name, why)| (name.into(), why.into())).collect())
+/// Every kustomization of a corpus.
+pub(super) fn kustomizations(arguments: &Arguments, corpus: &Path) -> Tally {
+    Tally::run(KUSTOMIZATIONS, &super::name_of(corpus), || {
+        let mut command = tools::KRUSTY.command()?;
+        command.arg("--corpus").arg(corpus).arg(arguments.kustomize()?);
+        Ok(command)
+    })
 }
 
 /// The recorded builds, made unless they are there.
@@ -117,28 +98,4 @@ fn record(root: &Path) -> anyhow::Result<PathBuf> {
         bail!("the tests could not be recorded: go ended with {status}");
     }
     Ok(output)
-}
-
-/// Runs ours on the builds.
-fn ours(root: &Path, arguments: &[&Path]) -> anyhow::Result<Vec<Verdict>> {
-    let mut command = crate::cargo();
-    command.current_dir(root).args([
-        "run",
-        "--quiet",
-        "-p",
-        "amethyst-kustomize",
-        "--example",
-        "krusty",
-        "--",
-    ]);
-    let output = command.args(arguments).output().context("failed to run `cargo`")?;
-    if !output.status.success() {
-        bail!("ours failed: {}", String::from_utf8_lossy(&output.stderr));
-    }
-    let told = String::from_utf8(output.stdout)?;
-    let lines = told.lines().filter_map(|line| {
-        let mut parts = line.split('\t').map(str::to_owned);
-        Some(Verdict { word: parts.next()?, name: parts.next()?, why: parts.next()? })
-    });
-    Ok(lines.collect())
 }

@@ -1,8 +1,13 @@
-//! `cargo xtask peers unittest --corpus CHART...`: the tests of charts, run by ours and by helm-unittest.
+//! `cargo xtask peers unittest --suites DIR...`: the tests of charts, run by ours and by helm-unittest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+
+use super::tally::Tally;
+use super::tools;
+
+const PROOF: &str = "helm-unittest";
 
 /// What is compared.
 #[derive(clap::Args)]
@@ -14,30 +19,70 @@ pub(super) struct Arguments {
     /// Do not check values against schemas, some of which lie on other hosts
     #[arg(long)]
     skip_schema_validation: bool,
+    /// With `unittest` and `render`: look for charts with tests below these folders; with `render` for
+    /// yaml-test-suite's data, too
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    pub(super) suites: Vec<PathBuf>,
 }
 
-/// Prints a table: cases, what passed, lines of output that differ, times.
-pub(super) fn run(arguments: &Arguments, charts: &[PathBuf], only: &str) -> anyhow::Result<()> {
+/// Compares the tests of the charts below `--suites`.
+pub(super) fn run(arguments: &Arguments, only: &str) -> anyhow::Result<()> {
+    let mut charts = Vec::new();
+    for folder in &arguments.suites {
+        charts.extend(find(folder)?.into_iter().map(|chart| (folder.clone(), chart)));
+    }
+    charts.retain(|(_, chart)| chart.to_string_lossy().contains(only));
     if charts.is_empty() {
-        bail!("no charts were named\nhint: `cargo xtask peers unittest --corpus CHART...`");
+        bail!("found no charts with tests\nhint: `cargo xtask peers unittest --suites DIR...`");
     }
-    let peer = match &arguments.helm_unittest {
-        Some(path) => path.clone(),
-        None => super::find("helm-unittest")?,
-    };
-    let mut command = crate::cargo();
-    command.current_dir(crate::root()?);
-    command.args(["run", "--quiet", "--release", "-p", "amethyst-bench", "--bin", "unittests", "--"]);
-    command.arg("--peer").arg(peer).args(["--only", only]);
-    if arguments.skip_schema_validation {
-        command.arg("--skip-schema-validation");
-    }
-    for chart in charts {
+    tools::build(&[tools::UNITTESTS])?;
+    let tallies: Vec<Tally> = charts.iter().map(|(folder, chart)| tests(arguments, folder, chart)).collect();
+    super::known::report(&tallies)
+}
+
+/// The tests of one chart that was found below `folder`.
+pub(super) fn tests(arguments: &Arguments, folder: &Path, chart: &Path) -> Tally {
+    let inside = chart.strip_prefix(folder).unwrap_or(chart);
+    let name = Path::new(&super::name_of(folder)).join(inside).display().to_string();
+    Tally::run(PROOF, name.trim_end_matches('/'), || {
+        let mut command = tools::UNITTESTS.command()?;
+        let peer = arguments.helm_unittest.clone().map_or_else(|| super::find("helm-unittest"), Ok)?;
+        command.arg("--peer").arg(peer);
+        if arguments.skip_schema_validation {
+            command.arg("--skip-schema-validation");
+        }
         command.arg(std::path::absolute(chart)?);
+        Ok(command)
+    })
+}
+
+/// The charts below a folder that have tests, a chart within a chart left out.
+pub(super) fn find(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut charts = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        if folder.join("Chart.yaml").exists()
+            && ["tests", "unittests"].iter().any(|name| has_suite(&folder.join(name)))
+        {
+            charts.push(folder);
+            continue;
+        }
+        let entries = std::fs::read_dir(&folder);
+        for entry in entries.with_context(|| format!("failed to read `{}`", folder.display()))? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() && entry.file_name() != ".git" {
+                folders.push(entry.path());
+            }
+        }
     }
-    let status = command.status().context("failed to run the comparison")?;
-    if !status.success() {
-        bail!("the tests do not come out alike: the comparison ended with {status}");
-    }
-    Ok(())
+    charts.sort();
+    Ok(charts)
+}
+
+fn has_suite(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| {
+        let path = entry.path();
+        path.to_string_lossy().ends_with("_test.yaml") || path.is_dir() && has_suite(&path)
+    })
 }

@@ -1,48 +1,58 @@
-//! `cargo xtask peers yaml`: builds a program that reads and writes YAML with Go's libraries; `--run` compares
-//! ours with it.
+//! `cargo xtask peers yaml`: documents made from a seed, and the YAML files below folders, read and written by
+//! ours and by Go's libraries.
 //!
-//! The program is `peers/yaml`, which answers frames on its input. `--run` asks it about documents made from a
-//! seed and about the files below folders that are given.
+//! The other side is `peers/yaml`, a program that answers frames on its input.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, bail};
+
+use super::tally::Tally;
+use super::tools;
+
+const PROOF: &str = "yaml";
 
 /// How the comparison of YAML is called.
 #[derive(clap::Args)]
 #[group(skip)]
 pub(super) struct Arguments {
-    /// With `yaml --run`: how many documents are made
+    /// With `yaml` and `render`: how many documents are made
     #[arg(long, value_name = "COUNT", default_value_t = 100_000)]
     documents: usize,
-    /// With `yaml --run`: what they are made from
+    /// With `yaml` and `render`: what they are made from
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
 }
 
-/// Builds the program and prints its path, or compares ours with it.
-#[expect(clippy::print_stdout, reason = "the path is what is asked for")]
-pub(super) fn run(arguments: &Arguments, corpus: &[PathBuf], is_run: bool) -> anyhow::Result<()> {
-    let program = build()?;
-    if !is_run {
-        println!("{}", program.display());
-        return Ok(());
-    }
-    let status = crate::cargo()
-        .current_dir(crate::root()?)
-        .args(["run", "--quiet", "--release", "-p", "amethyst-yaml", "--example", "peer", "--"])
-        .arg(program)
-        .args(["--documents", &arguments.documents.to_string(), "--seed", &arguments.seed.to_string()])
-        .args(corpus)
-        .status()
-        .context("failed to run the comparison")?;
-    if !status.success() {
-        bail!("YAML is not read and written as by Go everywhere: the differences stand above");
-    }
-    Ok(())
+/// Compares documents that are made, and the files of the folders.
+pub(super) fn run(arguments: &Arguments, folders: &[PathBuf]) -> anyhow::Result<()> {
+    tools::build(&[tools::YAML])?;
+    let made = std::iter::once(documents(arguments));
+    let tallies: Vec<Tally> = made.chain(folders.iter().map(|folder| files(folder))).collect();
+    super::known::report(&tallies)
 }
 
+/// Documents and values from a seed.
+pub(super) fn documents(arguments: &Arguments) -> Tally {
+    let count = arguments.documents.to_string();
+    Tally::run(PROOF, &format!("{count} documents made from seed {}", arguments.seed), || {
+        let mut command = tools::YAML.command()?;
+        command.arg(build()?).args(["--documents", &count, "--seed", &arguments.seed.to_string()]);
+        Ok(command)
+    })
+}
+
+/// The YAML files below a folder.
+pub(super) fn files(folder: &Path) -> Tally {
+    Tally::run(PROOF, &super::name_of(folder), || {
+        let mut command = tools::YAML.command()?;
+        command.arg(build()?).args(["--documents", "0"]).arg(folder);
+        Ok(command)
+    })
+}
+
+/// Builds the other side.
 fn build() -> anyhow::Result<PathBuf> {
     let (from, work) = (crate::root()?.join("peers/yaml"), super::cache().join("yaml"));
     std::fs::create_dir_all(&work)?;

@@ -46,17 +46,35 @@ fn dependencies(manifest: &str) -> Vec<(&str, &str)> {
     found
 }
 
+/// All Rust of a package, modules that it takes from elsewhere among it.
 fn sources(folder: &Path) -> anyhow::Result<String> {
     let mut all = String::new();
     for path in super::files::rust_files(folder)? {
-        all.push_str(&std::fs::read_to_string(path)?);
+        let text = std::fs::read_to_string(&path)?;
+        for elsewhere in modules_elsewhere(&text) {
+            let found = path.parent().unwrap_or(folder).join(elsewhere);
+            let read = std::fs::read_to_string(&found);
+            all.push_str(&read.with_context(|| format!("failed to read `{}`", found.display()))?);
+        }
+        all.push_str(&text);
     }
     Ok(all)
 }
 
+/// The paths that `#[path = "..."]` gives to modules.
+fn modules_elsewhere(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::dependencies;
+    use super::{dependencies, modules_elsewhere};
+
+    #[test]
+    fn modules_of_other_packages_count() {
+        let text = "mod a;\n#[path = \"../x.rs\"]\nmod x;\n";
+        assert_eq!(modules_elsewhere(text).collect::<Vec<_>>(), ["../x.rs"]);
+    }
 
     #[test]
     fn dependency_tables_are_read_and_others_not() {

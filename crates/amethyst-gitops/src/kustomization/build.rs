@@ -1,10 +1,11 @@
 //! From a source's files to the objects that are applied.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use amethyst_object::{Map, Object, Value, json};
 use amethyst_render::{KustomizationInput, render_kustomization};
-use amethyst_tree::Tree;
+use amethyst_tree::{Trace, Tree};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -13,7 +14,7 @@ use crate::artifacts::hex_digest;
 use crate::names::{self, reasons};
 
 /// The objects of a Kustomization.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Built {
     /// In the order of the build.
     pub(crate) objects: Vec<Object>,
@@ -21,6 +22,8 @@ pub(crate) struct Built {
     pub(crate) digest: String,
     /// What people should know though it works, one sentence each.
     pub(crate) warnings: Vec<String>,
+    /// What the build looked at in its source.
+    pub(crate) trace: Arc<Trace>,
 }
 
 /// Nothing came out.
@@ -53,7 +56,8 @@ pub(crate) fn build(
             substitution.variables.entry(name).or_insert(value);
         }
     }
-    let rendered = render_kustomization(tree, &input, None);
+    let trace = Arc::new(Trace::default());
+    let rendered = render_kustomization(&tree.traced(&trace), &input, None);
     let (errors, warnings): (Vec<_>, Vec<_>) =
         rendered.diagnostics.into_iter().partition(amethyst_diag::Diagnostic::is_error);
     if let Some(missing) = errors.iter().find(|error| error.code == "kustomization-path") {
@@ -74,7 +78,7 @@ pub(crate) fn build(
         objects.push(object);
     }
     let warnings = warnings.iter().map(ToString::to_string).collect();
-    Ok(Built { objects, digest: hex_digest(hash), warnings })
+    Ok(Built { objects, digest: hex_digest(hash), warnings, trace })
 }
 
 /// Brings an object into the form that an apply wants (fluxcd/pkg `ssa/normalize`): no status but a

@@ -7,8 +7,9 @@ use amethyst_controller::{Edge, ObjectKey};
 use amethyst_object::{GroupVersionKind, ObjectId};
 
 use super::api::Kustomization;
+use super::stages::Done;
 use crate::names;
-use crate::plan::{Action, Step};
+use crate::plan::Action;
 
 /// An object whose health counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,10 +25,10 @@ impl Target {
 }
 
 /// The objects that the Kustomization waits for: all that it applied, or those it names; never itself.
-pub(crate) fn targets(kustomization: &Kustomization, steps: &[Step]) -> Vec<Target> {
+pub(crate) fn targets(kustomization: &Kustomization, done: &[Done]) -> Vec<Target> {
     let mut targets: Vec<Target> = if kustomization.spec.wait {
-        let applied = steps.iter().filter(|step| step.action != Action::Skip);
-        applied.map(|step| Target { id: step.id.clone(), gvk: step.gvk.clone() }).collect()
+        let applied = done.iter().filter(|done| done.action != Action::Skip);
+        applied.map(|done| Target { id: done.id.clone(), gvk: done.gvk.clone() }).collect()
     } else {
         let named = kustomization.spec.health_checks.iter();
         named
@@ -99,7 +100,8 @@ mod tests {
 
     use super::{Health, Target, judge, targets};
     use crate::kustomization::api::Kustomization;
-    use crate::plan::{Action, Step};
+    use crate::kustomization::stages::Done;
+    use crate::plan::Action;
 
     fn check(statuses: &[Status], late: bool, expect: &Health) {
         let verdicts: Vec<_> = statuses
@@ -144,20 +146,20 @@ mod tests {
             let object = serde_json::json!({"metadata": {"name": "web", "namespace": "ns"}, "spec": spec});
             serde_json::from_value(object).unwrap()
         };
-        let step = |kind: &str, name: &str, action: Action| {
+        let done = |kind: &str, name: &str, action: Action| {
             let api_version = if kind == "Kustomization" { "kustomize.toolkit.fluxcd.io/v1" } else { "v1" };
             let object = value!({"apiVersion": (api_version), "kind": (kind), "metadata": {"name": (name), "namespace": "ns"}});
             let wanted = Object::from_value(object).unwrap();
-            Step { id: wanted.id(), gvk: wanted.gvk(), uid: String::new(), wanted, action }
+            Done { id: wanted.id(), gvk: wanted.gvk(), action }
         };
-        let steps = [
-            step("ConfigMap", "a", Action::Keep),
-            step("ConfigMap", "b", Action::Skip),
-            step("Kustomization", "web", Action::Keep),
-            step("Kustomization", "db", Action::Create),
+        let all = [
+            done("ConfigMap", "a", Action::Keep),
+            done("ConfigMap", "b", Action::Skip),
+            done("Kustomization", "web", Action::Keep),
+            done("Kustomization", "db", Action::Create),
         ];
         let names = |spec| -> Vec<String> {
-            targets(&read(spec), &steps).iter().map(|target| target.id.to_string()).collect()
+            targets(&read(spec), &all).iter().map(|target| target.id.to_string()).collect()
         };
         assert_eq!(names(serde_json::json!({"wait": true})), ["ConfigMap/ns/a", "Kustomization/ns/db"]);
         let checks = serde_json::json!([{"kind": "Deployment", "name": "x", "namespace": "y"}]);

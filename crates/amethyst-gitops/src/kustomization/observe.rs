@@ -2,6 +2,7 @@
 //! holds back, the later ones need not read.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use amethyst_controller::kstatus::Verdict;
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 
 use super::api::{Kustomization, SubstituteFrom};
 use super::build::{BuildFailure, Built, build};
+use super::compared::Compared;
 use super::dependencies::{cycle, cycle_text, unready};
 use super::health::{self, Target};
 use super::report::Attempt;
@@ -62,6 +64,8 @@ pub(crate) enum Seen {
     Suspended,
     /// It asks for what cannot be done.
     Stalled { reason: &'static str, message: String },
+    /// The source was not looked at since this program began.
+    Awaiting,
     /// The source has nothing to build from.
     NoSource(String),
     /// A dependency is not ready.
@@ -74,6 +78,15 @@ pub(crate) enum Seen {
     Waiting { wait: Box<Wait>, verdicts: Vec<(Target, Verdict)> },
     /// It was built.
     Built(Box<Candidate>),
+    /// What would be built is what was compared last, and stands in the cluster as it stood then.
+    Same(Box<Agreed>),
+}
+
+/// What is the same as at the last comparison.
+pub(crate) struct Agreed {
+    pub(crate) inputs: Inputs,
+    pub(crate) attempt: Attempt,
+    pub(crate) compared: Arc<Compared>,
 }
 
 /// What was built, and from what.
@@ -81,6 +94,15 @@ pub(crate) struct Candidate {
     pub(crate) inputs: Inputs,
     pub(crate) attempt: Attempt,
     pub(crate) built: Result<Built, BuildFailure>,
+}
+
+/// Why there is nothing to build from.
+enum NoSource {
+    /// Nobody looked at the source yet; that will be soon, and wakes. Upstream keeps artifacts on a volume, and
+    /// has them when it starts again.
+    Awaited,
+    /// As upstream words it.
+    Lacking(String),
 }
 
 /// The objects that a Kustomization depends on.
@@ -180,7 +202,8 @@ impl Kustomizations {
 
         let (artifact, tree) = match self.source(kustomization).await? {
             Ok(found) => found,
-            Err(message) => return Ok(Seen::NoSource(message)),
+            Err(NoSource::Awaited) => return Ok(Seen::Awaiting),
+            Err(NoSource::Lacking(message)) => return Ok(Seen::NoSource(message)),
         };
         let (variables, versions) = self.variables(kustomization).await?;
         let inputs = Inputs {
@@ -208,6 +231,10 @@ impl Kustomizations {
             Ok(variables) => variables,
             Err(message) => return Ok(self.built(inputs, instant, Err(BuildFailure::new(message)))),
         };
+        if let Some(compared) = self.compared.same(&key, &inputs, &tree, instant, &self.cluster).await {
+            let attempt = self.attempt(&inputs, compared.digest(), instant);
+            return Ok(Seen::Same(Box::new(Agreed { inputs, attempt, compared })));
+        }
         let spec = object.at(&["spec"]).cloned().unwrap_or_default();
         let work = move || build(&tree, &spec, variables, &key.namespace, &key.name);
         let built = tokio::task::spawn_blocking(work).await?;
@@ -231,32 +258,41 @@ impl Kustomizations {
     }
 
     fn built(&self, inputs: Inputs, began: Instant, built: Result<Built, BuildFailure>) -> Seen {
-        let attempt = Attempt {
-            revision: inputs.revision.clone(),
-            digest: built.as_ref().map(|built| built.digest.clone()).unwrap_or_default(),
-            took: GoDuration(self.clock.instant().duration_since(began)),
-        };
+        let digest = built.as_ref().map(|built| built.digest.as_str()).unwrap_or_default();
+        let attempt = self.attempt(&inputs, digest, began);
         Seen::Built(Box::new(Candidate { inputs, attempt, built }))
     }
 
-    /// The artifact of the source and its files, or why there are none, as upstream words it.
+    fn attempt(&self, inputs: &Inputs, digest: &str, began: Instant) -> Attempt {
+        Attempt {
+            revision: inputs.revision.clone(),
+            digest: digest.to_owned(),
+            took: GoDuration(self.clock.instant().duration_since(began)),
+        }
+    }
+
+    /// The artifact of the source and its files, or why there are none.
     async fn source(
         &self,
         kustomization: &Kustomization,
-    ) -> Result<Result<(Artifact, Tree), String>, ReconcileError> {
+    ) -> Result<Result<(Artifact, Tree), NoSource>, ReconcileError> {
+        let lacking = |message: String| Ok(Err(NoSource::Lacking(message)));
         let name = kustomization.source();
         let repository: Option<GitRepository> =
             read_typed(&self.cluster, &names::git_repository(), &name).await?;
         let Some(repository) = repository else {
-            return Ok(Err(format!("gitrepositories.source.toolkit.fluxcd.io \"{}\" not found", name.name)));
+            return lacking(format!("gitrepositories.source.toolkit.fluxcd.io \"{}\" not found", name.name));
         };
-        let Some(artifact) = repository.status.artifact else {
-            return Ok(Err("Source artifact not found, retrying in 30s".to_owned()));
-        };
-        Ok(match self.artifacts.open(&name, &artifact.digest) {
-            Some(tree) => Ok((artifact, tree)),
-            None => Err("Source is not ready, artifact not found, retrying in 30s".to_owned()),
-        })
+        let is_awaited = self.artifacts.is_awaited(&name);
+        match repository.status.artifact {
+            Some(artifact) => match self.artifacts.open(&name, &artifact.digest) {
+                Some(tree) => Ok(Ok((artifact, tree))),
+                None if is_awaited => Ok(Err(NoSource::Awaited)),
+                None => lacking("Source is not ready, artifact not found, retrying in 30s".to_owned()),
+            },
+            None if is_awaited => Ok(Err(NoSource::Awaited)),
+            None => lacking("Source artifact not found, retrying in 30s".to_owned()),
+        }
     }
 
     /// Which dependency is not ready, or which circle it is in.

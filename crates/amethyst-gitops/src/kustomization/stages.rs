@@ -9,13 +9,14 @@ use amethyst_controller::{ApiError, Apply, Cluster, ObjectKey, PatchKind};
 use amethyst_object::{GroupVersionKind, Object, ObjectId, Value};
 use futures::{StreamExt, TryStreamExt, stream};
 
+use super::compared::Stand;
 use super::health::{Health, Target, judge};
-use crate::inventory::{Stage, order, stage};
+use crate::inventory::{ResourceRef, Stage, order, stage};
 use crate::names;
 use crate::plan::{Action, Found, Missing, Step, chain, is_pruned, is_skipped, plan_stage};
 
 /// How many requests one apply has in flight: writes that are flushed together cost one flush.
-const IN_FLIGHT: usize = 8;
+pub(crate) const IN_FLIGHT: usize = 8;
 /// How long definitions and classes may take to become current, as upstream's `WaitTimeout`.
 const STAGE_TIMEOUT: Duration = Duration::from_mins(1);
 /// How soon they are looked at again at first, doubled up to [`LOOK_MAX`].
@@ -23,11 +24,32 @@ const LOOK_MIN: Duration = Duration::from_millis(5);
 /// The longest time between two looks.
 const LOOK_MAX: Duration = Duration::from_secs(1);
 
+/// What was done with an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Done {
+    pub(crate) id: ObjectId,
+    pub(crate) gvk: GroupVersionKind,
+    pub(crate) action: Action,
+}
+
+impl Done {
+    fn of(step: &Step) -> Self {
+        Self { id: step.id.clone(), gvk: step.gvk.clone(), action: step.action.clone() }
+    }
+
+    /// Its entry in the inventory.
+    pub(crate) fn entry(&self) -> ResourceRef {
+        ResourceRef::new(&self.id, &self.gvk.version)
+    }
+}
+
 /// What came of an apply.
 #[derive(Debug, Default)]
 pub(crate) struct Applied {
     /// What was done, in order; of a failed stage what was done before it failed.
-    pub(crate) steps: Vec<Step>,
+    pub(crate) done: Vec<Done>,
+    /// How the objects stood before.
+    pub(crate) stands: Vec<Stand>,
     /// Why it stopped.
     pub(crate) failure: Option<String>,
     /// What would have to be there first.
@@ -37,7 +59,8 @@ pub(crate) struct Applied {
 impl Applied {
     /// The lines of Flux's change set: what was written.
     pub(crate) fn changes(&self) -> Vec<String> {
-        self.steps.iter().filter(|step| step.action.is_change()).map(ToString::to_string).collect()
+        let changes = self.done.iter().filter(|done| done.action.is_change());
+        changes.map(|done| format!("{} {}", done.id, done.action.as_str())).collect()
     }
 }
 
@@ -83,7 +106,8 @@ async fn apply_stage(
 ) -> Result<Vec<Target>, String> {
     // The futures first: a stream of closures over references is not `Send`.
     let finding: Vec<_> = objects.into_iter().map(|wanted| find(cluster, wanted)).collect();
-    let found = stream::iter(finding).buffered(IN_FLIGHT).try_collect().await?;
+    let found: Vec<(Object, Found)> = stream::iter(finding).buffered(IN_FLIGHT).try_collect().await?;
+    applied.stands.extend(found.iter().map(|(wanted, found)| Stand::of(wanted, found.existing.as_ref())));
     let plan = plan_stage(found, force);
     if !plan.refusals.is_empty() {
         applied.missing = plan.missing;
@@ -98,7 +122,7 @@ async fn apply_stage(
         let mut failures = Vec::new();
         while let Some((result, step)) = running.next().await {
             match result {
-                Ok(()) => applied.steps.push(step.clone()),
+                Ok(()) => applied.done.push(Done::of(step)),
                 Err(error) => failures.push(error),
             }
         }

@@ -6,5 +6,6 @@ mod apply;
 mod dependencies;
 mod health;
 mod source;
+mod unchanged;
 mod walk;
 mod world;

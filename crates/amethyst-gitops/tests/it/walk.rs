@@ -79,9 +79,18 @@ async fn a_second_start_goes_on_where_the_first_ended() {
     world.kustomization("apps", "apps", json!({})).await;
     let before = world.applied("apps", &world.git(&["rev-parse", "HEAD"])).await;
     world.halt().await;
+    // Times of conditions are told in seconds.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     world.run();
     // Nothing changed while it was away, so nothing is written: a request shows that the pass is over.
     let after = world.request("apps", "again").await;
+    let ready_since = |it: &kube::api::DynamicObject| {
+        let conditions = it.data["status"]["conditions"].as_array().unwrap().clone();
+        let ready = conditions.into_iter().find(|condition| condition["type"] == "Ready").unwrap();
+        (ready["status"].clone(), ready["lastTransitionTime"].clone())
+    };
+    // A source that was not looked at yet is no fault.
+    assert_eq!(ready_since(&after), ready_since(&before));
     assert_eq!(after.data["status"]["lastAppliedRevision"], before.data["status"]["lastAppliedRevision"]);
     world.halt().await;
     let third = world.commit(&[("apps/a.yaml", &map_file("a", "3"))]);

@@ -4,7 +4,7 @@ use super::seen::Seen;
 use super::{Engine, Failure};
 use crate::tree::{Operand, Term};
 use crate::{IntKind, UintKind};
-use crate::{List, ListKind, Map, MapKind, Type, Value};
+use crate::{List, ListKind, MapKind, Type, Value};
 
 impl Type {
     /// Go's name of the type.
@@ -28,10 +28,10 @@ impl Type {
     /// What nil is in this type; `None` when it can't be.
     fn zero(self) -> Option<Value> {
         match self {
-            Self::Any | Self::Reflect => Some(Value::Nil),
+            // The zero of a map is nil: who takes one tells it from an empty one.
+            Self::Any | Self::Reflect | Self::Map => Some(Value::Nil),
             Self::Anys => Some(Value::List(List::new(Vec::new()))),
             Self::Strings => Some(Value::List(List::with_kind(ListKind::String, Vec::new()))),
-            Self::Map => Some(Value::Map(Map::new())),
             Self::Native(name) if name.starts_with('*') => Some(Value::Nil),
             _ => None,
         }

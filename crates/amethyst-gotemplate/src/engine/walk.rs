@@ -21,7 +21,7 @@ impl Engine<'_> {
             match node {
                 Node::Text(start, end) => {
                     let before = self.out.len();
-                    self.out.extend_from_slice(&tree.text.as_bytes()[*start as usize..*end as usize]);
+                    self.out.extend_from_slice(&tree.text[*start as usize..*end as usize]);
                     self.count_output(before)?;
                 }
                 Node::Action(at, pipe) => self.walk_action(at.id, pipe, dot)?,

@@ -1,5 +1,7 @@
 //! The lexer: text and actions to tokens, one at a time, as Go's does.
 
+use memchr::memmem::Finder;
+
 use super::chars::{char_code, is_alphanumeric, is_space};
 use crate::print::quote;
 
@@ -63,6 +65,7 @@ enum Next {
 pub(super) struct Lexer<'t> {
     pub(super) text: &'t str,
     left: &'t str,
+    find_left: Finder<'t>,
     right: &'t str,
     position: usize,
     start: usize,
@@ -80,6 +83,7 @@ impl<'t> Lexer<'t> {
         Self {
             text,
             left,
+            find_left: Finder::new(left),
             right,
             position: 0,
             start: 0,
@@ -118,7 +122,12 @@ impl<'t> Lexer<'t> {
     /// Moves the start of the token to the position, and counts the lines between.
     fn ignore(&mut self) {
         let passed = &self.text.as_bytes()[self.start..self.position];
-        self.start_line += passed.split(|byte| *byte == b'\n').count() as u32 - 1;
+        // Most tokens are a few bytes, for which a call is too much.
+        self.start_line += if passed.len() < 16 {
+            passed.split(|byte| *byte == b'\n').count() as u32 - 1
+        } else {
+            memchr::memchr_iter(b'\n', passed).count() as u32
+        };
         self.start = self.position;
     }
 
@@ -142,7 +151,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn outside_action(&mut self) -> Next {
-        let Some(offset) = self.rest().find(self.left) else {
+        let Some(offset) = self.find_left.find(self.rest().as_bytes()) else {
             self.position = self.text.len();
             return if self.position > self.start { self.emit(Kind::Text) } else { self.emit(Kind::Eof) };
         };

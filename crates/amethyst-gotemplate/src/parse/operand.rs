@@ -1,5 +1,7 @@
 //! The parser of pipelines, commands and operands.
 
+use std::sync::Arc;
+
 use amethyst_object::Str;
 
 use super::chars::unquote;
@@ -18,6 +20,7 @@ impl Parser<'_> {
             Pipe { at: self.at(start), is_assignment: false, variables: Vec::new(), commands: Vec::new() };
         let names_from = self.scope.variables.len();
         self.declarations(&mut pipe, context)?;
+        let commands_from = self.commands.len();
         loop {
             let token = self.next_non_space();
             match token.kind {
@@ -36,11 +39,12 @@ impl Parser<'_> {
                 | Kind::LeftParen => {
                     self.back_up();
                     let command = self.command()?;
-                    pipe.commands.push(command);
+                    self.commands.push(command);
                 }
                 _ => return Err(self.unexpected(token, context)),
             }
         }
+        pipe.commands = self.commands.split_off(commands_from);
         self.check_pipeline(&pipe, context)?;
         self.resolve(&mut pipe, names_from);
         Ok(pipe)
@@ -116,11 +120,12 @@ impl Parser<'_> {
 
     fn command(&mut self) -> Result<Command> {
         let start = self.peek_non_space().start;
-        let mut command = Command { at: self.at(start), operands: Vec::new() };
+        let at = self.at(start);
+        let operands_from = self.operands.len();
         loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
-                command.operands.push(operand);
+                self.operands.push(operand);
             }
             let token = self.next();
             match token.kind {
@@ -131,10 +136,11 @@ impl Parser<'_> {
             }
             break;
         }
-        if command.operands.is_empty() {
+        let operands = self.operands.split_off(operands_from);
+        if operands.is_empty() {
             return Err(self.error("empty command"));
         }
-        Ok(command)
+        Ok(Command { at, operands })
     }
 
     /// A term and the fields behind it.
@@ -195,7 +201,7 @@ impl Parser<'_> {
 
     fn function(&mut self, name: &str) -> Result<Term> {
         if let Some(function) = self.functions.get(name) {
-            return Ok(Term::Function(Box::new(*function)));
+            return Ok(Term::Function(Arc::clone(function)));
         }
         match Builtin::by_name(name) {
             Some(builtin) => Ok(Term::Builtin(builtin)),

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use amethyst_object::Str;
+use bytes::Bytes;
 
 use super::chars::unquote;
 use super::lexer::{Kind, Lexer, Token};
 use super::{Delimiters, ParseError, Parsed};
 use crate::Functions;
 use crate::print::{quote, quote_start};
-use crate::tree::{At, Branch, Node, Pipe, TemplateCall, Tree};
+use crate::tree::{At, Branch, Command, Node, Operand, Pipe, TemplateCall, Tree};
 
 /// How much of the stack nested templates may take. Trees are walked and dropped on the stack too, by frames
 /// that are smaller than those of the parser.
@@ -23,12 +24,16 @@ pub(super) struct Parser<'t> {
     source: &'t str,
     pub(super) functions: &'t Functions,
     trees: Vec<Arc<Tree>>,
-    shared_text: Arc<str>,
+    shared_text: Bytes,
     shared_source: Arc<str>,
     /// The template that is being parsed now.
     pub(super) scope: Scope,
     next_id: u32,
     stack_start: usize,
+    /// What was parsed of the lists that are not at their ends yet: so each is allocated once, as long as it is.
+    pub(super) commands: Vec<Command>,
+    pub(super) operands: Vec<Operand>,
+    nodes: Vec<Node>,
 }
 
 /// What belongs to one template while it is parsed.
@@ -90,6 +95,7 @@ impl<'t> Parser<'t> {
         name: &str,
         source: &str,
         text: &str,
+        shared_text: Bytes,
         delimiters: &Delimiters,
         functions: &Functions,
     ) -> std::result::Result<Parsed, ParseError> {
@@ -102,11 +108,14 @@ impl<'t> Parser<'t> {
             source,
             functions,
             trees: Vec::new(),
-            shared_text: text.into(),
+            shared_text,
             shared_source: source.into(),
             scope: Scope::new(),
             next_id: 0,
             stack_start: stack_address(),
+            commands: Vec::new(),
+            operands: Vec::new(),
+            nodes: Vec::new(),
         };
         // Positions are 32 bits wide.
         if u32::try_from(text.len()).is_err() {
@@ -157,7 +166,7 @@ impl<'t> Parser<'t> {
         let tree = Arc::new(Tree {
             name,
             source: Arc::clone(&self.shared_source),
-            text: Arc::clone(&self.shared_text),
+            text: self.shared_text.clone(),
             root,
             slots: self.scope.slots_max,
         });
@@ -176,15 +185,12 @@ impl<'t> Parser<'t> {
     /// Up to an end or else.
     fn list(&mut self) -> Result<(Vec<Node>, End)> {
         self.check_stack()?;
-        let mut nodes = Vec::new();
+        let nodes_from = self.nodes.len();
         self.peek_non_space();
         while self.peek_non_space().kind != Kind::Eof {
             match self.text_or_action()? {
-                Item::Node(node) => nodes.push(node),
-                Item::End(end) => {
-                    nodes.shrink_to_fit();
-                    return Ok((nodes, end));
-                }
+                Item::Node(node) => self.nodes.push(node),
+                Item::End(end) => return Ok((self.nodes.split_off(nodes_from), end)),
             }
         }
         Err(self.error("unexpected EOF"))

@@ -86,7 +86,7 @@ fn write_list(tree: &Tree, nodes: &[Node], out: &mut String) {
 
 fn write_node(tree: &Tree, node: &Node, out: &mut String) {
     match node {
-        Node::Text(start, end) => out.push_str(&tree.text[*start as usize..*end as usize]),
+        Node::Text(start, end) => out.push_str(tree.text_between(*start, *end)),
         Node::Action(_, pipe) => {
             out.push_str("{{");
             write_pipe(pipe, out);

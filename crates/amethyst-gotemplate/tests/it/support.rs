@@ -102,8 +102,9 @@ pub(crate) fn functions() -> Functions {
             parameters: &[Type::Map],
             variadic: None,
             call: |_, arguments| {
-                let map = arguments[0].as_map().ok_or("no map")?;
-                let keys: Vec<String> = map.pairs().iter().map(|(key, _)| key.to_string()).collect();
+                // The zero of a map has no keys.
+                let pairs = arguments[0].as_map().map(|map| map.pairs().to_vec()).unwrap_or_default();
+                let keys: Vec<String> = pairs.iter().map(|(key, _)| key.to_string()).collect();
                 Ok(List::strings(keys).into())
             },
         },

@@ -42,37 +42,12 @@ impl TestChart {
 
 /// How the chart is changed before it renders.
 pub(super) struct Changes<'a> {
+    /// What is rendered besides partials.
     pub(super) selection: &'a Selection,
     /// Empty: as the chart says.
     pub(super) version: &'a str,
     pub(super) app_version: &'a str,
-    /// Whether the version of Kubernetes that the chart asks for counts.
-    pub(super) any_kube_version: bool,
-    /// The name of the release, when the engine would refuse it; it gets it from the first template then.
-    pub(super) release: Option<&'a str>,
-    /// What is rendered besides partials.
-    pub(super) what: What<'a>,
 }
-
-/// What is rendered.
-#[derive(Clone, Copy)]
-pub(super) enum What<'a> {
-    /// All that is selected but notes.
-    Manifests,
-    /// The notes with this name.
-    Notes(&'a str),
-}
-
-/// The folders that the stopper lies in: Helm renders what lies deepest first, and of that the last name.
-const STOPPER_DEPTH: usize = 64;
-
-/// The name of a template that is no manifest: the engine hands out all that it rendered when it meets one.
-pub(super) fn stopper() -> String {
-    format!("templates/{}stopper.yaml", "z/".repeat(STOPPER_DEPTH))
-}
-
-/// The end of the names of notes.
-const NOTES: &str = "NOTES.txt";
 
 impl Part {
     fn new(tree: &Tree, folder: &str, chart: Chart, depth: usize, remarks: &mut Vec<Diagnostic>) -> Self {
@@ -145,17 +120,6 @@ impl Part {
         }
     }
 
-    /// The names of all selected notes below the paths of this part.
-    pub(super) fn notes(&self, paths: &[String], selection: &Selection, notes: &mut Vec<String>) {
-        for template in self.chart.templates().iter().filter(|template| template.name.ends_with(NOTES)) {
-            let names = paths.iter().map(|path| format!("{path}/{}", template.name));
-            notes.extend(names.filter(|name| selection.takes(name)));
-        }
-        for part in &self.parts {
-            part.notes(&part.paths(paths, self.chart.metadata()), selection, notes);
-        }
-    }
-
     fn paths(&self, above: &[String], metadata: &Metadata) -> Vec<String> {
         let names = self.names(metadata);
         above.iter().flat_map(|path| names.iter().map(move |name| format!("{path}/charts/{name}"))).collect()
@@ -179,25 +143,10 @@ impl Part {
         if let Some(schema) = self.chart.schema() {
             add("values.schema.json", schema.to_vec());
         }
-        if depth == 0 {
-            let named =
-                changes.release.map(|name| format!("{{{{- $_ := set .Release \"Name\" {name:?} -}}}}"));
-            let text = if matches!(changes.what, What::Manifests) { "stop: [\n" } else { "" };
-            add(&stopper(), (named.unwrap_or_default() + text).into_bytes());
-        }
         for template in self.chart.templates() {
             let is_partial = template.name.rsplit('/').next().is_some_and(|base| base.starts_with('_'));
-            let is_notes = template.name.ends_with(NOTES);
-            let is_taken = |path: &String| {
-                let name = format!("{path}/{}", template.name);
-                match changes.what {
-                    What::Manifests => !is_notes && changes.selection.takes(&name),
-                    What::Notes(wanted) => name == wanted,
-                }
-            };
-            // A library's templates are only there for others; as the chart under test it is none to the engine.
-            let is_wanted = !(depth == 0 && metadata.is_library()) && paths.iter().any(is_taken);
-            if is_partial || is_wanted {
+            let is_taken = |path: &String| changes.selection.takes(&format!("{path}/{}", template.name));
+            if is_partial || paths.iter().any(is_taken) {
                 let name = format!("{prefix}{}", template.name).into();
                 files.push(File { name, data: template.data.clone() });
             }
@@ -234,10 +183,7 @@ impl Part {
             ("type", metadata.chart_type.clone()),
         ];
         for (key, text) in texts {
-            let is_dropped = depth == 0
-                && (key == "kubeVersion" && changes.any_kube_version
-                    || key == "type" && metadata.is_library());
-            if !text.is_empty() && !is_dropped {
+            if !text.is_empty() {
                 map.insert(key, text);
             }
         }

@@ -1,8 +1,7 @@
 //! The renderer: `amethyst-helm`, as Helm 3.21 within helm-unittest uses it.
 //!
-//! helm-unittest renders the templates that a suite names and wants their texts as they are. The engine gives
-//! ordered manifests, so the chart is put together anew with these templates and one that is no manifest
-//! (the stopper): the engine's error then carries all texts. Notes are no manifests to it and render alone.
+//! helm-unittest renders the templates that a suite names, with what they say of the chart's versions: the chart
+//! is put together anew with these.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -11,30 +10,26 @@ use std::sync::Arc;
 use amethyst_diag::Diagnostic;
 use amethyst_gotemplate::Value as GoValue;
 use amethyst_helm::{
-    Capabilities, Chart, HelmVersion, KubeVersion, Lookup, Release, RenderOptions, Rendered as Output,
+    Capabilities, Chart, HelmVersion, KubeVersion, Lookup, Release, RenderOptions, render_files,
 };
 use amethyst_object::{Str, Value as Document};
 
-use super::chart::{Changes, What, stopper};
+use super::chart::Changes;
 use super::{Failure, Rendered, Renderer, Request, TestChart};
 use crate::suite::Provider;
-use crate::templates::Selection;
 
 /// The codes of errors.
-const INVALID_MANIFEST: &str = "helm-manifest-invalid";
 const UNCHECKED: &str = "helm-schema-unresolved";
-const KUBE_VERSION: &str = "helm-kube-version";
 const OF_TEMPLATES: [&str; 2] = ["helm-template", "helm-template-syntax"];
 
-/// What decides over the chart that is put together.
-type Key = (String, String, Option<String>, String, bool);
+/// What decides over the chart that is put together: its version and that of the app.
+type Key = (String, String);
 
 /// Renders one chart for the tests of one suite.
 pub(crate) struct HelmRenderer<'a> {
     chart: &'a TestChart,
     /// Charts that were put together, with the selection that they were put together for.
     made: RefCell<HashMap<Key, Chart>>,
-    any_kube_version: RefCell<bool>,
     /// What the engine remarked, once each.
     remarks: RefCell<Vec<Diagnostic>>,
 }
@@ -42,12 +37,7 @@ pub(crate) struct HelmRenderer<'a> {
 impl<'a> HelmRenderer<'a> {
     /// A renderer for tests that all select the same templates.
     pub(crate) fn new(chart: &'a TestChart) -> Self {
-        Self {
-            chart,
-            made: RefCell::default(),
-            any_kube_version: RefCell::new(false),
-            remarks: RefCell::default(),
-        }
+        Self { chart, made: RefCell::default(), remarks: RefCell::default() }
     }
 
     /// What the engine remarked: that values were not checked.
@@ -55,15 +45,8 @@ impl<'a> HelmRenderer<'a> {
         self.remarks.into_inner()
     }
 
-    fn chart(&self, request: &Request<'_>, what: What<'_>) -> Result<Chart, Failure> {
-        let any_kube_version = *self.any_kube_version.borrow();
-        let notes = match what {
-            What::Manifests => None,
-            What::Notes(name) => Some(name.to_owned()),
-        };
-        let release = refused(request.name);
-        let versions = (request.version.to_owned(), request.app_version.to_owned());
-        let key = (versions.0, versions.1, notes, release.unwrap_or_default().to_owned(), any_kube_version);
+    fn chart(&self, request: &Request<'_>) -> Result<Chart, Failure> {
+        let key = (request.version.to_owned(), request.app_version.to_owned());
         if let Some(chart) = self.made.borrow().get(&key) {
             return Ok(chart.clone());
         }
@@ -71,9 +54,6 @@ impl<'a> HelmRenderer<'a> {
             selection: request.selection,
             version: request.version,
             app_version: request.app_version,
-            any_kube_version,
-            release,
-            what,
         };
         let mut files = Vec::new();
         let paths = [self.chart.name().to_owned()];
@@ -81,30 +61,6 @@ impl<'a> HelmRenderer<'a> {
         let chart = Chart::from_files(files).map_err(|error| Failure::Before(error.text))?;
         self.made.borrow_mut().insert(key, chart.clone());
         Ok(chart)
-    }
-
-    fn output(&self, request: &Request<'_>, what: What<'_>) -> Result<Output, Failure> {
-        let mut options = options(request);
-        options.schemas = Some(self.chart.schemas.clone());
-        options.location.clone_from(&self.chart.folder);
-        let GoValue::Map(values) = GoValue::from_document(request.values) else {
-            return Err(Failure::Before("values are no map".to_owned()));
-        };
-        loop {
-            let chart = self.chart(request, what)?;
-            let (output, diagnostics) = amethyst_helm::render(&chart, &values, &options);
-            let mut remarks = self.remarks.borrow_mut();
-            for remark in diagnostics.into_iter().filter(|remark| remark.code == UNCHECKED) {
-                if !remarks.contains(&remark) {
-                    remarks.push(remark);
-                }
-            }
-            // helm-unittest does not ask which versions of Kubernetes a chart is for.
-            let is_refused = output.error.as_ref().is_some_and(|error| error.code == KUBE_VERSION);
-            if !is_refused || self.any_kube_version.replace(true) {
-                return Ok(output);
-            }
-        }
     }
 }
 
@@ -118,56 +74,32 @@ impl Renderer for HelmRenderer<'_> {
     }
 
     fn render(&self, request: &Request<'_>) -> Result<Rendered, Failure> {
-        let output = self.output(request, What::Manifests)?;
-        let stopper = format!("{}/{}", self.chart.name(), stopper());
-        let mut rendered = match output.error {
-            Some(error) if error.code == INVALID_MANIFEST => {
-                let is_wanted = |name: &String| *name != stopper && request.selection.takes(name);
-                error.files.into_iter().filter(|(name, _)| is_wanted(name)).collect()
-            }
-            Some(error) => return Err(failure(error.code, &error.text)),
-            None => Rendered::new(),
+        let mut options = options(request);
+        options.schemas = Some(self.chart.schemas.clone());
+        options.location.clone_from(&self.chart.folder);
+        let GoValue::Map(values) = GoValue::from_document(request.values) else {
+            return Err(Failure::Before("values are no map".to_owned()));
         };
-        for name in self.notes(request.selection) {
-            let Ok(output) = self.output(request, What::Notes(&name)) else { continue };
-            match output.error {
-                Some(error) if error.code != INVALID_MANIFEST => {
-                    return Err(failure(error.code, &error.text));
-                }
-                _ => {}
-            }
-            // A subchart that is disabled has no notes, not empty ones.
-            let is_own = !name.contains("/charts/");
-            if is_own || !output.notes.is_empty() {
-                rendered.insert(name, output.notes);
+        let chart = self.chart(request)?;
+        let (output, diagnostics) = render_files(&chart, &values, &options);
+        let mut remarks = self.remarks.borrow_mut();
+        for remark in diagnostics.into_iter().filter(|remark| remark.code == UNCHECKED) {
+            if !remarks.contains(&remark) {
+                remarks.push(remark);
             }
         }
-        Ok(rendered)
+        match output.error {
+            Some(error) => Err(failure(error.code, &error.text)),
+            // A subchart may stand under another name than the one that was selected.
+            None => Ok(output.files.into_iter().filter(|(name, _)| request.selection.takes(name)).collect()),
+        }
     }
-}
-
-impl HelmRenderer<'_> {
-    fn notes(&self, selection: &Selection) -> Vec<String> {
-        let mut notes = Vec::new();
-        let is_library = self.chart.root.chart.metadata().is_library();
-        self.chart.root.notes(&[self.chart.name().to_owned()], selection, &mut notes);
-        notes.retain(|name| !is_library || name.contains("/charts/"));
-        notes
-    }
-}
-
-/// Stands in for a name that the engine would refuse.
-const PLACEHOLDER: &str = "release-name";
-
-/// The name of a release, if Helm would not take it: such as upstream's `RELEASE-NAME`.
-fn refused(name: &str) -> Option<&str> {
-    name.contains(|character: char| character.is_ascii_uppercase()).then_some(name)
 }
 
 fn options(request: &Request<'_>) -> RenderOptions {
     let version: Str = format!("v{}.{}.0", request.kube_major, request.kube_minor).into();
     let mut options = RenderOptions::new(Release {
-        name: if refused(request.name).is_some() { PLACEHOLDER.to_owned() } else { request.name.to_owned() },
+        name: request.name.to_owned(),
         namespace: request.namespace.to_owned(),
         is_upgrade: request.is_upgrade,
         revision: request.revision,
@@ -183,7 +115,6 @@ fn options(request: &Request<'_>) -> RenderOptions {
         helm_version: HelmVersion::V3,
     };
     options.skip_schema_validation = request.skip_schema;
-    options.sub_notes = true;
     if !request.provider.objects.is_empty() {
         options.lookup = Some(Arc::new(Objects::new(request.provider)));
     }

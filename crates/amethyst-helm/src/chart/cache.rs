@@ -1,11 +1,12 @@
 //! What is made of a chart once, and shared by all who render it.
 
+mod encoding;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use amethyst_gotemplate::{Functions, ParseError, Templates};
-use sha2::{Digest, Sha256};
 
 use crate::render::Context;
 use crate::render::sorted;
@@ -15,10 +16,13 @@ use crate::schema::Compiled;
 /// more than a few.
 const SETS_MAX: usize = 16;
 
+/// How many functions there are, and the charts that take part, by their paths.
+type Set = (usize, Vec<(String, usize)>);
+
 /// Compiled templates by the subcharts that take part, and the compiled schema.
 #[derive(Default)]
 pub(crate) struct Cache {
-    templates: Mutex<HashMap<[u8; 32], Templates>>,
+    templates: Mutex<HashMap<Set, Templates>>,
     pub(crate) schema: OnceLock<Compiled>,
 }
 
@@ -29,22 +33,17 @@ impl Cache {
         contexts: &[Context],
         functions: &Functions,
     ) -> Result<Templates, (String, ParseError)> {
-        let mut hash = Sha256::new();
-        // Which functions there are decides over what parses.
-        hash.update(functions.names().count().to_le_bytes());
-        for context in contexts {
-            hash.update(context.path.len().to_le_bytes());
-            hash.update(&context.path);
-            hash.update(context.digest());
-        }
-        let key: [u8; 32] = hash.finalize().into();
+        // Which functions there are decides over what parses. The charts live as long as this one, which holds
+        // them, so no other ever has the address of one.
+        let charts = contexts.iter().map(|context| (context.path.clone(), context.address()));
+        let key = (functions.names().count(), charts.collect());
         if let Some(templates) = self.templates.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(templates.clone());
         }
         let mut builder = Templates::builder(functions);
         for (_, name, text) in sorted(contexts) {
-            let text = String::from_utf8_lossy(text);
-            builder.parse(&name, &name, &text).map_err(|error| (name.clone(), error))?;
+            let found = encoding::check(&name, text).and_then(|()| builder.parse_shared(&name, &name, text));
+            found.map_err(|error| (name.clone(), error))?;
         }
         let templates = builder.build();
         let mut kept = self.templates.lock().unwrap_or_else(PoisonError::into_inner);

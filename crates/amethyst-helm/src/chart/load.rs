@@ -1,6 +1,7 @@
 //! Files to a chart.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use amethyst_object::Str;
 use amethyst_tree::{FileKind, Tree};
@@ -41,14 +42,20 @@ pub(super) fn tree_files(tree: &Tree, folder: &str) -> Result<Vec<File>, ChartEr
     let (mut files, mut budget) = (Vec::new(), DECOMPRESSED_SIZE_BYTES_MAX);
     // The last folder that was ignored: what is walked next may lie in it.
     let mut ignored: Option<String> = None;
+    // The last folder that was not.
+    let mut kept = "";
     for (path, entry) in tree.walk(folder) {
         let name = &path[skip..];
         if ignored.as_ref().is_some_and(|folder| name.starts_with(folder.as_str())) {
             continue;
         }
-        if let Some(folder) = ignored_folder(&rules, name) {
-            ignored = Some(folder);
-            continue;
+        let own_folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if own_folder != kept {
+            if let Some(folder) = ignored_folder(&rules, name) {
+                ignored = Some(folder);
+                continue;
+            }
+            kept = own_folder;
         }
         if rules.ignores(name, false) {
             continue;
@@ -151,11 +158,12 @@ pub(super) fn from_files(files: Vec<File>, depth: usize) -> Result<Chart, ChartE
         metadata: Metadata::default(),
         templates: Vec::new(),
         values: amethyst_object::Value::object(),
+        has_values_file: false,
         schema: None,
         files: Vec::new(),
         dependencies: Vec::new(),
         warnings: Vec::new(),
-        digest: [0; 32],
+        digest: OnceLock::new(),
         cache: Cache::default(),
     };
     let mut subcharts: BTreeMap<String, Vec<File>> = BTreeMap::new();
@@ -165,6 +173,7 @@ pub(super) fn from_files(files: Vec<File>, depth: usize) -> Result<Chart, ChartE
             "Chart.lock" => check_lock(&file)?,
             "values.yaml" => {
                 content.values = load_values(&file.data).map_err(|fault| fault.to_chart_error(&file.name))?;
+                content.has_values_file = true;
             }
             "values.schema.json" => content.schema = Some(file.data),
             "requirements.yaml" => {

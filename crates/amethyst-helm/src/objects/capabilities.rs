@@ -13,7 +13,7 @@ use crate::capabilities::{Asked, Capabilities, HelmVersion, KubeVersion};
 pub(crate) fn capabilities(capabilities: &Capabilities, asked: Option<Arc<Asked>>) -> Value {
     Value::Native(Rc::new(Cluster {
         kube_version: Rc::new(Kube(capabilities.kube_version.clone())),
-        api_versions: Rc::new(VersionSet { versions: capabilities.api_versions.clone(), asked }),
+        api_versions: Rc::new(VersionSet { versions: Arc::clone(&capabilities.api_versions), asked }),
         helm_version: Rc::new(BuildInfo(capabilities.helm_version)),
     }))
 }
@@ -108,7 +108,7 @@ impl Native for Kube {
 
 #[derive(Debug)]
 struct VersionSet {
-    versions: Vec<Str>,
+    versions: Arc<[Str]>,
     asked: Option<Arc<Asked>>,
 }
 
@@ -116,7 +116,7 @@ impl VersionSet {
     /// All versions, which is more than an answer about one.
     fn all(&self) -> &[Str] {
         if let Some(asked) = &self.asked {
-            asked.note_all();
+            asked.note_all(&self.versions);
         }
         &self.versions
     }

@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use amethyst_gotemplate::{CallError, Engine, Function, Functions, List, ListKind, Type, Value};
+use amethyst_gotemplate::{CallError, Engine, Function, Functions, List, ListKind, Map, Type, Value};
+use amethyst_object::Value as Document;
 
 use super::error::{WARNING_END, WARNING_START};
 use super::host::State;
-use crate::HelmVersion;
+use crate::{HelmVersion, LookedUp};
 
 /// How often a template may be included within itself: Helm's `recursionMaxNums`.
 const RECURSION_MAX: usize = 1000;
@@ -160,13 +161,31 @@ fn fail(_: &mut Engine<'_>, arguments: &[Value]) -> Result<Value, CallError> {
 }
 
 fn lookup(engine: &mut Engine<'_>, arguments: &[Value]) -> Result<Value, CallError> {
-    let Some(lookup) = state(engine).and_then(|state| state.lookup.clone()) else {
-        return Ok(Value::Map(amethyst_gotemplate::Map::new()));
-    };
     let [api_version, kind, namespace, name] = [0, 1, 2, 3].map(|at| text(arguments, at));
-    let found = lookup.lookup(&api_version, &kind, &namespace, &name)?;
-    Ok(match Value::from_document(&found) {
-        Value::Nil => Value::Map(amethyst_gotemplate::Map::new()),
+    let question = LookedUp { api_version, kind, namespace, name };
+    let Some(state) = state(engine) else { return Ok(Value::Map(Map::new())) };
+    let answer = question.answer(state.lookup.as_deref());
+    if let Some(asked) = &state.asked {
+        asked.note_lookup(question.clone(), &answer);
+    }
+    state.looked_up.insert(question);
+    Ok(match found(&answer?) {
+        Value::Nil => Value::Map(Map::new()),
         found => found,
     })
+}
+
+/// What a cluster answers as Kubernetes' decoder reads it: whole numbers stay whole, as those of values do not.
+fn found(document: &Document) -> Value {
+    match document {
+        Document::Number(number) => number
+            .as_i64()
+            .filter(|_| number.is_integer())
+            .map_or_else(|| Value::Float(number.as_f64()), Value::int64),
+        Document::Array(items) => Value::List(List::new(items.iter().map(found).collect())),
+        Document::Object(map) => {
+            Value::Map(map.iter().map(|(key, value)| (key.clone(), found(value))).collect())
+        }
+        other => Value::from_document(other),
+    }
 }

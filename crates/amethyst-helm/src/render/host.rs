@@ -1,15 +1,16 @@
 //! Time and randomness for templates: a caller's, or such as repeat.
 
 use std::any::Any;
-use std::collections::{BTreeMap, HashMap};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use amethyst_diag::{Diagnostic, Location};
 use amethyst_gotemplate::Host;
 use sha2::{Digest, Sha256};
 
-use super::{Lookup, RenderOptions};
-use crate::Chart;
+use super::RenderOptions;
+use crate::{Asked, Chart, LookedUp, Lookup};
 
 /// The world outside, when a render shall not repeat.
 pub trait World: Send + Sync {
@@ -28,11 +29,16 @@ pub(super) struct State {
     /// How often a template is being included at the moment.
     pub(super) included: HashMap<String, usize>,
     pub(super) lookup: Option<Arc<dyn Lookup>>,
+    /// What was looked up.
+    pub(super) looked_up: BTreeSet<LookedUp>,
+    pub(super) asked: Option<Arc<Asked>>,
 }
 
 pub(super) struct RenderHost {
     world: Option<Arc<dyn World>>,
-    seed: [u8; 32],
+    /// What the seed is made of: chart, release and namespace.
+    named: Option<(Chart, String, String)>,
+    seed: OnceCell<[u8; 32]>,
     drawn: u64,
     calls: BTreeMap<&'static str, usize>,
     state: State,
@@ -40,24 +46,32 @@ pub(super) struct RenderHost {
 
 impl RenderHost {
     pub(super) fn new(chart: &Chart, options: &RenderOptions) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(chart.digest_bytes());
-        for text in [&options.release.name, &options.release.namespace] {
-            hash.update(text.len().to_le_bytes());
-            hash.update(text);
-        }
+        let named = (chart.clone(), options.release.name.clone(), options.release.namespace.clone());
         Self {
             world: options.world.clone(),
-            seed: hash.finalize().into(),
+            named: Some(named),
+            seed: OnceCell::new(),
             drawn: 0,
             calls: BTreeMap::new(),
-            state: State { included: HashMap::new(), lookup: options.lookup.clone() },
+            state: State { lookup: options.lookup.clone(), asked: options.asked.clone(), ..State::default() },
         }
     }
 
     /// A host for what belongs to no release.
     pub(super) fn without_chart() -> Self {
-        Self { world: None, seed: [0; 32], drawn: 0, calls: BTreeMap::new(), state: State::default() }
+        Self {
+            world: None,
+            named: None,
+            seed: OnceCell::new(),
+            drawn: 0,
+            calls: BTreeMap::new(),
+            state: State::default(),
+        }
+    }
+
+    /// What was looked up; taken out.
+    pub(super) fn looked_up(&mut self) -> BTreeSet<LookedUp> {
+        std::mem::take(&mut self.state.looked_up)
     }
 
     /// A remark that names what does not repeat in Helm.
@@ -83,6 +97,18 @@ impl RenderHost {
     }
 }
 
+/// Where randomness begins for a release of a chart.
+fn seed(named: Option<&(Chart, String, String)>) -> [u8; 32] {
+    let Some((chart, name, namespace)) = named else { return [0; 32] };
+    let mut hash = Sha256::new();
+    hash.update(chart.digest_bytes());
+    for text in [name, namespace] {
+        hash.update(text.len().to_le_bytes());
+        hash.update(text);
+    }
+    hash.finalize().into()
+}
+
 impl Host for RenderHost {
     fn now(&mut self) -> i128 {
         self.world.as_ref().map_or(CONSTANT_NOW, |world| world.now())
@@ -92,9 +118,10 @@ impl Host for RenderHost {
         if let Some(world) = &self.world {
             return world.random(out);
         }
+        let seed = *self.seed.get_or_init(|| seed(self.named.as_ref()));
         for chunk in out.chunks_mut(32) {
             let mut hash = Sha256::new();
-            hash.update(self.seed);
+            hash.update(seed);
             hash.update(self.drawn.to_le_bytes());
             self.drawn += 1;
             chunk.copy_from_slice(&hash.finalize()[..chunk.len()]);

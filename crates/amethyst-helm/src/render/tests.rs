@@ -7,9 +7,9 @@ use amethyst_gotemplate::{Map, Value};
 use amethyst_object::{Value as Document, value};
 use amethyst_tree::Tree;
 
-use super::{Lookup, Release, RenderOptions, Rendered, World, name_from_template, render};
+use super::{Release, RenderOptions, Rendered, World, name_from_template, render};
 use crate::values::load_values;
-use crate::{Capabilities, Chart, HelmVersion, OutputFlags, to_template_output};
+use crate::{Capabilities, Chart, HelmVersion, Lookup, OutputFlags, to_template_output};
 
 fn chart(files: &[(&str, &str)]) -> Chart {
     let metadata = ("Chart.yaml", "apiVersion: v2\nname: top\nversion: 1.2.3\n");

@@ -3,7 +3,11 @@
 mod part;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
+
+use foldhash::fast::RandomState;
+use regex::Regex;
 
 use amethyst_object::{Value, json};
 
@@ -14,6 +18,8 @@ use part::Part;
 
 /// What Helm calls the chart's own schema.
 const OWN_URL: &str = "file:///values.schema.json";
+/// What allows anything.
+const ANYTHING_URL: &str = "about:anything";
 /// The draft of schemas that name none.
 const DRAFT_DEFAULT: u16 = 2020;
 /// How many nodes one schema may have.
@@ -35,12 +41,13 @@ pub(super) fn compile(schema: &[u8], schemas: Option<&dyn Schemas>) -> Result<Se
     let mut compiler = Compiler {
         schemas,
         documents: HashMap::new(),
-        ids: HashMap::new(),
+        ids: HashMap::default(),
         nodes: Vec::new(),
         queue: Vec::new(),
+        regexes: HashMap::new(),
     };
     compiler.add_document(OWN_URL, schema)?;
-    compiler.enqueue(OWN_URL, String::new());
+    compiler.enqueue(&Rc::from(OWN_URL), String::new());
     let mut at = 0;
     while at < compiler.queue.len() {
         if at > NODES_MAX {
@@ -50,7 +57,10 @@ pub(super) fn compile(schema: &[u8], schemas: Option<&dyn Schemas>) -> Result<Se
         compiler.nodes[at] = compiler.node(&url, &pointer)?;
         at += 1;
     }
-    Ok(Set { nodes: compiler.nodes })
+    let mut documents: Vec<String> = compiler.documents.into_keys().collect();
+    documents.retain(|url| !matches!(url.as_str(), OWN_URL | ANYTHING_URL));
+    documents.sort_unstable();
+    Ok(Set { nodes: compiler.nodes, documents })
 }
 
 struct Document {
@@ -62,12 +72,17 @@ struct Document {
     anchors: HashMap<String, String>,
 }
 
+/// A document's URL, and the pointer to a place in it.
+type Place = (Rc<str>, Rc<str>);
+
 struct Compiler<'a> {
     schemas: Option<&'a dyn Schemas>,
     documents: HashMap<String, Rc<Document>>,
-    ids: HashMap<(String, String), Id>,
+    ids: HashMap<Place, Id, RandomState>,
     nodes: Vec<Node>,
-    queue: Vec<(String, String)>,
+    queue: Vec<Place>,
+    /// Most patterns of a schema stand in it many times.
+    regexes: HashMap<String, Regex>,
 }
 
 impl Compiler<'_> {
@@ -80,27 +95,38 @@ impl Compiler<'_> {
             bases: vec![(String::new(), url.to_owned())],
             anchors: HashMap::new(),
         };
-        collect(&value, draft, "", url, &mut document);
+        collect(&value, draft, &mut String::new(), url, &mut document);
         document.value = value;
         self.documents.insert(url.to_owned(), Rc::new(document));
         Ok(())
     }
 
-    fn enqueue(&mut self, url: &str, pointer: String) -> Id {
-        let key = (url.to_owned(), pointer);
-        if let Some(id) = self.ids.get(&key) {
-            return *id;
-        }
+    fn enqueue(&mut self, url: &Rc<str>, pointer: String) -> Id {
+        let place = (Rc::clone(url), Rc::from(pointer));
         let id = self.nodes.len();
-        self.nodes.push(Node::default());
-        self.queue.push(key.clone());
-        self.ids.insert(key, id);
-        id
+        match self.ids.entry(place) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(free) => {
+                self.nodes.push(Node::default());
+                self.queue.push(free.key().clone());
+                free.insert(id);
+                id
+            }
+        }
     }
 
-    fn node(&mut self, url: &str, pointer: &str) -> Result<Node, Unresolved> {
-        let Some(document) = self.documents.get(url).map(Rc::clone) else {
-            return Err(Unresolved::Missing(url.to_owned()));
+    fn regex(&mut self, text: &str) -> Result<Regex, regex::Error> {
+        if let Some(known) = self.regexes.get(text) {
+            return Ok(known.clone());
+        }
+        let regex = Regex::new(text)?;
+        self.regexes.insert(text.to_owned(), regex.clone());
+        Ok(regex)
+    }
+
+    fn node(&mut self, url: &Rc<str>, pointer: &str) -> Result<Node, Unresolved> {
+        let Some(document) = self.documents.get(&**url).map(Rc::clone) else {
+            return Err(Unresolved::Missing(url.to_string()));
         };
         let Some(value) = lookup(&document.value, pointer) else {
             return Err(Unresolved::Invalid(format!("json-pointer in \"{url}#{pointer}\" not found")));
@@ -121,7 +147,7 @@ impl Compiler<'_> {
     fn resolve(
         &mut self,
         document: &Document,
-        url: &str,
+        url: &Rc<str>,
         pointer: &str,
         reference: &str,
     ) -> Result<Id, Unresolved> {
@@ -130,7 +156,7 @@ impl Compiler<'_> {
             .iter()
             .filter(|(place, _)| pointer == place || pointer.starts_with(&format!("{place}/")))
             .max_by_key(|(place, _)| place.len())
-            .map_or(url, |(_, base)| base);
+            .map_or(&**url, |(_, base)| base);
         let target = urls::join(base, reference);
         let (target, fragment) = urls::split(&target);
         let fragment = urls::decode(fragment);
@@ -149,13 +175,13 @@ impl Compiler<'_> {
             self.add_document(target, &text)?;
         }
         let found = Rc::clone(&self.documents[target]);
-        self.place(&found, target, "", &fragment, target)
+        self.place(&found, &Rc::from(target), "", &fragment, target)
     }
 
     fn place(
         &mut self,
         document: &Document,
-        url: &str,
+        url: &Rc<str>,
         place: &str,
         fragment: &str,
         base: &str,
@@ -170,17 +196,16 @@ impl Compiler<'_> {
     }
 
     fn anything(&mut self) -> Id {
-        const URL: &str = "about:anything";
-        if !self.documents.contains_key(URL) {
+        if !self.documents.contains_key(ANYTHING_URL) {
             let document = Document {
                 value: Value::Bool(true),
                 draft: DRAFT_DEFAULT,
                 bases: Vec::new(),
                 anchors: HashMap::new(),
             };
-            self.documents.insert(URL.to_owned(), Rc::new(document));
+            self.documents.insert(ANYTHING_URL.to_owned(), Rc::new(document));
         }
-        self.enqueue(URL, String::new())
+        self.enqueue(&Rc::from(ANYTHING_URL), String::new())
     }
 }
 
@@ -200,7 +225,7 @@ fn draft_of(url: &str) -> Option<u16> {
 }
 
 /// Notes places with URLs and anchors of their own.
-fn collect(value: &Value, draft: u16, pointer: &str, base: &str, document: &mut Document) {
+fn collect(value: &Value, draft: u16, pointer: &mut String, base: &str, document: &mut Document) {
     match value {
         Value::Object(map) => {
             let mut own = base.to_owned();
@@ -211,26 +236,33 @@ fn collect(value: &Value, draft: u16, pointer: &str, base: &str, document: &mut 
                 let (url, fragment) = urls::split(id);
                 if !url.is_empty() {
                     urls::split(&urls::join(base, url)).0.clone_into(&mut own);
-                    document.bases.push((pointer.to_owned(), own.clone()));
+                    document.bases.push((pointer.clone(), own.clone()));
                 }
                 if draft < 2019 && !fragment.is_empty() {
-                    document.anchors.insert(format!("{own}#{fragment}"), pointer.to_owned());
+                    document.anchors.insert(format!("{own}#{fragment}"), pointer.clone());
                 }
             }
             for key in ["$anchor", "$dynamicAnchor"] {
                 if let Some(anchor) = map.str(key).filter(|_| draft >= 2019) {
-                    document.anchors.insert(format!("{own}#{anchor}"), pointer.to_owned());
+                    document.anchors.insert(format!("{own}#{anchor}"), pointer.clone());
                 }
             }
             for (key, value) in map.iter() {
-                if !matches!(key.as_str(), "enum" | "const" | "default" | "examples") {
-                    collect(value, draft, &urls::pointer(pointer, &[key]), &own, document);
+                let is_inner = matches!(value, Value::Object(_) | Value::Array(_));
+                if is_inner && !matches!(key.as_str(), "enum" | "const" | "default" | "examples") {
+                    let before = pointer.len();
+                    urls::push_token(pointer, key);
+                    collect(value, draft, pointer, &own, document);
+                    pointer.truncate(before);
                 }
             }
         }
         Value::Array(items) => {
             for (at, item) in items.iter().enumerate() {
-                collect(item, draft, &format!("{pointer}/{at}"), base, document);
+                let before = pointer.len();
+                urls::push_token(pointer, &at.to_string());
+                collect(item, draft, pointer, base, document);
+                pointer.truncate(before);
             }
         }
         _ => {}

@@ -14,6 +14,8 @@ pub(super) type Id = usize;
 #[derive(Debug, Default)]
 pub(crate) struct Set {
     pub(super) nodes: Vec<Node>,
+    /// The URLs of schemas elsewhere that it was made of.
+    pub(super) documents: Vec<String>,
 }
 
 /// What is not there is not checked.

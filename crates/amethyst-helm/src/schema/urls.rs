@@ -1,5 +1,7 @@
 //! References of schemas: joining them, and parting off fragments.
 
+use std::borrow::Cow;
+
 /// Resolves a reference against a base URL.
 pub(super) fn join(base: &str, reference: &str) -> String {
     if reference.is_empty() || reference.starts_with('#') {
@@ -69,18 +71,26 @@ pub(super) fn decode(text: &str) -> String {
 pub(super) fn pointer<T: AsRef<str>>(start: &str, tokens: &[T]) -> String {
     let mut out = start.to_owned();
     for token in tokens {
-        out.push('/');
-        out.push_str(&escape(token.as_ref()));
+        push_token(&mut out, token.as_ref());
     }
     out
 }
 
-/// One token of a JSON pointer.
-fn escape(token: &str) -> String {
-    token.replace('~', "~0").replace('/', "~1")
+/// Adds a token to a JSON pointer.
+pub(super) fn push_token(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    if token.contains(['~', '/']) {
+        pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
+    } else {
+        pointer.push_str(token);
+    }
 }
 
-/// Undoes [`escape`].
-pub(super) fn unescape(token: &str) -> String {
-    token.replace("~1", "/").replace("~0", "~")
+/// The name that a token of a JSON pointer stands for.
+pub(super) fn unescape(token: &str) -> Cow<'_, str> {
+    if token.contains('~') {
+        Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(token)
+    }
 }

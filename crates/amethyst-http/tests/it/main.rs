@@ -3,6 +3,7 @@
 
 mod client;
 mod servers;
+#[expect(dead_code, reason = "some of it is for the tests of `amethyst-source`")]
 mod web;
 
 use std::net::SocketAddr;

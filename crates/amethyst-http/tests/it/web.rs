@@ -1,4 +1,5 @@
-//! A plain server on loopback whose answers a test writes, and what it was asked.
+//! A plain server on loopback whose answers a test writes, and what it was asked. The tests of `amethyst-source`
+//! read this file as well.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -107,6 +108,22 @@ impl Web {
     pub(crate) fn line(&self, at: usize) -> String {
         let asked = self.asked.lock().unwrap();
         format!("{} {}", asked[at].method(), asked[at].uri())
+    }
+
+    /// Method, URI and, when there is one, `Authorization` and body of all requests.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let asked = self.asked.lock().unwrap();
+        let line = |request: &Request<Bytes>| {
+            let authorization =
+                request.headers().get("authorization").map(|value| format!(" {}", value.to_str().unwrap()));
+            let body = if request.body().is_empty() {
+                String::new()
+            } else {
+                format!(" {}", String::from_utf8_lossy(request.body()))
+            };
+            format!("{} {}{}{body}", request.method(), request.uri(), authorization.unwrap_or_default())
+        };
+        asked.iter().map(line).collect()
     }
 
     /// The bytes of the `at`th request: its body, or its head when the answers are raw.

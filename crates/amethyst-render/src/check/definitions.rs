@@ -10,7 +10,8 @@ use amethyst_object::{FieldPath, Object, Value};
 use amethyst_tree::Tree;
 
 use super::Checked;
-use super::flux::{Applied, Key, Kustomization, dependencies_of};
+use super::dependencies::dependencies_of;
+use super::flux::{Applied, Key, Kustomization};
 use crate::repository::UnitKind;
 
 /// A group and a kind.

@@ -6,6 +6,9 @@ use amethyst_yaml::{Dialect, parse_all, to_diagnostic};
 
 use super::Checked;
 
+/// The largest file that is parsed: what is read takes about twelve times its text in memory.
+const TEXT_BYTES_MAX: usize = 64 << 20;
+
 /// Parses every YAML file but those of charts that Helm reads as texts: they may be YAML only after rendering,
 /// templates as much as what a template takes in by `.Files`.
 pub(super) fn check(tree: &Tree, checked: &mut Checked) {
@@ -22,6 +25,14 @@ pub(super) fn check(tree: &Tree, checked: &mut Checked) {
         }
         checked.files += 1;
         match tree.read(path) {
+            Ok(Some(text)) if text.len() > TEXT_BYTES_MAX => {
+                let message =
+                    format!("the file is {} bytes long; at most {TEXT_BYTES_MAX} are read", text.len());
+                let fault = Diagnostic::error("yaml-huge-file", message).at(Location::file(path));
+                checked
+                    .diagnostics
+                    .push(fault.hint("split the file; no cluster takes an object of that size"));
+            }
             Ok(Some(text)) => match std::str::from_utf8(&text) {
                 Ok(text) => {
                     let (_, faults) = parse_all(text, Dialect::GoV2);

@@ -9,7 +9,7 @@ use amethyst_tree::Tree;
 use rayon::prelude::*;
 
 use super::schemas::Kinds;
-use super::{Checked, place};
+use super::{Checked, dependencies, place};
 use crate::repository::{Input, Outcome, Packed, Repository, Unit, UnitKind, declared_at, place_of};
 use crate::unsupported_fields;
 
@@ -46,7 +46,7 @@ pub(super) fn check(tree: &Tree, repository: &Repository, input: &Input<'_>, che
     checked.kustomizations += known.len();
     checked.releases += repository.units.len() - known.len();
     checked.objects += objects.len();
-    dependencies(tree, &known, checked);
+    dependencies::check(tree, repository, checked);
     super::definitions::check(tree, &known, &objects, input.definitions, checked);
     let mut kinds = Kinds::new(input.definitions);
     for applied in objects.iter().filter(|one| one.packed.id.kind == "CustomResourceDefinition") {
@@ -116,79 +116,6 @@ impl Applied<'_> {
             UnitKind::HelmRelease => declared_at(origin),
         }
     }
-}
-
-/// `dependsOn` names Kustomizations that exist, and no circle.
-fn dependencies(tree: &Tree, known: &BTreeMap<Key, Kustomization>, checked: &mut Checked) {
-    let mut edges: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
-    for (key, kustomization) in known {
-        let object = &kustomization.object;
-        for (index, needed) in dependencies_of(object).into_iter().enumerate() {
-            let origin = &kustomization.origin;
-            let path = FieldPath::of(["spec", "dependsOn"]).index(index);
-            let at = || place(tree, &origin.file, origin.document, origin.line, &path);
-            if !known.contains_key(&needed) {
-                let message =
-                    format!("depends on Kustomization `{}/{}`, which does not exist", needed.0, needed.1);
-                let fault = Diagnostic::error("kustomization-missing-dependency", message)
-                    .at(at())
-                    .about(object.id());
-                checked
-                    .diagnostics
-                    .push(fault.hint("name a Kustomization of this repository, or take the entry out"));
-            }
-            edges.entry(key.clone()).or_default().push(needed);
-        }
-    }
-    for (key, kustomization) in known {
-        let Some(circle) = circle(key, &edges) else { continue };
-        let origin = &kustomization.origin;
-        let names: Vec<String> =
-            circle.iter().map(|(namespace, name)| format!("{namespace}/{name}")).collect();
-        let message = format!("waits for itself: {}", names.join(" -> "));
-        checked.diagnostics.push(
-            Diagnostic::error("kustomization-dependency-cycle", message)
-                .at(place(
-                    tree,
-                    &origin.file,
-                    origin.document,
-                    origin.line,
-                    &FieldPath::of(["spec", "dependsOn"]),
-                ))
-                .about(kustomization.object.id())
-                .hint("take one of these dependencies out"),
-        );
-    }
-}
-
-/// The Kustomizations that `spec.dependsOn` names.
-pub(super) fn dependencies_of(object: &Object) -> Vec<Key> {
-    let listed = object.at(&["spec", "dependsOn"]).and_then(Value::as_array).unwrap_or_default();
-    let key = |dependency: &Value| {
-        let namespace = dependency.str_at(&["namespace"]).unwrap_or(object.namespace()).to_owned();
-        (namespace, dependency.str_at(&["name"]).unwrap_or_default().to_owned())
-    };
-    listed.iter().map(key).collect()
-}
-
-/// The way from `start` back to itself, if `start` is the least name on it: each circle is told once.
-fn circle(start: &Key, edges: &BTreeMap<Key, Vec<Key>>) -> Option<Vec<Key>> {
-    let mut ways = vec![vec![start.clone()]];
-    let mut seen = BTreeSet::new();
-    while let Some(way) = ways.pop() {
-        for next in edges.get(way.last()?).into_iter().flatten() {
-            if next == start {
-                let least = way.iter().min() == Some(start);
-                return least.then(|| way.iter().chain([start]).cloned().collect());
-            }
-            if seen.insert(next.clone()) {
-                let mut longer = way.clone();
-                longer.push(next.clone());
-                ways.push(longer);
-            }
-        }
-    }
-    None
 }
 
 /// No object is declared twice.

@@ -259,3 +259,39 @@ fn only_what_was_not_there_before_is_new() {
     let after = vec![fault(3, "one"), fault(4, "one"), fault(9, "three")];
     assert_eq!(super::new_faults(&before, after), [fault(4, "one"), fault(9, "three")]);
 }
+
+#[test]
+fn releases_wait_for_releases_that_exist_and_not_in_circles() {
+    let release = |name: &str, namespace: &str, depends: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: {name}, namespace: {namespace}}}\n\
+             spec:\n  interval: 1h\n  chart:\n    spec:\n      chart: ./charts/a\n      sourceRef: {{kind: GitRepository, name: flux-system, namespace: flux-system}}\n{depends}"
+        )
+    };
+    let on = |entries: &str| format!("  dependsOn:\n{entries}");
+    let files = [
+        ("charts/a/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n".to_owned()),
+        ("k/a.yaml", release("a", "default", &on("  - name: b\n    namespace: \"\"\n"))),
+        ("k/b.yaml", release("b", "default", &on("  - name: a\n"))),
+        ("k/c.yaml", release("c", "default", &on("  - name: a\n  - name: a\n    namespace: kube-system\n"))),
+        ("k/d.yaml", release("d", "kube-system", &on("  - {name: a, namespace: default}\n"))),
+        ("k/e.yaml", release("e", "kube-system", &on("  - name: e\n"))),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    told(
+        &files,
+        &[
+            "k/a.yaml:11:3: error[release-dependency-cycle]: waits for itself: default/a -> default/b -> default/a",
+            "k/c.yaml:12:5: error[release-missing-dependency]: depends on HelmRelease `kube-system/a`, which does not exist",
+            "k/e.yaml:11:3: error[release-dependency-cycle]: waits for itself: kube-system/e -> kube-system/e",
+        ],
+    );
+    // What was not rendered may hold it.
+    let other = child("other", "./other", "").replace("name: flux-system}", "name: elsewhere}");
+    let said = faults(&[
+        ("charts/a/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
+        ("k/a.yaml", &release("a", "default", &on("  - name: b\n"))),
+        ("k/other.yaml", &other),
+    ]);
+    assert!(said.iter().any(|line| line.contains("warning[release-missing-dependency]")), "{said:#?}");
+}

@@ -1,17 +1,22 @@
 //! Where charts come from: the repository itself, or what was fetched before.
 
+mod values_files;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use amethyst_diag::Diagnostic;
 use amethyst_helm::Chart;
-use amethyst_object::{Object, Value};
-use amethyst_tree::{Tree, normalize};
+use amethyst_kustomize::Origin;
+use amethyst_object::{FieldPath, Object, Value, json};
+use amethyst_tree::{FileKind, Tree, normalize};
 use bytes::Bytes;
 
 use super::kustomizations::place_of;
 use super::memo::{Key, key};
-use super::{State, Unit};
+use super::{Packed, State, Unit};
+use crate::check::place;
+use values_files::{Place, ValuesFiles};
 
 /// A chart that a HelmRelease names and that does not lie in the repository.
 #[derive(Clone, Copy, Debug)]
@@ -76,25 +81,78 @@ struct Named {
     /// Kind, namespace and name of the source.
     source: (String, String, String),
     chart: String,
-    /// The HelmChart that says so, when the release refers to one.
-    helm_chart: Option<Object>,
+    /// The HelmChart that says so, when the release refers to one, and where it is declared.
+    helm_chart: Option<(Object, Origin)>,
+    values_files: ValuesFiles,
     /// The field of the release that says so.
     field: &'static [&'static str],
 }
 
-/// The chart of a HelmRelease, and where it lies for those who read diagnostics.
-pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<Diagnostic>> {
+/// The chart of a HelmRelease, which is loaded when it is needed.
+pub(super) struct Found {
+    /// Names its content.
+    pub(super) key: Key,
+    /// Where it lies, for those who read diagnostics.
+    pub(super) location: String,
+    from: From,
+    /// The field of the release that names it.
+    field: &'static [&'static str],
+}
+
+/// What a chart is loaded from.
+enum From {
+    /// A folder of the tree.
+    Folder,
+    /// A package in the tree.
+    Package,
+    /// A package that was fetched, and what it is called.
+    Archive(ChartArchive, String),
+    Loaded(Chart),
+}
+
+impl Found {
+    /// The chart itself.
+    pub(super) fn load(&self, state: &State<'_>, unit: &Unit) -> Result<Chart, Box<Diagnostic>> {
+        let tree = state.input.tree;
+        let load = || match &self.from {
+            From::Folder => Ok(Chart::from_tree(tree, &self.location)
+                .map_err(|error| error.to_diagnostic(&self.location))?),
+            From::Package => {
+                let unreadable =
+                    |error: amethyst_tree::ReadError| Diagnostic::error("chart-missing", error.to_string());
+                let archive = tree.read(&self.location).map_err(unreadable)?.unwrap_or_default();
+                Ok(Chart::from_archive(&archive).map_err(|error| error.to_diagnostic(&self.location))?)
+            }
+            From::Archive(archive, label) => {
+                Ok(Chart::from_archive(&archive.bytes).map_err(|error| error.to_diagnostic(label))?)
+            }
+            From::Loaded(chart) => Ok(chart.clone()),
+        };
+        state
+            .input
+            .cache
+            .charts
+            .get(self.key, load)
+            .map_err(|fault| Box::new(told(state, unit, self.field, *fault)))
+    }
+}
+
+/// A fault of a chart, told of the release that names it.
+fn told(state: &State<'_>, unit: &Unit, field: &[&str], fault: Diagnostic) -> Diagnostic {
+    let fault = if fault.object.is_none() { fault.about(unit.object.id()) } else { fault };
+    let place = || place_of(state.input.tree, unit, field);
+    if fault.location.is_none() { fault.at(place()) } else { fault }
+}
+
+/// Finds the chart of a HelmRelease.
+pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<Found, Box<Diagnostic>> {
     let tree = state.input.tree;
     let named = named(state, unit)?;
-    let told = |fault: Diagnostic| {
-        let fault = if fault.object.is_none() { fault.about(unit.object.id()) } else { fault };
-        let place = || place_of(tree, unit, named.field);
-        Box::new(if fault.location.is_none() { fault.at(place()) } else { fault })
-    };
+    let told = |fault: Diagnostic| Box::new(told(state, unit, named.field, fault));
     let (kind, namespace, name) = &named.source;
     if state.is_this_tree(kind, namespace, name) {
-        let chart = from_tree(state, tree, &named.chart).map_err(|fault| told(*fault))?;
-        return Ok((chart, normalize("", &named.chart).unwrap_or_default()));
+        let found = in_tree(tree, &named).map_err(|fault| told(*fault))?;
+        return with_values_files(state, unit, &named, found, Place::Tree(tree));
     }
     let Some(source) = state.named(kind, namespace, name) else {
         let message = format!(
@@ -103,35 +161,66 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> Result<(Chart, String), Box<
         let fault = Diagnostic::error("release-missing-source", message);
         return Err(told(fault.hint("add the source, or correct the name or the namespace")));
     };
-    let mut objects = vec![source];
-    objects.extend(named.helm_chart);
+    let mut objects = vec![Object::clone(&source.keep())];
+    objects.extend(named.helm_chart.iter().map(|(chart, _)| chart.clone()));
     if let Some(secret) = objects[0].str_at(&["spec", "secretRef", "name"]) {
-        objects.extend(state.named("Secret", namespace, secret));
+        objects.extend(state.named("Secret", namespace, secret).map(Packed::object));
     }
     let wanted = ChartWanted { release: &unit.object, objects: &objects };
     let archive = state.input.charts.chart(&wanted).map_err(|fault| told(*fault))?;
     let key = key([b"archive".as_slice(), archive.digest.as_bytes()]);
-    let label = || if named.chart.is_empty() { name.clone() } else { named.chart.clone() };
-    let load =
-        || Chart::from_archive(&archive.bytes).map_err(|error| Box::new(error.to_diagnostic(&label())));
-    let chart = state.input.cache.charts.get(key, load).map_err(|fault| told(*fault))?;
-    Ok((chart, String::new()))
+    let label = if named.chart.is_empty() { name.clone() } else { named.chart.clone() };
+    let from = From::Archive(archive, label);
+    let found = Found { key, location: String::new(), from, field: named.field };
+    with_values_files(state, unit, &named, found, Place::Chart)
 }
 
-/// A chart that lies in the repository, loaded once for each content.
-fn from_tree(state: &State<'_>, tree: &Tree, path: &str) -> Result<Chart, Box<Diagnostic>> {
-    let folder = normalize("", path).unwrap_or_default();
-    if folder.is_empty() || !tree.is_dir(&folder) {
+/// The chart with the values that `valuesFiles` name in place of its own.
+fn with_values_files(
+    state: &State<'_>,
+    unit: &Unit,
+    named: &Named,
+    found: Found,
+    files: Place<'_>,
+) -> Result<Found, Box<Diagnostic>> {
+    if named.values_files.is_empty() {
+        return Ok(found);
+    }
+    let chart = found.load(state, unit)?;
+    let values = named.values_files.merge(&chart, files).map_err(|fault| {
+        // The object that names the files.
+        let (id, at) = if let Some((helm_chart, origin)) = &named.helm_chart {
+            let field = FieldPath::of(["spec", "valuesFiles"]);
+            (helm_chart.id(), place(state.input.tree, &origin.file, origin.document, origin.line, &field))
+        } else {
+            let field = ["spec", "chart", "spec", "valuesFiles"];
+            (unit.object.id(), place_of(state.input.tree, unit, &field))
+        };
+        let fault = fault.about(id);
+        Box::new(if fault.location.is_none() { fault.at(at) } else { fault })
+    })?;
+    let key = key([b"values".as_slice(), &found.key, &json::to_vec(&values)]);
+    Ok(Found { key, from: From::Loaded(chart.with_values(values)), ..found })
+}
+
+/// A chart that lies in the repository, as a folder or packaged.
+fn in_tree(tree: &Tree, named: &Named) -> Result<Found, Box<Diagnostic>> {
+    let path = &named.chart;
+    let location = normalize("", path).unwrap_or_default();
+    if let Some(entry) = tree.entry(&location).filter(|entry| entry.kind != FileKind::Symlink) {
+        let key = key([b"packaged".as_slice(), entry.blob.0.as_bytes()]);
+        return Ok(Found { key, location, from: From::Package, field: named.field });
+    }
+    if location.is_empty() || !tree.is_dir(&location) {
         let fault = Diagnostic::error("chart-missing", format!("the repository has no folder `{path}`"));
         return Err(Box::new(fault.hint("name the chart's folder from the root of the repository")));
     }
-    let parts: Vec<&[u8]> = tree
-        .walk(&folder)
-        .flat_map(|(path, entry)| [&path.as_bytes()[folder.len()..], entry.blob.0.as_bytes()])
+    let files = tree.walk(&location);
+    let parts: Vec<&[u8]> = files
+        .flat_map(|(path, entry)| [&path.as_bytes()[location.len()..], entry.blob.0.as_bytes()])
         .collect();
     let key = key([b"tree".as_slice()].into_iter().chain(parts));
-    let load = || Chart::from_tree(tree, &folder).map_err(|error| Box::new(error.to_diagnostic(&folder)));
-    state.input.cache.charts.get(key, load)
+    Ok(Found { key, location, from: From::Folder, field: named.field })
 }
 
 /// Where a HelmRelease refers to its chart.
@@ -148,7 +237,13 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
     if let Some(reference) = release.at(&["spec", "chartRef"]) {
         let source = reference_to(reference, &unit.namespace);
         return match source.0.as_str() {
-            "OCIRepository" => Ok(Named { source, chart: String::new(), helm_chart: None, field: REFERENCE }),
+            "OCIRepository" => Ok(Named {
+                source,
+                chart: String::new(),
+                helm_chart: None,
+                values_files: ValuesFiles::default(),
+                field: REFERENCE,
+            }),
             "HelmChart" => {
                 let Some(chart) = state.named("HelmChart", &source.1, &source.2) else {
                     let message = format!(
@@ -157,12 +252,10 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
                     );
                     return Err(fault("release-missing-source", message, REFERENCE, "add the HelmChart"));
                 };
+                let (chart, origin) = (chart.object(), chart.origin.clone());
                 let spec = chart.at(&["spec"]).cloned().unwrap_or_default();
-                from_spec(&spec, chart.namespace(), REFERENCE)
-                    .map(|named| Named { helm_chart: Some(chart), ..named })
-                    .map_err(|field| {
-                        fault("release-unsupported-field", unsupported(&field), REFERENCE, UNSUPPORTED)
-                    })
+                let named = from_spec(&spec, chart.namespace(), REFERENCE);
+                Ok(Named { helm_chart: Some((chart, origin)), ..named })
             }
             other => {
                 let message = format!("`spec.chartRef.kind: {other}` is not understood");
@@ -174,32 +267,20 @@ fn named(state: &State<'_>, unit: &Unit) -> Result<Named, Box<Diagnostic>> {
         let hint = "write `spec.chart.spec` or `spec.chartRef`";
         return Err(fault("release-without-chart", "names no chart".to_owned(), &["spec"], hint));
     };
-    from_spec(spec, &unit.namespace, TEMPLATE)
-        .map_err(|field| fault("release-unsupported-field", unsupported(&field), TEMPLATE, UNSUPPORTED))
+    Ok(from_spec(spec, &unit.namespace, TEMPLATE))
 }
 
-const UNSUPPORTED: &str = "take the field out, and put the values into the HelmRelease";
-
-fn unsupported(field: &str) -> String {
-    format!("this version does not honour `{field}` of a chart")
-}
-
-/// Reads the `spec` of a HelmChart; the error is the name of a field that is not honoured.
-fn from_spec(spec: &Value, namespace: &str, field: &'static [&'static str]) -> Result<Named, String> {
-    for name in ["valuesFile", "valuesFiles"] {
-        let is_empty = match spec.get(name) {
-            None | Some(Value::Null) => true,
-            Some(Value::Array(items)) => items.is_empty(),
-            Some(Value::String(text)) => text.is_empty(),
-            Some(_) => false,
-        };
-        if !is_empty {
-            return Err(name.to_owned());
-        }
-    }
+/// Reads the `spec` of a HelmChart.
+fn from_spec(spec: &Value, namespace: &str, field: &'static [&'static str]) -> Named {
     let text = |key: &str| spec.str_at(&[key]).unwrap_or_default().to_owned();
     let source = spec.get("sourceRef").map(|reference| reference_to(reference, namespace));
-    Ok(Named { source: source.unwrap_or_default(), chart: text("chart"), helm_chart: None, field })
+    Named {
+        source: source.unwrap_or_default(),
+        chart: text("chart"),
+        helm_chart: None,
+        values_files: ValuesFiles::read(spec),
+        field,
+    }
 }
 
 fn reference_to(reference: &Value, namespace: &str) -> (String, String, String) {

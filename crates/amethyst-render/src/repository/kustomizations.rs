@@ -9,6 +9,7 @@ use amethyst_tree::Tree;
 use rayon::prelude::*;
 
 use super::memo::key;
+use super::stored::{Reader, Stored, Writer};
 use super::{Declared, Outcome, Packed, State, Unit, UnitKind, declared_at, encrypted};
 use crate::check::place;
 use crate::{KustomizationInput, render_kustomization};
@@ -18,6 +19,17 @@ use crate::{KustomizationInput, render_kustomization};
 pub(crate) struct Built {
     objects: Arc<Vec<Packed>>,
     diagnostics: Vec<Diagnostic>,
+}
+
+impl Stored for Built {
+    fn write(&self, out: &mut Writer) -> bool {
+        out.list(&self.diagnostics, Writer::diagnostic);
+        self.objects.write(out)
+    }
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        Some(Self { diagnostics: reader.list(Reader::diagnostic)?, objects: Stored::read(reader)? })
+    }
 }
 
 /// A Kustomization that is ready to be rendered.
@@ -33,27 +45,18 @@ pub(super) fn run(state: &mut State<'_>) {
     let mut waiting: Vec<Declared> = Vec::new();
     loop {
         waiting.append(&mut state.kustomizations);
-        let mut seen = std::collections::BTreeSet::new();
-        waiting.retain(|declared| {
-            let name = (declared.object.namespace().to_owned(), declared.object.name().to_owned());
-            let key = (UnitKind::Kustomization, name.0.clone(), name.1.clone());
-            !state.known.contains_key(&key) && seen.insert(name)
-        });
-        if waiting.is_empty() {
+        let queue = state.new_ones(UnitKind::Kustomization, std::mem::take(&mut waiting));
+        if queue.is_empty() {
             return;
         }
-        let (ready, blocked): (Vec<Declared>, Vec<Declared>) =
-            std::mem::take(&mut waiting).into_iter().partition(|one| variables(state, one).1.is_empty());
+        let queue = queue.into_iter().map(|declared| {
+            let (variables, missing) = variables(state, &declared);
+            Ready { declared, variables, missing }
+        });
+        let (ready, blocked): (Vec<Ready>, Vec<Ready>) = queue.partition(|one| one.missing.is_empty());
         // When nothing can be waited for any longer, the rest is rendered with what there is.
         let (ready, blocked) = if ready.is_empty() { (blocked, ready) } else { (ready, blocked) };
-        waiting = blocked;
-        let ready: Vec<Ready> = ready
-            .into_iter()
-            .map(|declared| {
-                let (variables, missing) = variables(state, &declared);
-                Ready { declared, variables, missing }
-            })
-            .collect();
+        waiting = blocked.into_iter().map(|one| one.declared).collect();
         let rendered: Vec<(Unit, Vec<Diagnostic>)> =
             ready.into_par_iter().map(|ready| render(state, ready)).collect();
         for (unit, faults) in rendered {
@@ -73,7 +76,7 @@ fn variables(state: &State<'_>, declared: &Declared) -> (BTreeMap<String, String
         let kind = reference.str_at(&["kind"]).unwrap_or_default();
         let name = reference.str_at(&["name"]).unwrap_or_default();
         match state.named(kind, object.namespace(), name) {
-            Some(found) => known.extend(encrypted::strings(&found)),
+            Some(found) => known.extend(encrypted::strings(&found.keep())),
             None => missing.push((index, format!("{kind}/{}/{name}", object.namespace()))),
         }
     }
@@ -82,20 +85,9 @@ fn variables(state: &State<'_>, declared: &Declared) -> (BTreeMap<String, String
 
 fn render(state: &State<'_>, ready: Ready) -> (Unit, Vec<Diagnostic>) {
     let Ready { declared, variables, missing } = ready;
-    let Declared { object, origin, parent } = declared;
     let tree = state.input.tree;
-    let mut unit = Unit {
-        kind: UnitKind::Kustomization,
-        namespace: object.namespace().to_owned(),
-        name: object.name().to_owned(),
-        object: Arc::clone(&object),
-        origin,
-        parent,
-        objects: Arc::default(),
-        outcome: Outcome::Skipped,
-        chart: None,
-        notes: String::new(),
-    };
+    let mut unit = declared.into_unit(UnitKind::Kustomization);
+    let object = Arc::clone(&unit.object);
     let mut faults = Vec::new();
     if let Some(fault) = of_another_source(state, &unit) {
         faults.push(fault);

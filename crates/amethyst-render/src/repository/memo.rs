@@ -4,21 +4,26 @@
 //! looked at. It is used again for any tree that would have shown the same, so both sides of a diff and one
 //! commit after another render only what differs.
 
+mod file;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use amethyst_tree::{Trace, Tree};
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use super::stored::{Reader, Stored};
+
 /// A digest of all inputs but files.
-pub(crate) type Key = [u8; 32];
+pub(super) type Key = [u8; 32];
 
 /// How many results are kept under one key: as many revisions as are worth comparing.
 const VARIANTS_MAX: usize = 4;
 
 /// Results by what went into them. Safe to share between threads.
 #[derive(Debug)]
-pub struct Memo<T> {
+pub(super) struct Memo<T> {
     inner: Mutex<Inner<T>>,
     bytes_max: usize,
 }
@@ -26,6 +31,8 @@ pub struct Memo<T> {
 #[derive(Debug)]
 struct Inner<T> {
     results: HashMap<Key, Vec<Kept<T>>>,
+    /// What earlier runs left, until it is asked for.
+    left: HashMap<Key, Vec<Left>>,
     bytes: usize,
     /// Counts uses; what was used longest ago goes first.
     tick: u64,
@@ -33,70 +40,95 @@ struct Inner<T> {
     misses: u64,
 }
 
+/// A result of an earlier run, as bytes.
+#[derive(Clone, Debug)]
+struct Left {
+    trace: Bytes,
+    result: Bytes,
+    /// How many runs have not asked for it.
+    age: u8,
+}
+
 #[derive(Debug)]
 struct Kept<T> {
+    /// Its bytes, when an earlier run left it.
+    left: Option<Left>,
     trace: Arc<Trace>,
     result: Arc<T>,
     bytes: usize,
     used: u64,
 }
 
-impl<T> Memo<T> {
+impl<T: Stored> Memo<T> {
     /// Keeps no more than about `bytes_max` bytes of results.
-    pub fn new(bytes_max: usize) -> Self {
-        let inner = Inner { results: HashMap::new(), bytes: 0, tick: 0, hits: 0, misses: 0 };
+    pub(super) fn new(bytes_max: usize) -> Self {
+        let inner =
+            Inner { results: HashMap::new(), left: HashMap::new(), bytes: 0, tick: 0, hits: 0, misses: 0 };
         Self { inner: Mutex::new(inner), bytes_max }
     }
 
     /// How many results were found, and how many were made anew.
-    pub fn counts(&self) -> (u64, u64) {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn counts(&self) -> (u64, u64) {
+        let inner = self.lock();
         (inner.hits, inner.misses)
     }
 
     /// The result under `key` for `tree`; `make` is handed the tree that notes what is looked at, and says how
     /// many bytes the result takes.
-    pub(crate) fn get(&self, key: Key, tree: &Tree, make: impl FnOnce(&Tree) -> (T, usize)) -> Arc<T> {
+    pub(super) fn get(&self, key: Key, tree: &Tree, make: impl FnOnce(&Tree) -> (T, usize)) -> Arc<T> {
         self.get_if(key, tree, |_| true, make)
     }
 
     /// As [`Memo::get`], but a result is used again only if it also `holds`.
-    pub(crate) fn get_if(
+    pub(super) fn get_if(
         &self,
         key: Key,
         tree: &Tree,
         holds: impl Fn(&T) -> bool,
         make: impl FnOnce(&Tree) -> (T, usize),
     ) -> Arc<T> {
-        let found = {
-            let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-            inner.tick += 1;
-            let tick = inner.tick;
-            let kept = inner.results.get_mut(&key);
-            let kept = kept.and_then(|kept| {
-                kept.iter_mut().find(|kept| kept.trace.holds_for(tree) && holds(&kept.result))
-            });
-            let found = kept.map(|kept| {
-                kept.used = tick;
-                Arc::clone(&kept.result)
-            });
-            if found.is_some() {
-                inner.hits += 1;
-            } else {
-                inner.misses += 1;
-            }
-            found
-        };
-        if let Some(found) = found {
+        if let Some(found) = self.lock().find(&key, tree, &holds) {
             return found;
         }
+        if let Some(found) = self.left(&key, tree, &holds) {
+            return found;
+        }
+        self.lock().misses += 1;
         // Made without the lock: others render meanwhile.
         let trace = Arc::new(Trace::default());
         let (result, bytes) = make(&tree.traced(&trace));
         let result = Arc::new(result);
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = Kept { trace, result: Arc::clone(&result), bytes, used: inner.tick };
-        inner.bytes += bytes;
+        self.keep(key, Kept { left: None, trace, result: Arc::clone(&result), bytes, used: 0 });
+        result
+    }
+
+    /// What an earlier run left, if it can be used.
+    fn left(&self, key: &Key, tree: &Tree, holds: &impl Fn(&T) -> bool) -> Option<Arc<T>> {
+        let left = self.lock().left.get(key)?.clone();
+        // Read without the lock: others read meanwhile.
+        for one in left {
+            let Some(trace) = Trace::from_bytes(&one.trace).filter(|trace| trace.holds_for(tree)) else {
+                continue;
+            };
+            let mut reader = Reader(one.result.clone());
+            let Some(result) = T::read(&mut reader).filter(|result| reader.0.is_empty() && holds(result))
+            else {
+                continue;
+            };
+            let (result, bytes) = (Arc::new(result), one.result.len());
+            let kept =
+                Kept { left: Some(one), trace: Arc::new(trace), result: Arc::clone(&result), bytes, used: 0 };
+            self.keep(*key, kept);
+            self.lock().hits += 1;
+            return Some(result);
+        }
+        None
+    }
+
+    fn keep(&self, key: Key, mut kept: Kept<T>) {
+        let mut inner = self.lock();
+        kept.used = inner.tick;
+        inner.bytes += kept.bytes;
         let variants = inner.results.entry(key).or_default();
         variants.push(kept);
         if variants.len() > VARIANTS_MAX {
@@ -105,11 +137,24 @@ impl<T> Memo<T> {
             inner.bytes -= gone.unwrap_or_default();
         }
         inner.shrink(self.bytes_max);
-        result
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner<T>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<T> Inner<T> {
+    fn find(&mut self, key: &Key, tree: &Tree, holds: &impl Fn(&T) -> bool) -> Option<Arc<T>> {
+        self.tick += 1;
+        let tick = self.tick;
+        let kept = self.results.get_mut(key)?;
+        let kept = kept.iter_mut().find(|kept| kept.trace.holds_for(tree) && holds(&kept.result))?;
+        kept.used = tick;
+        self.hits += 1;
+        Some(Arc::clone(&kept.result))
+    }
+
     /// Drops what was used longest ago until three quarters of the limit are left.
     fn shrink(&mut self, bytes_max: usize) {
         if self.bytes <= bytes_max {
@@ -142,7 +187,7 @@ impl<T> Inner<T> {
 }
 
 /// A key of parts, none of which can be taken for a part of another.
-pub(crate) fn key<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Key {
+pub(super) fn key<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Key {
     let mut digest = Sha256::new();
     for part in parts {
         digest.update((part.len() as u64).to_le_bytes());
@@ -155,7 +200,19 @@ pub(crate) fn key<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Key {
 mod tests {
     use amethyst_tree::Tree;
 
+    use super::super::stored::{Reader, Stored, Writer};
     use super::{Memo, key};
+
+    impl Stored for String {
+        fn write(&self, out: &mut Writer) -> bool {
+            out.text(self);
+            true
+        }
+
+        fn read(reader: &mut Reader) -> Option<Self> {
+            reader.text()
+        }
+    }
 
     #[test]
     fn a_result_is_used_again_until_a_file_it_read_changes() {
@@ -179,10 +236,10 @@ mod tests {
 
     #[test]
     fn what_was_used_longest_ago_goes_when_room_is_short() {
-        let memo: Memo<u8> = Memo::new(100);
+        let memo: Memo<String> = Memo::new(100);
         let tree = Tree::from_files([("a", "1")]);
         for number in 0..20_u8 {
-            memo.get(key([[number].as_slice()]), &tree, |_| (number, 10));
+            memo.get(key([[number].as_slice()]), &tree, |_| (number.to_string(), 10));
         }
         let inner = memo.inner.lock().unwrap();
         assert!(inner.bytes <= 100 && inner.bytes >= 50, "{}", inner.bytes);

@@ -9,7 +9,9 @@ use amethyst_kustomize::{Options, build};
 use amethyst_object::{Map, Object, Value, json, value};
 use amethyst_tree::Tree;
 
-use super::HELM_GROUP;
+/// The labels that name the release.
+const HELM_NAME: &str = "helm.toolkit.fluxcd.io/name";
+const HELM_NAMESPACE: &str = "helm.toolkit.fluxcd.io/namespace";
 
 /// The file that the manifests are, to the kustomization of a post-renderer.
 const MANIFESTS: &str = "helm-output.yaml";
@@ -41,12 +43,17 @@ pub(super) fn render(release: &Object, mut objects: Vec<Numbered>) -> (Vec<Numbe
             }
         }
     }
-    let (name, namespace) = (Value::from(release.name()), Value::from(release.namespace()));
     for (_, object) in &mut objects {
-        set(object, "labels", &format!("{HELM_GROUP}/name"), &name);
-        set(object, "labels", &format!("{HELM_GROUP}/namespace"), &namespace);
+        name_release(release, object);
     }
     (objects, faults)
+}
+
+/// Sets the labels that name the release.
+pub(super) fn name_release(release: &Object, object: &mut Object) {
+    let labels = object.metadata_mut().object_mut("labels");
+    labels.insert(HELM_NAME, release.name());
+    labels.insert(HELM_NAMESPACE, release.namespace());
 }
 
 fn set(object: &mut Object, key: &str, name: &str, value: &Value) {

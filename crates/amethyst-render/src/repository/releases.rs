@@ -3,35 +3,171 @@
 //! Charts ask which APIs the cluster serves. It serves what the repository's own definitions define, those of
 //! charts among them; so releases whose charts ask are rendered again when charts brought new definitions.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use amethyst_diag::Diagnostic;
-use amethyst_helm::{Asked, Capabilities, Chart, HelmVersion, KubeVersion, Manifest, Release, RenderOptions};
-use amethyst_object::{Object, Str, Value};
+use amethyst_helm::{
+    Answers, Asked, Capabilities, Chart, CrdFile, HelmVersion, KubeVersion, LookedUp, Lookup, Manifest,
+    Release, RenderOptions,
+};
+use amethyst_object::{Object, Str, Value, json};
+use amethyst_tree::Tree;
 use amethyst_yaml::{Dialect, parse_all};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::charts::Found;
 use super::kustomizations::place_of;
-use super::memo::key;
+use super::memo::{Key, key};
 use super::packed::Defined;
-use super::remote::Remote;
+use super::remote::Asking;
 use super::scope::Scope;
-use super::{ChartName, Declared, Outcome, Packed, State, Unit, UnitKind, charts, encrypted, post, values};
+use super::stored::{Reader, Stored, Writer};
+use super::{
+    ChartName, Declared, Outcome, Packed, State, Unit, UnitKind, charts, definitions, encrypted, post, values,
+};
 
 /// What a chart installs: objects, notes and faults.
 #[derive(Debug)]
 pub(crate) struct Installed {
+    /// The chart, or why it cannot be loaded.
+    chart: Result<ChartName, Diagnostic>,
     objects: Arc<Vec<Packed>>,
     notes: String,
     diagnostics: Vec<Diagnostic>,
     /// What the chart asked about the cluster.
     asked: Arc<Asked>,
-    /// The URLs of schemas that were not at hand.
-    missing: Vec<String>,
+    /// The URLs of schemas elsewhere that were asked for, and what names each that was at hand.
+    schemas: Vec<(String, Option<Key>)>,
     /// Custom kinds whose scope mattered: `apiVersion`, `kind`, and the answer.
     scoped: Vec<(Str, Str, Option<bool>)>,
+    /// Whether something is to be said of the values.
+    has_faulty_values: bool,
+}
+
+impl Installed {
+    fn of_no_chart(fault: Diagnostic) -> Self {
+        Self {
+            chart: Err(fault),
+            objects: Arc::default(),
+            notes: String::new(),
+            diagnostics: Vec::new(),
+            asked: Arc::default(),
+            schemas: Vec::new(),
+            scoped: Vec::new(),
+            has_faulty_values: false,
+        }
+    }
+}
+
+impl Stored for Installed {
+    fn write(&self, out: &mut Writer) -> bool {
+        let Ok(chart) = &self.chart else { return false };
+        out.text(&chart.name);
+        out.text(&chart.version);
+        out.text(&self.notes);
+        out.list(&self.diagnostics, Writer::diagnostic);
+        let Answers { has, all, looked_up } = self.asked.answers();
+        out.number(has.len());
+        for (wanted, answer) in &has {
+            out.text(wanted);
+            out.bool(*answer);
+        }
+        out.bytes(all.as_ref().map_or(&[], <[u8; 32]>::as_slice));
+        out.number(looked_up.len());
+        for (question, answer) in &looked_up {
+            for text in [&question.api_version, &question.kind, &question.namespace, &question.name] {
+                out.text(text);
+            }
+            out.raw(answer);
+        }
+        out.list(&self.schemas, |out, (url, digest)| {
+            out.text(url);
+            out.bytes(digest.as_ref().map_or(&[], |digest| digest.as_slice()));
+        });
+        out.list(&self.scoped, |out, (version, kind, answer)| {
+            out.text(version);
+            out.text(kind);
+            out.byte(answer.map_or(2, u8::from));
+        });
+        out.bool(self.has_faulty_values);
+        self.objects.write(out)
+    }
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let chart = ChartName { name: reader.text()?, version: reader.text()? };
+        let notes = reader.text()?;
+        let diagnostics = reader.list(Reader::diagnostic)?;
+        let has = reader.list(|reader| Some((reader.text()?, reader.bool()?)))?;
+        let all = reader.bytes()?;
+        let all = if all.is_empty() { None } else { Some(all.as_ref().try_into().ok()?) };
+        let looked_up = reader.list(|reader| {
+            let question = LookedUp {
+                api_version: reader.text()?,
+                kind: reader.text()?,
+                namespace: reader.text()?,
+                name: reader.text()?,
+            };
+            Some((question, reader.take(size_of::<Key>())?.as_ref().try_into().ok()?))
+        })?;
+        let answers =
+            Answers { has: has.into_iter().collect(), all, looked_up: looked_up.into_iter().collect() };
+        let schemas = reader.list(|reader| {
+            let (url, digest) = (reader.text()?, reader.bytes()?);
+            let digest = if digest.is_empty() { None } else { Some(digest.as_ref().try_into().ok()?) };
+            Some((url, digest))
+        })?;
+        let scoped = reader.list(|reader| {
+            let (version, kind) = (reader.text()?, reader.text()?);
+            let answer = match reader.byte()? {
+                0 => Some(false),
+                1 => Some(true),
+                2 => None,
+                _ => return None,
+            };
+            Some((version, kind, answer))
+        })?;
+        Some(Self {
+            chart: Ok(chart),
+            notes,
+            diagnostics,
+            asked: Arc::new(Asked::of_answers(answers)),
+            schemas,
+            scoped,
+            has_faulty_values: reader.bool()?,
+            objects: Stored::read(reader)?,
+        })
+    }
+}
+
+impl Stored for Outline {
+    fn write(&self, out: &mut Writer) -> bool {
+        out.number(self.weight);
+        out.number(self.defines.len());
+        self.defines.iter().all(|defined| defined.write(out))
+    }
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        Some(Self { weight: reader.number()?, defines: reader.list(Defined::read)? })
+    }
+}
+
+/// What is known of a release before it is rendered.
+#[derive(Debug, Default)]
+pub(super) struct Outline {
+    /// What the definitions in the `crds/` of the chart define.
+    defines: Vec<Defined>,
+    /// How long the render may take, next to others.
+    weight: usize,
+}
+
+/// A release of which is known what goes into it.
+struct Prepared {
+    unit: Unit,
+    chart: Result<Found, Box<Diagnostic>>,
+    /// Names all that goes into the render but what the cluster is.
+    key: Key,
+    outline: Arc<Outline>,
 }
 
 /// A rendered release with its faults, and what its chart installs if it can be had.
@@ -39,38 +175,38 @@ type Rendered = (Unit, Option<Arc<Installed>>, Vec<Diagnostic>);
 
 /// Renders all that is queued.
 pub(super) fn run(state: &mut State<'_>) {
-    let mut seen = BTreeSet::new();
-    let mut queue = std::mem::take(&mut state.releases);
-    queue.retain(|declared| {
-        let name = (declared.object.namespace().to_owned(), declared.object.name().to_owned());
-        let key = (UnitKind::HelmRelease, name.0.clone(), name.1.clone());
-        !state.known.contains_key(&key) && seen.insert(name)
-    });
+    let queue = std::mem::take(&mut state.releases);
+    let queue = state.new_ones(UnitKind::HelmRelease, queue);
+    let reader: &State<'_> = state;
+    let prepared: Vec<Prepared> =
+        queue.into_par_iter().with_max_len(1).map(|declared| prepare(reader, declared)).collect();
     let mut scope = Scope::default();
-    for defined in state.input.definitions.iter().filter_map(Defined::by) {
+    let brought = state.input.definitions.iter().filter_map(Defined::by);
+    for defined in brought {
         scope.define(&defined);
     }
     for (_, packed) in state.repository.objects() {
         define(&mut scope, packed);
     }
-    let reader: &State<'_> = state;
-    let mut rendered: Vec<Rendered> = Vec::new();
-    let mut todo: Vec<(usize, Declared)> = queue.iter().cloned().enumerate().collect();
-    for round in 0..super::ROUNDS_MAX {
+    for defined in prepared.iter().flat_map(|one| &one.outline.defines) {
+        scope.define(defined);
+    }
+    let mut rendered: Vec<Option<Rendered>> = prepared.iter().map(|_| None).collect();
+    // What takes longest is begun first, so that it is not what all wait for at the end.
+    let mut todo: Vec<usize> = (0..prepared.len()).collect();
+    todo.sort_by_key(|at| std::cmp::Reverse(prepared[*at].outline.weight));
+    for _ in 0..super::ROUNDS_MAX {
         let capabilities = capabilities(reader, &scope);
         let again: Vec<(usize, Rendered)> = todo
             .into_par_iter()
-            .map(|(at, declared)| (at, render(reader, declared, &scope, &capabilities)))
+            .with_max_len(1)
+            .map(|at| (at, render(reader, &prepared[at], &scope, &capabilities)))
             .collect();
         for (at, one) in again {
-            if round == 0 {
-                rendered.push(one);
-            } else {
-                rendered[at] = one;
-            }
+            rendered[at] = Some(one);
         }
         let mut is_new = false;
-        for (unit, ..) in &rendered {
+        for (unit, ..) in rendered.iter().flatten() {
             for packed in unit.objects.iter() {
                 is_new |= define(&mut scope, packed);
             }
@@ -81,17 +217,72 @@ pub(super) fn run(state: &mut State<'_>) {
         // Only charts that were told otherwise can come out otherwise.
         let capabilities = self::capabilities(reader, &scope);
         let differs = |at: &usize| {
-            rendered[*at].1.as_ref().is_some_and(|installed| !installed.asked.holds_for(&capabilities))
+            let installed = rendered[*at].as_ref().and_then(|(_, installed, _)| installed.as_ref());
+            installed.is_some_and(|installed| !installed.asked.holds_for(&capabilities))
         };
-        todo = (0..queue.len()).filter(differs).map(|at| (at, queue[at].clone())).collect();
+        todo = (0..prepared.len()).filter(differs).collect();
         if todo.is_empty() {
             break;
         }
     }
-    for (unit, _, faults) in rendered {
+    for (unit, _, faults) in rendered.into_iter().flatten() {
         state.repository.diagnostics.extend(faults);
         state.add(unit);
     }
+}
+
+/// Finds the chart, and what is known before it is rendered.
+fn prepare(state: &State<'_>, declared: Declared) -> Prepared {
+    let unit = declared.into_unit(UnitKind::HelmRelease);
+    let chart = charts::of(state, &unit);
+    let (mut key, mut outline) = (Key::default(), Arc::default());
+    if let Ok(found) = &chart {
+        key = key_of(state, &unit, found);
+        outline = state.input.cache.outlines.get(key, &NOTHING, |_| {
+            // A chart that cannot be loaded is told of when it is to be rendered.
+            let outline = found.load(state, &unit).map(|chart| outline_of(state, &unit, &chart));
+            let outline = outline.unwrap_or_default();
+            let bytes = outline.defines.len() * size_of::<Defined>();
+            (outline, bytes)
+        });
+    }
+    Prepared { unit, chart, key, outline }
+}
+
+fn outline_of(state: &State<'_>, unit: &Unit, chart: &Chart) -> Outline {
+    fn weight(chart: &Chart) -> usize {
+        let own: usize = chart.templates().iter().map(|file| file.data.len()).sum();
+        own + chart.dependencies().iter().map(weight).sum::<usize>()
+    }
+    let mut defines = Vec::new();
+    if chart.has_crds() && crds_are_applied(&unit.object) {
+        let (values, _) = values::of(state, unit);
+        let files = amethyst_helm::crd_files(chart, &values);
+        defines.extend(files.iter().flat_map(|file| definitions::skim(&file.data)));
+    }
+    Outline { defines, weight: weight(chart) }
+}
+
+/// Names all that goes into a render but what the cluster is: chart, release, and what the release refers to.
+fn key_of(state: &State<'_>, unit: &Unit, found: &Found) -> Key {
+    let origin = format!("{}:{}:{}", unit.origin.file, unit.origin.document, unit.origin.line);
+    let release = json::to_vec(&Value::Object(unit.object.0.clone()));
+    let mut parts: Vec<&[u8]> = vec![
+        &found.key,
+        &release,
+        origin.as_bytes(),
+        found.location.as_bytes(),
+        state.input.kubernetes_version.as_bytes(),
+        if state.input.with_crds { b"crds" } else { b"" },
+    ];
+    for reference in values::references(unit) {
+        // Whether it is there counts as well.
+        match values::referred(state, unit, reference) {
+            Some(found) => parts.extend([b"found".as_slice(), found.json()]),
+            None => parts.push(b"missing"),
+        }
+    }
+    key(parts)
 }
 
 fn define(scope: &mut Scope, packed: &Packed) -> bool {
@@ -107,37 +298,29 @@ fn capabilities(state: &State<'_>, scope: &Scope) -> Capabilities {
     capabilities
 }
 
-fn render(state: &State<'_>, declared: Declared, scope: &Scope, capabilities: &Capabilities) -> Rendered {
-    let Declared { object, origin, parent } = declared;
-    let mut unit = Unit {
-        kind: UnitKind::HelmRelease,
-        namespace: object.namespace().to_owned(),
-        name: object.name().to_owned(),
-        object: Arc::clone(&object),
-        origin,
-        parent,
-        objects: Arc::default(),
-        outcome: Outcome::Skipped,
-        chart: None,
-        notes: String::new(),
-    };
+fn render(state: &State<'_>, prepared: &Prepared, scope: &Scope, capabilities: &Capabilities) -> Rendered {
+    let mut unit = prepared.unit.clone();
     let mut faults = Vec::new();
-    let (chart, location) = match charts::of(state, &unit) {
-        Ok(found) => found,
-        Err(fault) => {
+    let found = prepared.chart.as_ref().map_err(|fault| (**fault).clone());
+    let installed = found.map(|found| install(state, prepared, found, scope, capabilities));
+    let (installed, name) = match installed.as_ref().map(|installed| (installed, &installed.chart)) {
+        Ok((installed, Ok(name))) => (Arc::clone(installed), name),
+        Ok((_, Err(fault))) | Err(fault) => {
             unit.outcome = if fault.is_error() { Outcome::Failed } else { Outcome::Skipped };
-            faults.push(*fault);
+            faults.push(fault.clone());
             return (unit, None, faults);
         }
     };
-    unit.chart = Some(ChartName { name: chart.name().to_owned(), version: chart.metadata().version.clone() });
-    let (values, said) = values::of(state, &unit);
-    faults.extend(said);
-    let installed = install(state, &unit, &chart, &values, &location, scope, capabilities);
+    unit.chart = Some(name.clone());
+    if installed.has_faulty_values {
+        // Told with the places of today.
+        faults.extend(values::of(state, &unit).1);
+    }
     unit.objects = Arc::clone(&installed.objects);
     unit.notes.clone_from(&installed.notes);
     let failed = faults.iter().chain(&installed.diagnostics).any(Diagnostic::is_error);
     unit.outcome = if failed { Outcome::Failed } else { Outcome::Rendered };
+    let object = Arc::clone(&unit.object);
     faults.extend(installed.diagnostics.iter().cloned().map(|fault| {
         let fault = if fault.object.is_none() { fault.about(object.id()) } else { fault };
         match fault.location {
@@ -148,121 +331,147 @@ fn render(state: &State<'_>, declared: Declared, scope: &Scope, capabilities: &C
     (unit, Some(installed), faults)
 }
 
+/// A chart is named by its key: no file is looked at.
+static NOTHING: LazyLock<Tree> = LazyLock::new(|| Tree::from_files::<&str, &str>([]));
+
 /// Renders a chart, or takes what was rendered before from the same inputs.
 fn install(
     state: &State<'_>,
-    unit: &Unit,
-    chart: &Chart,
-    values: &amethyst_gotemplate::Map,
-    location: &str,
+    prepared: &Prepared,
+    found: &Found,
     scope: &Scope,
     capabilities: &Capabilities,
 ) -> Arc<Installed> {
-    // What JSON cannot hold (a number that is infinite) makes a key of its own.
-    let document = amethyst_gotemplate::Value::Map(values.clone()).to_document();
-    let document = document.unwrap_or_else(Value::from);
-    let values_text = amethyst_object::json::to_vec(&document);
-    let origin = format!("{}:{}:{}", unit.origin.file, unit.origin.document, unit.origin.line);
-    let spec = amethyst_object::json::to_vec(&inputs(&unit.object));
-    let parts: Vec<Vec<u8>> = vec![
-        chart.digest().into_bytes(),
-        values_text,
-        spec,
-        origin.into_bytes(),
-        format!("{}/{}", unit.namespace, unit.name).into_bytes(),
-        capabilities.kube_version.version.as_bytes().to_vec(),
-    ];
-    let key = key(parts.iter().map(Vec::as_slice));
-    // A chart is named by its digest: no file is looked at.
-    let nothing = amethyst_tree::Tree::from_files::<&str, &str>([]);
     let holds = |installed: &Installed| {
-        // What was missing may have come since.
-        let has_come = |url: &String| state.input.schemas.is_some_and(|schemas| schemas.get(url).is_some());
+        // What was missing may have come since, and what was there may be another.
+        let is_at_hand = |(url, digest): &(String, Option<Key>)| state.schemas.digest(url) == *digest;
         let is_same = |(version, kind, answer): &(Str, Str, Option<bool>)| {
             scope.is_namespaced(version, kind) == *answer
         };
         installed.asked.holds_for(capabilities)
-            && !installed.missing.iter().any(has_come)
+            && installed.asked.holds_in(state.input.lookup.map(AsRef::as_ref))
+            && installed.schemas.iter().all(is_at_hand)
             && installed.scoped.iter().all(is_same)
     };
-    state.input.cache.releases.get_if(key, &nothing, holds, |_| {
-        let remote = Arc::new(Remote::new(state.input.schemas.cloned()));
-        let installed = template(unit, chart, values, location, scope, capabilities, &remote);
+    state.input.cache.releases.get_if(prepared.key, &NOTHING, holds, |_| {
+        let chart = match found.load(state, &prepared.unit) {
+            Ok(chart) => chart,
+            Err(fault) => return (Installed::of_no_chart(*fault), 0),
+        };
+        let (values, said) = values::of(state, &prepared.unit);
+        let template = Template {
+            unit: &prepared.unit,
+            chart: &chart,
+            location: &found.location,
+            scope,
+            capabilities,
+            with_crds: state.input.with_crds,
+            lookup: state.input.lookup,
+            remote: Arc::new(Asking::new(&state.schemas)),
+        };
+        let mut installed = template.run(&values);
+        installed.has_faulty_values = !said.is_empty();
         let bytes = installed.objects.iter().map(Packed::size).sum();
         (installed, bytes)
     })
 }
 
-/// The parts of a release's `spec` that change what is rendered, but for values and chart.
-fn inputs(release: &Object) -> Value {
-    let mut inputs = amethyst_object::Map::new();
-    for name in ["releaseName", "targetNamespace", "commonMetadata", "postRenderers", "install", "upgrade"] {
-        if let Some(value) = release.at(&["spec", name]) {
-            inputs.insert(name, value.clone());
-        }
-    }
-    inputs.into()
+/// A chart that is rendered for a release.
+struct Template<'a> {
+    unit: &'a Unit,
+    chart: &'a Chart,
+    location: &'a str,
+    scope: &'a Scope,
+    capabilities: &'a Capabilities,
+    with_crds: bool,
+    lookup: Option<&'a Arc<dyn Lookup>>,
+    remote: Arc<Asking>,
 }
 
-fn template(
-    unit: &Unit,
-    chart: &Chart,
-    values: &amethyst_gotemplate::Map,
-    location: &str,
-    scope: &Scope,
-    capabilities: &Capabilities,
-    remote: &Arc<Remote>,
-) -> Installed {
-    let release = &unit.object;
-    let namespace = release.str_at(&["spec", "targetNamespace"]).unwrap_or(&unit.namespace).to_owned();
-    let schema_off = release.at(&["spec", "install", "disableSchemaValidation"]).and_then(Value::as_bool);
-    let mut options = RenderOptions::new(Release::new(release_name(release), namespace.clone()));
-    options.capabilities = capabilities.clone();
-    options.skip_schema_validation = schema_off == Some(true);
-    location.clone_into(&mut options.location);
-    let asked = Arc::new(Asked::default());
-    options.asked = Some(Arc::clone(&asked));
-    options.schemas = Some(Arc::clone(remote) as Arc<dyn amethyst_helm::Schemas>);
-    let (rendered, mut diagnostics) = amethyst_helm::render(chart, values, &options);
-    let mut made = Made::default();
-    if crds_are_applied(release) {
-        for file in rendered.crds {
-            let source: Arc<str> = Arc::from(file.source.as_str());
-            let text = String::from_utf8_lossy(&file.data);
-            made.read(&text, &source, false, &mut diagnostics);
-        }
-    }
-    for manifest in rendered.manifests.into_iter().chain(rendered.hooks) {
-        // Tests are run when somebody asks for them, and are no part of an installation.
-        let is_test =
-            manifest.hook.as_ref().is_some_and(|hook| hook.events.iter().all(|event| event == "test"));
-        if !is_test {
-            made.manifest(manifest, &mut diagnostics);
-        }
-    }
-    let Made { objects, sources } = made;
-    let (objects, said) = post::render(release, objects.into_iter().enumerate().collect());
-    diagnostics.extend(said);
-    let mut packed = Vec::with_capacity(objects.len());
-    let mut scoped = Vec::new();
-    for (number, mut object) in objects {
-        if object.namespace().is_empty() {
-            let (version, kind) = (Str::from(object.api_version()), Str::from(object.kind()));
-            let is_namespaced = scope.is_namespaced(&version, &kind);
-            if is_namespaced != Some(false) {
-                object.set_meta("namespace", &namespace);
+impl Template<'_> {
+    fn run(&self, values: &amethyst_gotemplate::Map) -> Installed {
+        let release = &self.unit.object;
+        let target = release.str_at(&["spec", "targetNamespace"]).unwrap_or(&self.unit.namespace).to_owned();
+        let schema_off = release.at(&["spec", "install", "disableSchemaValidation"]).and_then(Value::as_bool);
+        let mut options = RenderOptions::new(Release::new(release_name(release), target.clone()));
+        options.capabilities = self.capabilities.clone();
+        options.skip_schema_validation = schema_off == Some(true);
+        self.location.clone_into(&mut options.location);
+        let asked = Arc::new(Asked::default());
+        options.asked = Some(Arc::clone(&asked));
+        options.lookup = self.lookup.cloned();
+        options.schemas = Some(Arc::clone(&self.remote) as Arc<dyn amethyst_helm::Schemas>);
+        let (rendered, mut diagnostics) = amethyst_helm::render(self.chart, values, &options);
+        let mut packed = Vec::new();
+        if self.with_crds && crds_are_applied(release) {
+            for file in &rendered.crds {
+                self.definitions(file, &mut packed, &mut diagnostics);
             }
-            scoped.push((version, kind, is_namespaced));
         }
-        let mut one = Packed::new(object, unit.origin.clone());
-        if let Some((template, is_hook)) = sources.get(number) {
-            one.template = Some(Arc::clone(template));
-            one.is_hook = *is_hook;
+        let mut made = Made::default();
+        for manifest in rendered.manifests.into_iter().chain(rendered.hooks) {
+            // Tests are run when somebody asks for them, and are no part of an installation.
+            let is_test =
+                manifest.hook.as_ref().is_some_and(|hook| hook.events.iter().all(|event| event == "test"));
+            if !is_test {
+                made.manifest(manifest, &mut diagnostics);
+            }
         }
-        packed.push(one);
+        let Made { objects, sources } = made;
+        let (objects, said) = post::render(release, objects.into_iter().enumerate().collect());
+        diagnostics.extend(said);
+        packed.reserve(objects.len());
+        let mut scoped = Vec::new();
+        for (number, mut object) in objects {
+            if object.namespace().is_empty() {
+                let (version, kind) = (Str::from(object.api_version()), Str::from(object.kind()));
+                let is_namespaced = self.scope.is_namespaced(&version, &kind);
+                if is_namespaced != Some(false) {
+                    object.set_meta("namespace", &target);
+                }
+                scoped.push((version, kind, is_namespaced));
+            }
+            let mut one = Packed::new(object, self.unit.origin.clone());
+            if let Some((template, is_hook)) = sources.get(number) {
+                one.template = Some(Arc::clone(template));
+                one.is_hook = *is_hook;
+            }
+            packed.push(one);
+        }
+        Installed {
+            chart: Ok(ChartName {
+                name: self.chart.name().to_owned(),
+                version: self.chart.metadata().version.clone(),
+            }),
+            objects: Arc::new(packed),
+            notes: rendered.notes,
+            diagnostics,
+            asked,
+            schemas: self.remote.asked(),
+            scoped,
+            has_faulty_values: false,
+        }
     }
-    let missing = remote.missing();
-    Installed { objects: Arc::new(packed), notes: rendered.notes, diagnostics, asked, missing, scoped }
+
+    /// The definitions of a file in `crds/`. helm-controller applies them before the release and runs no
+    /// post-renderer over them; it takes nothing else from there (`internal/action/crds.go`).
+    fn definitions(&self, file: &CrdFile, packed: &mut Vec<Packed>, diagnostics: &mut Vec<Diagnostic>) {
+        let mut made = Made::default();
+        let source: Arc<str> = Arc::from(file.source.as_str());
+        made.read(&String::from_utf8_lossy(&file.data), &source, false, diagnostics);
+        for mut object in made.objects {
+            if object.kind() != "CustomResourceDefinition" {
+                let message = format!("{source} holds {}, which is no definition", object.id());
+                let hint = "Flux applies nothing but definitions from `crds/`; the chart should have it in `templates/`";
+                diagnostics.push(Diagnostic::warning("release-no-definition", message).hint(hint));
+                continue;
+            }
+            post::name_release(&self.unit.object, &mut object);
+            let mut one = Packed::new(object, self.unit.origin.clone());
+            one.template = Some(Arc::clone(&source));
+            packed.push(one);
+        }
+    }
 }
 
 /// The objects that a chart made, and the template of each with whether it is a hook.

@@ -1,6 +1,7 @@
 //! Which kinds live in namespaces, and what a cluster with these definitions serves.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use amethyst_object::{GroupVersionKind, Str};
 
@@ -31,17 +32,19 @@ impl Scope {
     }
 
     /// All API versions that the cluster serves, built-in ones first.
-    pub(super) fn api_versions(&self) -> Vec<Str> {
-        let mut all: Vec<Str> = Vec::new();
-        for kind in amethyst_kinds::kinds() {
-            let version = kind.api_version();
-            if all.iter().all(|known| *known != version) {
-                all.push(version.as_str().into());
+    pub(super) fn api_versions(&self) -> Arc<[Str]> {
+        static BUILT_IN: LazyLock<Vec<Str>> = LazyLock::new(|| {
+            let mut all: Vec<Str> = Vec::new();
+            for kind in amethyst_kinds::kinds() {
+                let version = kind.api_version();
+                if all.iter().all(|known| *known != version) {
+                    all.push(version.as_str().into());
+                }
+                all.push(format!("{version}/{}", kind.kind).into());
             }
-            all.push(format!("{version}/{}", kind.kind).into());
-        }
-        all.extend(self.api_versions.iter().cloned());
-        all
+            all
+        });
+        BUILT_IN.iter().chain(&self.api_versions).cloned().collect()
     }
 
     /// Whether objects of this kind live in a namespace, as the repository says or else as the project that it

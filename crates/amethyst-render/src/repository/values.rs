@@ -8,7 +8,7 @@ use amethyst_gotemplate::{Map, Value};
 use amethyst_helm::{load_values, parse_into, parse_string_into};
 use amethyst_object::{Object, Str};
 
-use super::{State, Unit, encrypted};
+use super::{Packed, State, Unit, encrypted};
 use crate::repository::kustomizations::place_of;
 
 /// The values, and what is wrong with them.
@@ -18,9 +18,8 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> (Map, Vec<Diagnostic>) {
         Some(Value::Map(map)) => map,
         _ => Map::new(),
     };
-    let references = unit.object.at(&["spec", "valuesFrom"]).and_then(amethyst_object::Value::as_array);
     let mut result = Map::new();
-    for reference in references.unwrap_or_default() {
+    for reference in references(unit) {
         let text = |key: &str| reference.str_at(&[key]).filter(|text| !text.is_empty());
         let (kind, name) = (text("kind").unwrap_or_default(), text("name").unwrap_or_default());
         let is_optional = reference.get("optional").and_then(amethyst_object::Value::as_bool) == Some(true);
@@ -34,7 +33,7 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> (Map, Vec<Diagnostic>) {
             faults.push(fault.about(unit.object.id()).at(at).hint(hint));
         };
         let key = text("valuesKey").unwrap_or("values.yaml");
-        let Some(found) = state.named(kind, &unit.namespace, name) else {
+        let Some(found) = referred(state, unit, reference) else {
             if !is_optional {
                 let message = format!(
                     "takes values from {kind}/{}/{name}, which nothing in the repository declares",
@@ -44,6 +43,7 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> (Map, Vec<Diagnostic>) {
             }
             continue;
         };
+        let found = found.keep();
         let Some(data) = data(&found, key) else {
             if !is_optional {
                 let message =
@@ -77,6 +77,22 @@ pub(super) fn of(state: &State<'_>, unit: &Unit) -> (Map, Vec<Diagnostic>) {
         }
     }
     (merge(&result, &own()), faults)
+}
+
+/// The references of a release to values.
+pub(super) fn references(unit: &Unit) -> &[amethyst_object::Value] {
+    let references = unit.object.at(&["spec", "valuesFrom"]).and_then(amethyst_object::Value::as_array);
+    references.unwrap_or_default()
+}
+
+/// What a reference refers to, if the repository declares it.
+pub(super) fn referred<'a>(
+    state: &'a State<'_>,
+    unit: &Unit,
+    reference: &amethyst_object::Value,
+) -> Option<&'a Packed> {
+    let text = |key: &str| reference.str_at(&[key]).unwrap_or_default();
+    state.named(text("kind"), &unit.namespace, text("name"))
 }
 
 /// One text of a ConfigMap or a Secret.

@@ -4,7 +4,7 @@ mod kind;
 mod media;
 
 use amethyst_object::{FieldPath, GroupVersionKind, Value, json};
-use amethyst_yaml::{Dialect, parse_all};
+use amethyst_yaml::{Dialect, parse_first};
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body_util::{BodyExt, Limited};
@@ -151,13 +151,8 @@ fn document(media: Media, bytes: &Bytes, gvk: &GroupVersionKind) -> Result<Body,
 }
 
 fn yaml(bytes: &Bytes) -> Result<Body, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
-    let (documents, faults) = parse_all(text, Dialect::GoV2);
-    if let Some(fault) = faults.first() {
-        return Err(fault.to_string());
-    }
-    // Of several documents the first one counts, as upstream's decoder has it.
-    let Some(document) = documents.into_iter().next() else { return Ok(Body::default()) };
+    // Of several documents the first one counts, and nothing is seen of the others, as upstream's decoder has it.
+    let document = parse_first(bytes, Dialect::GoV2).map_err(|fault| fault.to_string())?;
     let duplicates = document.duplicates.into_iter().map(|found| json::Duplicate {
         path: FieldPath::of([found.key]),
         line: found.value_line,

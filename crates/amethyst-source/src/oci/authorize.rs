@@ -120,15 +120,7 @@ impl Registry<'_> {
     }
 
     fn helper(&self, helper: &str) -> ChartFault {
-        let registry = &self.repository.registry;
-        ChartFault::Refused {
-            what: format!(
-                "the registry `{registry}` asks who we are, which only `{helper}` of Docker's config.json knows, and that is not run"
-            ),
-            hint: format!(
-                "put an entry with `auth` for `{registry}` into the `auths` of a config.json, as `helm registry login` writes it"
-            ),
-        }
+        ChartFault::Helper { registry: self.repository.registry.clone(), helper: helper.to_owned() }
     }
 }
 

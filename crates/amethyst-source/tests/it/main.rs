@@ -5,6 +5,8 @@ mod documents;
 mod oci;
 mod registry;
 mod repository;
+#[expect(dead_code, reason = "some of it is for the tests of `amethyst-http`, where it lies")]
+#[path = "../../../amethyst-http/tests/it/web.rs"]
 mod web;
 
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! Private keys: made, read and written as Go's `crypto/x509` does.
 
 use amethyst_gotemplate::Engine;
+use amethyst_rsa::Size;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey, EncodeRsaPublicKey};
 use rsa::{Pkcs1v15Sign, RsaPrivateKey};
@@ -9,7 +10,6 @@ use sha2::{Digest, Sha256};
 use super::der::{
     BIT_STRING, INTEGER, OBJECT, OCTET_STRING, Reader, SEQUENCE, bit_string, element, integer, sequence,
 };
-use super::random::Random;
 use super::{curve, pem};
 
 /// A private key.
@@ -39,7 +39,7 @@ const SHA256_PREFIX: [u8; 19] = [
 /// `genPrivateKey`.
 pub(super) fn generate_text(engine: &mut Engine<'_>, kind: &str) -> Result<String, String> {
     let key = match kind {
-        "" | "rsa" => generate_rsa(engine, 4096)?,
+        "" | "rsa" => generate_rsa(engine, Size::Bits4096)?,
         "ecdsa" => {
             let mut random = [0; 48];
             engine.host().random(&mut random);
@@ -56,8 +56,8 @@ pub(super) fn generate_text(engine: &mut Engine<'_>, kind: &str) -> Result<Strin
     key.pem()
 }
 
-pub(super) fn generate_rsa(engine: &mut Engine<'_>, bits: usize) -> Result<Key, String> {
-    let key = RsaPrivateKey::new(&mut Random(engine), bits);
+pub(super) fn generate_rsa(engine: &mut Engine<'_>, size: Size) -> Result<Key, String> {
+    let key = amethyst_rsa::generate(size, &mut |out| engine.host().random(out));
     key.map(|key| Key::Rsa(Box::new(key))).map_err(|error| format!("error generating rsa key: {error}"))
 }
 

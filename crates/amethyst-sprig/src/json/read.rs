@@ -7,6 +7,9 @@ use crate::arguments::DEPTH_MAX;
 use crate::cast::parse_float;
 use crate::print::quoted;
 
+/// How many values one text may hold: they take a hundred times their text.
+const PARTS_MAX: usize = 4_000_000;
+
 /// Go's text of what is wrong.
 pub(crate) struct Fault(pub(crate) String);
 
@@ -18,6 +21,10 @@ impl From<Fault> for CallError {
 
 /// Reads one document as `json.Unmarshal` into an empty interface does.
 pub(crate) fn read(text: &[u8]) -> Result<Value, Fault> {
+    let parts = || text.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
+    if text.len() > PARTS_MAX && parts() > PARTS_MAX {
+        return Err(Fault(format!("the text holds more than {PARTS_MAX} values")));
+    }
     let mut reader = Reader { text, at: 0, depth: 0, overflow: None };
     let value = reader.value()?;
     reader.space();

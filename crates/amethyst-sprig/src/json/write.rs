@@ -153,10 +153,8 @@ impl Writer {
 
     fn string(&mut self, bytes: &[u8]) {
         self.out.push('"');
-        let plain =
-            |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&');
-        if let (true, Ok(text)) = (bytes.iter().all(plain), std::str::from_utf8(bytes)) {
-            self.out.push_str(text);
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            self.text(text);
         } else {
             for (rune, _) in Runes::new(bytes) {
                 match rune {
@@ -166,6 +164,22 @@ impl Writer {
             }
         }
         self.out.push('"');
+    }
+
+    /// Runs of what stays as it is are written at once.
+    fn text(&mut self, mut text: &str) {
+        // U+2028 and U+2029 begin with 0xe2.
+        let may_change = |byte| matches!(byte, 0..b' ' | b'"' | b'\\' | b'<' | b'>' | b'&' | 0xe2);
+        while let Some(at) = text.bytes().position(may_change) {
+            let (plain, rest) = text.split_at(at);
+            self.out.push_str(plain);
+            let mut runes = rest.chars();
+            if let Some(rune) = runes.next() {
+                self.rune(rune);
+            }
+            text = runes.as_str();
+        }
+        self.out.push_str(text);
     }
 
     fn rune(&mut self, rune: char) {

@@ -136,3 +136,53 @@ fn randomness_comes_from_the_host() {
     assert_eq!((id.len(), &id[14..15]), (36, "4"));
     assert!(matches!(twice("randInt 3 5").as_str(), "3" | "4"));
 }
+
+#[test]
+fn what_is_read_again_is_read_anew() {
+    let texts = [
+        "a: 1",
+        "a: [1, 2.5, {b: 0x10}]",
+        "{}",
+        "",
+        "null",
+        "[]",
+        "- 1",
+        "x",
+        "a: yes",
+        "a: \"yes\"",
+        "1: 2",
+        "a: ~",
+        "a: &x 1",
+        "a: &x [1]\nb: *x",
+        "a: 2001-01-01",
+        "a: |\n  b\n   c\n",
+        "a: b: c",
+        "a: {",
+        "\u{7f}",
+        "a: 1\na: 2",
+        "? [a]\n: b",
+    ];
+    for text in texts {
+        let text = crate::print::quoted(text);
+        for function in ["fromYaml", "fromYamlArray"] {
+            let read = format!("{function} {text}");
+            let look = |from: &str| format!("printf \"%T %#v %s\" {from} {from} (toYaml {from})");
+            let first = after(&format!("$a := {read}"), &look("$a")).unwrap();
+            let statements = format!("$a := {read} }}}}{{{{ $b := {read}");
+            assert_eq!(after(&statements, &look("$b")).unwrap(), first, "{read}");
+        }
+    }
+}
+
+#[test]
+fn what_is_read_again_shares_nothing() {
+    let read = "fromYaml \"a: {b: [{c: 1}]}\"";
+    let made = format!(
+        "$a := {read} }}}}{{{{ $_ := set (first $a.a.b) \"c\" 2 }}}}{{{{ $_ = set $a \"x\" 3 }}}}{{{{ $b := {read} \
+         }}}}{{{{ $_ = set $b.a \"y\" 4 }}}}{{{{ $c := {read}"
+    );
+    assert_eq!(
+        after(&made, "list $a $b $c").unwrap(),
+        "[map[a:map[b:[map[c:2]]] x:3] map[a:map[b:[map[c:1]] y:4]] map[a:map[b:[map[c:1]]]]]"
+    );
+}

@@ -85,6 +85,8 @@ pub(crate) struct Decoder {
     pub(super) dialect: Dialect,
     nodes: Nodes,
     alias_depth: usize,
+    /// The outermost alias that is being followed.
+    outer_alias: Option<Place>,
     /// What is told at the end: go-yaml's `terrors`.
     pub(crate) faults: Vec<NodeFault>,
     /// The keys that merges into the map at hand leave alone.
@@ -99,6 +101,7 @@ impl Decoder {
             // The document counts.
             nodes: Nodes { all: 1, aliased: 0 },
             alias_depth: 0,
+            outer_alias: None,
             faults: Vec::new(),
             merged: None,
             duplicates: Vec::new(),
@@ -134,13 +137,18 @@ impl Decoder {
         self.nodes.all += 1;
         self.nodes.aliased += usize::from(self.alias_depth > 0);
         if self.nodes.excessive() {
-            return fail("document contains excessive aliasing", node);
+            // Told where the document goes too far, not where what it repeats stands.
+            let place = self.outer_alias.unwrap_or(node.place);
+            return Err(Failure { message: "document contains excessive aliasing".to_owned(), place });
         }
         match &node.part {
             Part::Alias(_, Target::Node(target)) => {
+                let outer = self.outer_alias;
+                self.outer_alias = outer.or(Some(node.place));
                 self.alias_depth += 1;
                 let found = self.through(target, decode);
                 self.alias_depth -= 1;
+                self.outer_alias = outer;
                 found
             }
             Part::Alias(name, Target::Around { .. }) => {

@@ -137,6 +137,11 @@ impl<'a> Stream<'a> {
         Some(parser.next())
     }
 
+    /// How many bytes were looked at.
+    pub(super) fn read_bytes(&self) -> usize {
+        self.parser.as_ref().map_or(self.text.len(), |parser| self.base + parser.read_bytes())
+    }
+
     fn place(&mut self, mark: Mark) -> Place {
         let column = self.columns.column(self.text, self.base + mark.index as usize, mark.column);
         Place { line: self.lines_before + mark.line + 1, column }
@@ -223,12 +228,20 @@ impl<'a> Iterator for Stream<'a> {
     }
 }
 
-/// libyaml reads no control characters and no non-characters.
-#[expect(clippy::needless_bitwise_bool, reason = "without branches many bytes are looked at together")]
+/// libyaml reads no control characters and no non-characters; and what no memory holds is not read here.
 pub(crate) fn control_character(text: &str) -> Option<YamlFault> {
+    control_character_at(text).map(|(_, fault)| fault)
+}
+
+/// As [`control_character`], with the byte where it stands.
+#[expect(clippy::needless_bitwise_bool, reason = "without branches many bytes are looked at together")]
+pub(super) fn control_character_at(text: &str) -> Option<(usize, YamlFault)> {
     if text.len() > TEXT_BYTES_MAX {
         let message = format!("the text is larger than {TEXT_BYTES_MAX} bytes");
-        return Some(YamlFault { message, line: 1, column: 1, go_line: None });
+        return Some((0, YamlFault { message, line: 1, column: 1, go_line: None }));
+    }
+    if let Some(fault) = super::parts::too_many(text) {
+        return Some((0, fault));
     }
     // Nearly all texts hold none: look at bytes first, many at once.
     let is_suspicious = |byte: &u8| {
@@ -246,9 +259,12 @@ pub(crate) fn control_character(text: &str) -> Option<YamlFault> {
         _ => false,
     };
     let at = text.find(refused)?;
-    let before = &text[..at];
+    Some((at, fault_at_end(&text[..at], "control characters are not allowed")))
+}
+
+/// A fault of the reader right behind `before`.
+pub(super) fn fault_at_end(before: &str, message: &str) -> YamlFault {
     let line = before.matches('\n').count() as u32 + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32 + 1;
-    let message = "control characters are not allowed".to_owned();
-    Some(YamlFault { message, line, column, go_line: None })
+    YamlFault { message: message.to_owned(), line, column, go_line: None }
 }

@@ -1,13 +1,18 @@
 //! `amethyst helm ...` and `amethyst kustomize ...`: spelled as the tools whose places they take.
 
+mod untold;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+
+pub(crate) use untold::{Answer, Untold};
 
 /// `amethyst helm`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Helm {
     /// Render a chart, as `helm template` does
+    #[command(disable_version_flag = true)]
     Template(Box<Template>),
     /// Run the tests of charts, as `helm unittest` does
     Test(Box<Test>),
@@ -15,13 +20,15 @@ pub(crate) enum Helm {
 
 /// `amethyst helm template`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are Helm's switches")]
 pub(crate) struct Template {
-    /// Name of the release, then the chart; or the chart alone: a folder or a packaged chart
-    #[arg(value_name = "[NAME] CHART", num_args = 1..=2, required = true)]
+    /// Name of the release, then the chart; or the chart alone: a folder, a packaged chart, or one that was
+    /// fetched (`oci://...`)
+    #[arg(value_name = "[NAME] CHART", num_args = 1.., required = true)]
     pub(crate) what: Vec<String>,
-    /// Take values from a file; may be given often
+    /// Take values from a file, or from stdin (-); may be given often
     #[arg(short = 'f', long, value_name = "FILE", value_delimiter = ',')]
-    pub(crate) values: Vec<PathBuf>,
+    pub(crate) values: Vec<String>,
     /// Set values: key1=val1,key2=val2
     #[arg(long, value_name = "VALUES")]
     pub(crate) set: Vec<String>,
@@ -43,6 +50,11 @@ pub(crate) struct Template {
     /// Name the release by a template
     #[arg(long = "name-template", value_name = "TEMPLATE")]
     pub(crate) name_from: Option<String>,
+    /// Let the name of the release be made up
+    #[arg(short = 'g', long, num_args = 0..=1, require_equals = true, default_value_t = false,
+        default_missing_value = "true", hide_default_value = true, hide_possible_values = true,
+        action = clap::ArgAction::Set, value_name = "BOOL")]
+    pub(crate) generate_name: bool,
     /// Version of Kubernetes that the chart is told
     #[arg(long, value_name = "VERSION")]
     pub(crate) kube_version: Option<String>,
@@ -50,29 +62,70 @@ pub(crate) struct Template {
     #[arg(short = 'a', long, value_name = "VERSION", value_delimiter = ',')]
     pub(crate) api_versions: Vec<String>,
     /// Print what lies in the chart's crds folder too
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false,
+        default_missing_value = "true", hide_default_value = true, hide_possible_values = true,
+        action = clap::ArgAction::Set, value_name = "BOOL")]
     pub(crate) include_crds: bool,
     /// Leave out tests
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false,
+        default_missing_value = "true", hide_default_value = true, hide_possible_values = true,
+        action = clap::ArgAction::Set, value_name = "BOOL")]
     pub(crate) skip_tests: bool,
     /// Leave out hooks
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false,
+        default_missing_value = "true", hide_default_value = true, hide_possible_values = true,
+        action = clap::ArgAction::Set, value_name = "BOOL")]
     pub(crate) no_hooks: bool,
-    /// Print only what this template makes
-    #[arg(short, long, value_name = "TEMPLATE", value_delimiter = ',')]
+    /// Print only what the templates of this name or pattern make
+    #[arg(short, long, value_name = "TEMPLATE")]
     pub(crate) show_only: Vec<String>,
     /// Render an upgrade instead of an installation
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false,
+        default_missing_value = "true", hide_default_value = true, hide_possible_values = true,
+        action = clap::ArgAction::Set, value_name = "BOOL")]
     pub(crate) is_upgrade: bool,
     /// Do not hold the values against the chart's schema
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false,
+        default_missing_value = "true", hide_default_value = true, hide_possible_values = true,
+        action = clap::ArgAction::Set, value_name = "BOOL")]
     pub(crate) skip_schema_validation: bool,
+    /// Print manifests even if they are no YAML
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false,
+        default_missing_value = "true", hide_default_value = true, hide_possible_values = true,
+        action = clap::ArgAction::Set, value_name = "BOOL")]
+    pub(crate) debug: bool,
+    /// Write each template's manifests to a file below this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output_dir: Option<PathBuf>,
+    /// Put the name of the release into the paths of those files
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false,
+        default_missing_value = "true", hide_default_value = true, hide_possible_values = true,
+        action = clap::ArgAction::Set, value_name = "BOOL")]
+    pub(crate) release_name: bool,
+    /// Send manifests through this program, which Helm 3 does; Helm 4 has plugins for it
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) post_renderer: Option<String>,
+    /// Give that program an argument; may be given often
+    #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
+    pub(crate) post_renderer_args: Vec<String>,
+    /// Version of a chart that was fetched: exact, or a range
+    #[arg(long = "version", value_name = "VERSION")]
+    pub(crate) chart_version: Option<String>,
+    /// URL of the Helm repository of a chart that was fetched
+    #[arg(long, value_name = "URL")]
+    pub(crate) repo: Option<String>,
+    /// Only `client` is simulated here
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "unset",
+        hide_default_value = true)]
+    pub(crate) dry_run: Option<String>,
     /// Render as this Helm does
     #[arg(long, value_enum, default_value_t = HelmMajor::V4, value_name = "MAJOR")]
     pub(crate) helm: HelmMajor,
     /// Give random and time functions results that are the same in each run
     #[arg(long)]
     pub(crate) deterministic: bool,
+    #[command(flatten)]
+    pub(crate) untold: Untold,
 }
 
 /// `amethyst helm test`: helm-unittest's names.

@@ -4,12 +4,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use amethyst_diag::Severity;
-use amethyst_render::repository::{Cache, Outcome, Packed, Repository, Unit, UnitKind};
+use amethyst_render::repository::{Outcome, Packed, Repository, Unit, UnitKind};
 use anyhow::bail;
 use rayon::prelude::*;
 
 use super::fetched;
 use super::rendering::{Side, Wanted};
+use super::renders::Renders;
 use crate::arguments::{Build, Documents, Report};
 use crate::output;
 
@@ -23,9 +24,10 @@ struct Only {
 pub(super) fn run(arguments: &Build) -> anyhow::Result<ExitCode> {
     let (wanted, only) = understand(&arguments.what)?;
     let side = Side::open(&wanted, &arguments.repository)?;
-    let cache = Cache::new(usize::MAX);
+    let renders = Renders::open(&side.root);
     let charts = fetched::charts()?;
-    let repository = side.render(&arguments.repository, &charts, &charts.schemas(), &cache);
+    let repository =
+        side.render(&arguments.repository, &charts, &charts.schemas(), !arguments.skip_crds, &renders.cache);
     let units = select(&repository, only.as_ref(), arguments.namespace.as_deref())?;
     print(&units, arguments)?;
     let told: Vec<_> = repository
@@ -37,6 +39,8 @@ pub(super) fn run(arguments: &Build) -> anyhow::Result<ExitCode> {
         .collect();
     output::diagnostics(&fetched::with_charts_counted(told), Report::Human)?;
     let failed = units.iter().any(|unit| unit.outcome == Outcome::Failed);
+    renders.keep();
+    std::mem::forget(repository);
     Ok(ExitCode::from(if failed { output::FAULTS } else { 0 }))
 }
 

@@ -12,6 +12,7 @@ use anyhow::{Context, anyhow};
 
 use super::fetched::{self, Fetched};
 use super::rendering::KUBERNETES_VERSION;
+use super::renders::Renders;
 use crate::arguments::{Check, Report};
 use crate::{output, settings};
 
@@ -30,17 +31,18 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     );
     let tree = amethyst_source::folder(root).context("failed to list the repository")?;
     let entry = arguments.entry.as_deref().map(|entry| relative(root, entry));
-    let cache = Cache::new(CACHE_BYTES);
+    let renders = Renders::open(root);
     let charts = fetched::charts()?;
-    let mut checked = look(&tree, entry.as_deref(), &charts, &cache);
+    let mut checked = look(&tree, entry.as_deref(), &charts, &renders.cache);
     if let Some(since) = &arguments.since {
         let git = LocalGit::open(root)?;
         let before = git.revision(since).map_err(|error| {
             anyhow!("{error}\nhint: name a branch, a tag or a commit as `git log` takes it")
         })?;
-        let before = look(&before.tree, entry.as_deref(), &charts, &cache);
+        let before = look(&before.tree, entry.as_deref(), &charts, &renders.cache);
         checked.diagnostics = amethyst_render::new_faults(&before.diagnostics, checked.diagnostics);
     }
+    renders.keep();
     checked.diagnostics = fetched::with_charts_counted(checked.diagnostics);
     output::diagnostics(&checked.diagnostics, arguments.output)?;
     let count = |severity| checked.diagnostics.iter().filter(|fault| fault.severity == severity).count();
@@ -72,9 +74,6 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     }
     Ok(ExitCode::from(if checked.failed() { output::FAULTS } else { 0 }))
 }
-
-/// How many bytes of results are kept for the other side of `--since`.
-const CACHE_BYTES: usize = 256 << 20;
 
 fn look(tree: &Tree, entry: Option<&str>, charts: &Fetched, cache: &Cache) -> Checked {
     amethyst_render::check(&Subject {

@@ -5,33 +5,31 @@ use std::process::ExitCode;
 use amethyst_clock::Entropy;
 use amethyst_diag::{Redacted, Severity};
 use amethyst_diff::{DiffOptions, HumanOptions};
-use amethyst_render::repository::{Cache, Outcome, Packed, Repository, Unit, UnitKind};
+use amethyst_render::repository::{Outcome, Packed, Repository, Unit, UnitKind};
 use anyhow::bail;
 use rayon::prelude::*;
 
 use super::fetched;
 use super::rendering::{Side, Wanted};
+use super::renders::Renders;
 use crate::arguments::{Changes, Diff, Report};
 use crate::output;
-
-/// How many bytes of results are kept for the other side.
-const CACHE_BYTES: usize = 512 << 20;
 
 /// Prints what changes.
 pub(super) fn run(arguments: &Diff) -> anyhow::Result<ExitCode> {
     let (before, after) = understand(arguments.sides.as_deref())?;
     let charts = fetched::charts()?;
     let schemas = charts.schemas();
-    let cache = Cache::new(CACHE_BYTES);
     let (before, after) = rayon::join(
         || Side::open(&before, &arguments.repository),
         || Side::open(&after, &arguments.repository),
     );
     let (before, after) = (before?, after?);
+    let renders = Renders::open(&after.root);
     // One after the other: the second finds in the cache what did not change.
     let (old, new) = (
-        before.render(&arguments.repository, &charts, &schemas, &cache),
-        after.render(&arguments.repository, &charts, &schemas, &cache),
+        before.render(&arguments.repository, &charts, &schemas, true, &renders.cache),
+        after.render(&arguments.repository, &charts, &schemas, true, &renders.cache),
     );
     let mut key = vec![0; 32];
     Entropy::system().fill(&mut key);
@@ -57,6 +55,7 @@ pub(super) fn run(arguments: &Diff) -> anyhow::Result<ExitCode> {
         Changes::Html => amethyst_diff::html(&changes),
     };
     output::data(text.trim_end());
+    renders.keep();
     let told = amethyst_render::new_faults(&old.diagnostics, new.diagnostics);
     let told: Vec<_> = told.into_iter().filter(|fault| fault.severity >= Severity::Warning).collect();
     output::diagnostics(&told, Report::Human)?;

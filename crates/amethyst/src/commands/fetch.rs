@@ -6,12 +6,13 @@
 mod progress;
 mod wanted;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use amethyst_clock::Clock;
-use amethyst_diag::Diagnostic;
+use amethyst_diag::{Diagnostic, Location};
 use amethyst_helm::Schemas;
 use amethyst_http::{Client, ClientSettings, Open, Proxies, Retry};
 use amethyst_render::repository;
@@ -61,11 +62,16 @@ pub(super) fn run(arguments: &Fetch) -> anyhow::Result<ExitCode> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
     let mut done: Vec<Done> = Vec::new();
+    // Where those who want something are declared.
+    let mut places: BTreeMap<String, Location> = BTreeMap::new();
     let mut downloaded = 0;
     for _ in 0..ROUNDS_MAX {
         // Faults of this round are those of the repository as it is now.
         wanted.forget_faults();
-        side.render(&arguments.repository, wanted.as_ref(), &schemas, &memo);
+        let rendered = side.render(&arguments.repository, wanted.as_ref(), &schemas, false, &memo);
+        places.extend(rendered.units.iter().filter(|unit| !unit.origin.file.is_empty()).map(|unit| {
+            (unit.object.id().to_string(), Location::new(unit.origin.file.clone(), unit.origin.line, 0))
+        }));
         let fresh = wanted.take_new();
         if fresh.is_empty() {
             break;
@@ -73,9 +79,18 @@ pub(super) fn run(arguments: &Fetch) -> anyhow::Result<ExitCode> {
         downloaded += fetch(&runtime, &fetcher, fresh, max_age, &mut done);
     }
     let evicted = fetcher.cache().shrink(cache_bytes).map_err(|error| anyhow!("{error}"))?;
-    let faults = wanted.faults();
-    tell(arguments, &done, &faults, downloaded, &evicted)?;
-    Ok(ExitCode::from(code(&done, &faults)))
+    let placed = |fault: Diagnostic| {
+        let place = fault.object.as_ref().filter(|_| fault.location.is_none()).and_then(|id| places.get(id));
+        match place.cloned() {
+            Some(place) => fault.at(place),
+            None => fault,
+        }
+    };
+    let failed = done.iter().filter_map(|(_, result)| Some(placed(result.as_ref().err()?.to_diagnostic())));
+    let (failed, faults) = (failed.collect(), wanted.faults().into_iter().map(placed).collect());
+    let told = Outcome { done, failed, faults, downloaded, evicted };
+    told.tell(arguments)?;
+    Ok(ExitCode::from(told.code()))
 }
 
 /// Fetches requests, and gives how many bytes came from the network.
@@ -129,68 +144,88 @@ fn is_environment(fault: &ChartFault) -> bool {
     use ChartFault as F;
     matches!(
         fault,
-        F::Fetch(_) | F::Authentication { .. } | F::Stopped | F::Cache { .. } | F::Format { .. } | F::Offline
+        F::Fetch(_)
+            | F::Authentication { .. }
+            | F::Helper { .. }
+            | F::Digest { .. }
+            | F::DigestSyntax { .. }
+            | F::Stopped
+            | F::Cache { .. }
+            | F::Format { .. }
+            | F::Offline
     )
 }
 
-fn code(done: &[Done], faults: &[Diagnostic]) -> u8 {
-    let failed: Vec<&ChartError> = done.iter().filter_map(|(_, result)| result.as_ref().err()).collect();
-    if failed.iter().any(|error| is_environment(&error.fault)) {
-        output::ENVIRONMENT
-    } else if !failed.is_empty() || faults.iter().any(Diagnostic::is_error) {
-        output::FAULTS
-    } else {
-        0
-    }
+/// What a run came to.
+struct Outcome {
+    done: Vec<Done>,
+    /// What failed, with the places of those who want it.
+    failed: Vec<Diagnostic>,
+    /// What is wrong with those who ask.
+    faults: Vec<Diagnostic>,
+    /// How many bytes came from the network.
+    downloaded: u64,
+    evicted: Evicted,
 }
 
-fn tell(
-    arguments: &Fetch,
-    done: &[Done],
-    faults: &[Diagnostic],
-    downloaded: u64,
-    evicted: &Evicted,
-) -> anyhow::Result<()> {
-    let is_new = |fetched: &Fetched| fetched.origin == Origin::Network;
-    let good = || done.iter().filter_map(|(request, result)| Some((request, result.as_ref().ok()?)));
-    let failed: Vec<Diagnostic> =
-        done.iter().filter_map(|(_, result)| Some(result.as_ref().err()?.to_diagnostic())).collect();
-    let fresh = good().filter(|(_, fetched)| is_new(fetched)).count();
-    let there = good().count() - fresh;
-    if arguments.format.output == Output::Json {
-        let row = |(request, fetched): (&ChartRequest, &Fetched)| {
-            json!({
-                "source": request.source.to_string().replace('`', ""), "wantedBy": request.wanted_by,
-                "version": fetched.version, "revision": fetched.revision, "digest": fetched.digest.hex(), "bytes": fetched.size,
-            })
-        };
-        let rows = |new: bool| -> Vec<Value> {
-            good().filter(|(_, fetched)| is_new(fetched) == new).map(row).collect()
-        };
-        let document = json!({
-            "fetched": rows(true), "there": rows(false), "failed": failed, "faults": faults,
-            "bytesDownloaded": downloaded,
-            "cache": {"bytes": evicted.bytes_left, "bytesEvicted": evicted.bytes, "evicted": evicted.blobs},
-        });
-        output::data(&serde_json::to_string_pretty(&document)?);
-        return Ok(());
+impl Outcome {
+    fn code(&self) -> u8 {
+        let mut errors = self.done.iter().filter_map(|(_, result)| result.as_ref().err());
+        if errors.any(|error| is_environment(&error.fault)) {
+            output::ENVIRONMENT
+        } else if !self.failed.is_empty() || self.faults.iter().any(Diagnostic::is_error) {
+            output::FAULTS
+        } else {
+            0
+        }
     }
-    output::diagnostics(&failed, Report::Human)?;
-    output::diagnostics(faults, Report::Human)?;
-    let (documents, charts) =
-        (good().filter(|(request, fetched)| is_new(fetched) && wanted::is_document(request)).count(), fresh);
-    let charts = charts - documents;
-    let mut line =
-        format!("{} fetched ({}), {there} were there", output::count(charts, "chart"), bytes(downloaded));
-    if documents > 0 {
-        line += &format!(", {} fetched", output::count(documents, "schema"));
+
+    fn tell(&self, arguments: &Fetch) -> anyhow::Result<()> {
+        let Self { done, failed, faults, downloaded, evicted } = self;
+        let is_new = |fetched: &Fetched| fetched.origin == Origin::Network;
+        let good = || done.iter().filter_map(|(request, result)| Some((request, result.as_ref().ok()?)));
+        let fresh = good().filter(|(_, fetched)| is_new(fetched)).count();
+        let there = good().count() - fresh;
+        if arguments.format.output == Output::Json {
+            let row = |(request, fetched): (&ChartRequest, &Fetched)| {
+                json!({
+                    "source": request.source.to_string().replace('`', ""), "wantedBy": request.wanted_by,
+                    "version": fetched.version, "revision": fetched.revision, "digest": fetched.digest.hex(), "bytes": fetched.size,
+                })
+            };
+            let rows = |new: bool| -> Vec<Value> {
+                good().filter(|(_, fetched)| is_new(fetched) == new).map(row).collect()
+            };
+            let document = json!({
+                "fetched": rows(true), "there": rows(false), "failed": failed, "faults": faults,
+                "bytesDownloaded": downloaded,
+                "cache": {"bytes": evicted.bytes_left, "bytesEvicted": evicted.bytes, "evicted": evicted.blobs},
+            });
+            output::data(&serde_json::to_string_pretty(&document)?);
+            return Ok(());
+        }
+        output::diagnostics(failed, Report::Human)?;
+        output::diagnostics(faults, Report::Human)?;
+        let (documents, charts) = (
+            good().filter(|(request, fetched)| is_new(fetched) && wanted::is_document(request)).count(),
+            fresh,
+        );
+        let charts = charts - documents;
+        let mut line = format!(
+            "{} fetched ({}), {there} were there",
+            output::count(charts, "chart"),
+            bytes(*downloaded)
+        );
+        if documents > 0 {
+            line += &format!(", {} fetched", output::count(documents, "schema"));
+        }
+        if !failed.is_empty() {
+            line += &format!(", {}", output::paint(&format!("{} failed", failed.len()), output::RED));
+        }
+        if evicted.blobs > 0 {
+            line += &format!("; {} taken out of the cache", bytes(evicted.bytes));
+        }
+        output::note(&line);
+        Ok(())
     }
-    if !failed.is_empty() {
-        line += &format!(", {}", output::paint(&format!("{} failed", failed.len()), output::RED));
-    }
-    if evicted.blobs > 0 {
-        line += &format!("; {} taken out of the cache", bytes(evicted.bytes));
-    }
-    output::note(&line);
-    Ok(())
 }

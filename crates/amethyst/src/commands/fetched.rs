@@ -67,8 +67,9 @@ pub(super) fn cache() -> anyhow::Result<Cache> {
     Cache::open(&folder, Clock::system()).with_context(|| format!("failed to open `{}`", folder.display()))
 }
 
-/// What must be fetched for a release; `None` with a diagnostic when that cannot be told.
-pub(super) fn request(wanted: &ChartWanted<'_>) -> Result<ChartRequest, Box<Diagnostic>> {
+/// What must be fetched for a release, and what of its source is not honoured; a diagnostic when that cannot be
+/// told.
+pub(super) fn request(wanted: &ChartWanted<'_>) -> Result<(ChartRequest, Vec<Diagnostic>), Box<Diagnostic>> {
     let find = |kind: &str, namespace: &str, name: &str| -> Option<&Object> {
         let is = |object: &&Object| {
             object.kind() == kind && object.namespace() == namespace && object.name() == name
@@ -76,10 +77,11 @@ pub(super) fn request(wanted: &ChartWanted<'_>) -> Result<ChartRequest, Box<Diag
         wanted.objects.iter().find(is)
     };
     let (chart, said) = chart_of_release(wanted.release, &find);
-    let error = said.into_iter().find(Diagnostic::is_error);
+    let (errors, remarks): (Vec<_>, Vec<_>) = said.into_iter().partition(Diagnostic::is_error);
+    let error = errors.into_iter().next();
     match (chart.map(|chart| chart.place), error) {
         (_, Some(fault)) => Err(Box::new(fault)),
-        (Some(ChartPlace::Fetch(request)), None) => Ok(request),
+        (Some(ChartPlace::Fetch(request)), None) => Ok((request, remarks)),
         (Some(ChartPlace::Git { repository, url, .. }), None) => {
             let message =
                 format!("takes its chart from {repository} at `{url}`, and charts are not fetched by git");
@@ -104,7 +106,7 @@ pub(super) fn with_charts_counted(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
 
 impl Charts for Fetched {
     fn chart(&self, wanted: &ChartWanted<'_>) -> Result<ChartArchive, Box<Diagnostic>> {
-        self.answer(&request(wanted)?)
+        self.answer(&request(wanted)?.0)
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) const KUBERNETES_VERSION: &str = "1.37.2";
 pub(super) struct Side {
     /// How the user named it.
     pub(super) label: String,
+    /// The folder that they are of.
+    pub(super) root: PathBuf,
     pub(super) tree: Tree,
     pub(super) entry: Entry,
     pub(super) homelab: Homelab,
@@ -49,12 +51,12 @@ impl Wanted {
 impl Side {
     /// Opens the files and finds where their sync starts.
     pub(super) fn open(wanted: &Wanted, arguments: &arguments::Repository) -> anyhow::Result<Self> {
-        let (tree, label) = match wanted {
+        let (tree, label, root) = match wanted {
             Wanted::Here => {
                 let root = settings::repository(&arguments.path).unwrap_or_else(|_| arguments.path.clone());
-                (folder(&root)?, "what is checked out".to_owned())
+                (folder(&root)?, "what is checked out".to_owned(), root)
             }
-            Wanted::Folder(path) => (folder(path)?, path.display().to_string()),
+            Wanted::Folder(path) => (folder(path)?, path.display().to_string(), path.clone()),
             Wanted::Revision(revision) => {
                 let root = settings::repository(&arguments.path)?;
                 let git = LocalGit::open(&root)?;
@@ -63,7 +65,7 @@ impl Side {
                         "{error}\nhint: name a folder, or a branch, a tag or a commit as `git log` takes it"
                     )
                 })?;
-                (resolved.tree, revision.clone())
+                (resolved.tree, revision.clone(), root)
             }
         };
         let homelab = match tree.read(homelab::FILE)? {
@@ -72,15 +74,16 @@ impl Side {
         };
         let named = arguments.entry.as_deref().or(homelab.entry.as_deref());
         let entry = entry::find(&tree, named).map_err(|fault| failed(&fault))?;
-        Ok(Self { label, tree, entry, homelab })
+        Ok(Self { label, root, tree, entry, homelab })
     }
 
-    /// Renders everything.
+    /// Renders everything; `with_crds` with the definitions in charts' `crds/`.
     pub(super) fn render(
         &self,
         arguments: &arguments::Repository,
         charts: &dyn Charts,
         schemas: &Arc<dyn Schemas>,
+        with_crds: bool,
         cache: &Cache,
     ) -> repository::Repository {
         let definitions = amethyst_gitops::definitions();
@@ -92,6 +95,8 @@ impl Side {
             kubernetes_version: kubernetes_version(version),
             charts,
             schemas: Some(schemas),
+            lookup: None,
+            with_crds,
             cache,
         })
     }

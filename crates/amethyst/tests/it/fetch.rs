@@ -1,56 +1,34 @@
 //! `amethyst fetch`: charts and schemas come from a server on loopback, and are rendered without it.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
 use crate::homelab::{Homelab, kustomization};
 use crate::program::{exists, run_in};
+use crate::web::{Files, Web};
 
-/// A server of files that counts who asks for what. It ends with the test.
+/// A server of files.
 struct Server {
     url: String,
-    files: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
-    asked: Arc<Mutex<Vec<String>>>,
+    files: Files,
+    web: Web,
 }
 
 impl Server {
     fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let server = Self { url, files: Arc::default(), asked: Arc::default() };
-        let (files, asked) = (Arc::clone(&server.files), Arc::clone(&server.asked));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(mut stream) = stream else { break };
-                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-                let head = lines.next().and_then(Result::ok).unwrap_or_default();
-                while lines.next().and_then(Result::ok).is_some_and(|line| !line.is_empty()) {}
-                let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-                let body = files.lock().unwrap().get(&path).cloned();
-                asked.lock().unwrap().push(path);
-                let (status, body) = body.map_or(("404 Not Found", Vec::new()), |body| ("200 OK", body));
-                let head = format!(
-                    "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    body.len()
-                );
-                let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
-            }
-        });
-        server
+        let files = Files::default();
+        let web = Web::files(&files);
+        Self { url: web.url(""), files, web }
     }
 
     fn put(&self, path: &str, body: impl Into<Vec<u8>>) {
-        self.files.lock().unwrap().insert(path.to_owned(), body.into());
+        self.files.put(path, body);
     }
 
     fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.asked.lock().unwrap())
+        self.web.targets()
     }
 }
 
@@ -69,7 +47,8 @@ fn chart(homelab: &Homelab, url: &str) -> Vec<u8> {
     pack(&homelab.root().join("made"))
 }
 
-fn pack(folder: &Path) -> Vec<u8> {
+/// The folder `app` in a folder, packed.
+pub(crate) fn pack(folder: &Path) -> Vec<u8> {
     let packed = Command::new("tar")
         .args(["-czf", "-", "app"])
         .current_dir(folder)
@@ -130,6 +109,18 @@ fn charts_and_schemas_are_fetched_once_and_rendered_without_a_server() {
     assert_eq!(told["there"][1]["version"], "1.2.3", "{}", again.stdout);
     assert_eq!(server.asked(), Vec::<String>::new());
 
+    // The same chart and schema are there for who names them by hand.
+    let by_hand = |more: &[&str]| {
+        let chart = ["helm", "template", "app", "--repo", &server.url, "--version", "1.2.3"];
+        run_in(&repository, &[chart.as_slice(), more].concat())
+    };
+    let printed = by_hand(&["--set", "size=8"]);
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""), "{}", printed.stdout);
+    assert!(printed.stdout.contains("size: \"8\""), "{}", printed.stdout);
+    let refused = by_hand(&["--set", "size=much"]);
+    assert!(refused.code == Some(1) && refused.stderr.contains("values don't meet"), "{}", refused.stderr);
+    assert_eq!(server.asked(), Vec::<String>::new());
+
     // What does not fit the schema that was fetched is refused.
     let release = std::fs::read_to_string(repository.join("apps/release.yaml")).unwrap();
     homelab.write("apps/release.yaml", &release.replace("size: 7", "size: much"));
@@ -148,20 +139,35 @@ fn what_cannot_be_had_is_told_apart_by_whose_fault_it_is() {
     assert!(ended.stderr.contains("1 failed"), "{}", ended.stderr);
 
     let gone = homelab(&server, "app", "7");
-    server.files.lock().unwrap().remove("/app-1.2.3.tgz");
+    server.files.remove("/app-1.2.3.tgz");
     let ended = run_in(&gone.repository(), &["fetch"]);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
     assert!(ended.stderr.contains("404"), "{}", ended.stderr);
 
     // A schema that is not there leaves values unchecked, and says so.
     let partly = homelab(&server, "app", "7");
-    server.files.lock().unwrap().remove("/size.json");
+    server.files.remove("/size.json");
     let ended = run_in(&partly.repository(), &["fetch"]);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
     let built = run_in(&partly.repository(), &["build", "hr", "app"]);
     assert_eq!(built.code, Some(0), "{}", built.stderr);
     assert!(built.stderr.contains("size.json`, which is not at hand"), "{}", built.stderr);
+    assert_eq!(built.stderr.matches("not at hand").count(), 1, "{}", built.stderr);
 
     let usage = run_in(&partly.repository(), &["fetch", "--cache-size", "2GB"]);
     assert_eq!(usage.code, Some(2), "{}", usage.stderr);
+}
+
+#[test]
+fn a_schema_that_names_another_is_fetched_with_it() {
+    let server = Server::start();
+    let homelab = homelab(&server, "app", "much");
+    server.put("/size.json", "{\"$ref\": \"inner.json#/definitions/number\"}");
+    server.put("/inner.json", "{\"definitions\": {\"number\": {\"type\": \"integer\"}}}");
+    let ended = run_in(&homelab.repository(), &["fetch"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(server.asked(), ["/index.yaml", "/app-1.2.3.tgz", "/size.json", "/inner.json"]);
+    let built = run_in(&homelab.repository(), &["build", "hr", "app"]);
+    assert_eq!(built.code, Some(1), "{}", built.stderr);
+    assert!(built.stderr.contains("values don't meet the specifications"), "{}", built.stderr);
 }

@@ -11,6 +11,8 @@ mod faults;
 #[cfg(test)]
 mod fetch;
 #[cfg(test)]
+mod helm_template;
+#[cfg(test)]
 mod helm_test;
 #[cfg(test)]
 mod homelab;
@@ -19,8 +21,12 @@ mod kill;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod sources;
+#[cfg(test)]
 mod state;
 #[cfg(test)]
 mod up;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod web;

@@ -44,7 +44,13 @@ fn command(home: &Path, arguments: &[&str]) -> Command {
 
 /// Runs the program to its end in `folder`.
 pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Ended {
-    let done = command(folder, arguments).output().expect("the program was built");
+    run_with(folder, &[], arguments)
+}
+
+/// As [`run_in`], with variables of the environment.
+pub(crate) fn run_with(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Ended {
+    let variables = environment.iter().copied();
+    let done = command(folder, arguments).envs(variables).output().expect("the program was built");
     Ended {
         code: done.status.code(),
         stdout: String::from_utf8(done.stdout).expect("it prints text"),

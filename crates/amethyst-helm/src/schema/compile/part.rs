@@ -1,5 +1,7 @@
 //! One schema to one node.
 
+use std::rc::Rc;
+
 use amethyst_object::{Map, Str, Value};
 use regex::Regex;
 
@@ -14,7 +16,7 @@ use super::{Compiler, Document, Unresolved};
 pub(super) struct Part<'a, 'b> {
     pub(super) compiler: &'a mut Compiler<'b>,
     pub(super) document: &'a Document,
-    pub(super) url: &'a str,
+    pub(super) url: &'a Rc<str>,
     pub(super) pointer: &'a str,
     pub(super) map: &'a Map,
 }
@@ -143,7 +145,7 @@ impl<'a> Part<'a, '_> {
         Some(Box::new(rules))
     }
 
-    fn string(&self) -> Result<Option<Box<StringRules>>, Unresolved> {
+    fn string(&mut self) -> Result<Option<Box<StringRules>>, Unresolved> {
         if !self.has(&["minLength", "maxLength", "pattern"]) {
             return Ok(None);
         }
@@ -218,8 +220,8 @@ impl<'a> Part<'a, '_> {
         (number.fract() == 0.0 && number >= 0.0).then_some(number as usize)
     }
 
-    fn regex(&self, text: &str, key: &str) -> Result<Regex, Unresolved> {
-        Regex::new(text).map_err(|_| {
+    fn regex(&mut self, text: &str, key: &str) -> Result<Regex, Unresolved> {
+        self.compiler.regex(text).map_err(|_| {
             let (url, pointer) = (self.url, self.pointer);
             Unresolved::Invalid(format!("invalid regex {text:?} at \"{url}#{pointer}/{key}\""))
         })

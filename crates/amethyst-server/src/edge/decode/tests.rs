@@ -163,3 +163,22 @@ async fn bodies_have_a_limit() {
     let body = http_body_util::Full::new(Bytes::from_static(b"x"));
     assert_eq!(read(body).await.unwrap(), "x");
 }
+
+/// What a body of two documents is read as was observed of kube-apiserver's decoder (`YAMLToJSON`).
+#[test]
+fn of_several_yaml_documents_the_first_one_is_read_and_the_others_are_not_looked_at() {
+    let object = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}"#;
+    for later in ["---\na: [", "---\nkind: Secret\nkind: Secret\n", "...\n@", ""] {
+        let body = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n{later}");
+        check(CONFIG_MAP, false, "application/yaml", &body, object);
+        let bytes = Bytes::from(body);
+        let expected =
+            Expected { gvk: GroupVersionKind::new("", "v1", "ConfigMap"), custom: false, name: "a" };
+        let applied = super::patch(PatchKind::Apply, &bytes, &expected, &|_| true).unwrap();
+        assert!(applied.duplicates.is_empty() && applied.yaml);
+        assert_eq!(json::to_string(&applied.value), object);
+    }
+    // An empty document is one as well.
+    let body = "---\n---\napiVersion: v1\nkind: Secret\n";
+    check(CONFIG_MAP, false, "application/yaml", body, r#"{"apiVersion":"v1","kind":"ConfigMap"}"#);
+}

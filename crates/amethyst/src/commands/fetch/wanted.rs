@@ -25,7 +25,7 @@ struct Asked {
     known: BTreeSet<String>,
     /// Those that nobody took yet.
     new: Vec<ChartRequest>,
-    /// HelmReleases that name no chart that can be fetched.
+    /// HelmReleases that name no chart that can be fetched, and what of their sources is not honoured.
     faults: Vec<Diagnostic>,
 }
 
@@ -74,7 +74,8 @@ fn name(request: &ChartRequest) -> String {
 impl Charts for Wanted {
     fn chart(&self, wanted: &ChartWanted<'_>) -> Result<ChartArchive, Box<Diagnostic>> {
         match fetched::request(wanted) {
-            Ok(request) => {
+            Ok((request, remarks)) => {
+                self.asked().faults.extend(remarks);
                 self.note(&request);
                 self.fetched.answer(&request)
             }
