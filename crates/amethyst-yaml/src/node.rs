@@ -69,6 +69,12 @@ pub enum View<'n> {
 
 const CORE: &str = "tag:yaml.org,2002:";
 
+/// What a plain scalar without a tag is to Go.
+pub fn plain(text: &str, dialect: Dialect) -> Any {
+    let content = crate::parse::Content::Resolved(crate::resolve::resolve(text, dialect));
+    any::of_content(&content, &text.into(), dialect)
+}
+
 impl Node {
     /// The line, from 1.
     pub fn line(&self) -> u32 {
@@ -99,6 +105,15 @@ impl Node {
             }
             Part::Alias(_, Target::Node(target)) => target.scalar(dialect),
             _ => None,
+        }
+    }
+
+    /// The node itself, or what it stands for if it is an alias; `None` for an alias of a part that it is in.
+    pub fn target(self: &Arc<Self>) -> Option<Arc<Self>> {
+        match &self.part {
+            Part::Alias(_, Target::Node(target)) => Some(Arc::clone(target)),
+            Part::Alias(_, Target::Around { .. }) => None,
+            _ => Some(Arc::clone(self)),
         }
     }
 

@@ -187,6 +187,13 @@ impl Writer {
         }
     }
 
+    /// As [`Self::key`] for a key that is no string: a number's lexeme, `true`, `null` or a timestamp.
+    pub fn plain_key(&mut self, key: &str) {
+        self.write_indent();
+        self.plain(key, false, Role::SimpleKey);
+        self.indicator(":", false, false);
+    }
+
     /// Ends the list or map that was begun last.
     pub fn end(&mut self) {
         if let Some(open) = self.open.pop() {

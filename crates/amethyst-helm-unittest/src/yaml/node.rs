@@ -1,12 +1,13 @@
-//! YAML text to nodes that know where they stand, and from there to values: go-yaml v3's parser and decoder.
+//! Nodes with their aliases followed and their scalars resolved, and from there to values.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use amethyst_object::Str;
-use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+use amethyst_yaml::Dialect;
+use amethyst_yaml::node::{self as yaml, Any, View, parse_nodes};
 
-use super::resolve::{Scalar, resolve};
+use super::resolve::{Scalar, of_any};
 use crate::value::{Key, Map, Value};
 
 /// How deep lists and maps may nest.
@@ -27,8 +28,6 @@ pub(crate) struct Fault {
 pub(crate) struct Node {
     /// The line, from 1.
     pub(crate) line: u32,
-    /// How deep it nests.
-    depth: usize,
     pub(crate) part: Part,
 }
 
@@ -168,198 +167,85 @@ fn fill(pairs: &[(Arc<Node>, Arc<Node>)], map: &mut Map, faults: &mut Vec<Fault>
 
 /// Reads all documents; an empty one is null. The first fault ends it, as it ends go-yaml's decoder.
 pub(crate) fn parse_documents(text: &str) -> Result<Vec<Arc<Node>>, Fault> {
-    let mut documents = Vec::new();
-    read(text, |document| {
-        documents.push(document);
-        true
-    })?;
-    Ok(documents)
+    let (documents, fault) = parse_nodes(text, Dialect::GoV3);
+    if let Some(fault) = fault {
+        return Err(Fault { message: fault.message, line: fault.line });
+    }
+    documents.iter().map(of_node).collect()
 }
 
 /// Reads the first document, if there is one.
 pub(crate) fn parse_first(text: &str) -> Result<Option<Arc<Node>>, Fault> {
-    let mut first = None;
-    read(text, |document| {
-        first = Some(document);
-        false
-    })?;
-    Ok(first)
+    let (documents, fault) = parse_nodes(text, Dialect::GoV3);
+    match (documents.first(), fault) {
+        (Some(first), _) => of_node(first).map(Some),
+        (None, Some(fault)) => Err(Fault { message: fault.message, line: fault.line }),
+        (None, None) => Ok(None),
+    }
 }
 
-fn read(text: &str, mut take: impl FnMut(Arc<Node>) -> bool) -> Result<(), Fault> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if let Some(fault) = control_character(text) {
-        return Err(fault);
-    }
-    let mut builder = Builder::new(text);
-    for item in Parser::<StrInput<'_>>::new_from_str(text).keep_tags(true) {
-        let (event, span) = item.map_err(|error| Fault {
-            message: error.info().to_owned(),
-            line: error.marker().line() as u32,
-        })?;
-        match event {
-            Event::DocumentStart(_) => builder.begin(),
-            Event::DocumentEnd => {
-                if let Some(document) = builder.root.take()
-                    && !take(document)
-                {
-                    return Ok(());
+fn of_node(document: &Arc<yaml::Node>) -> Result<Arc<Node>, Fault> {
+    Resolver::default().node(document).map(|(node, _)| node)
+}
+
+/// Follows aliases and resolves scalars.
+#[derive(Default)]
+struct Resolver {
+    /// What was resolved, and how many nodes it has with its aliases written out.
+    done: HashMap<*const yaml::Node, (Arc<Node>, usize)>,
+}
+
+impl Resolver {
+    fn node(&mut self, source: &Arc<yaml::Node>) -> Result<(Arc<Node>, usize), Fault> {
+        let line = source.line();
+        let fault = |message: &str| Fault { message: message.to_owned(), line };
+        let target = source.target().ok_or_else(|| fault("anchor value contains itself"))?;
+        if let Some((node, count)) = self.done.get(&Arc::as_ptr(&target)) {
+            return Ok((Arc::clone(node), *count));
+        }
+        let mut nodes: usize = 1;
+        let part = match target.view() {
+            View::Scalar(text) => scalar(&target, text)?,
+            View::List(items) => {
+                let mut list = Vec::with_capacity(items.len());
+                for item in items {
+                    let (node, count) = self.node(item)?;
+                    nodes = nodes.saturating_add(count);
+                    list.push(node);
                 }
+                Part::List(list)
             }
-            Event::Nothing | Event::StreamStart | Event::StreamEnd => {}
-            event => builder.event(event, &span)?,
-        }
-    }
-    Ok(())
-}
-
-/// libyaml reads no control characters.
-fn control_character(text: &str) -> Option<Fault> {
-    let refused = |character: char| match character {
-        '\t' | '\n' | '\r' | '\u{85}' => false,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => true,
-        _ => false,
-    };
-    let suspicious = |byte: &u8| matches!(byte, 0..=8 | 11 | 12 | 14..=0x1f | 0x7f | 0xc2 | 0xef);
-    text.as_bytes().iter().find(|byte| suspicious(byte))?;
-    let at = text.find(refused)?;
-    let line = text[..at].matches('\n').count() as u32 + 1;
-    Some(Fault { message: "control characters are not allowed".to_owned(), line })
-}
-
-struct Builder<'a> {
-    text: &'a str,
-    open: Vec<Open>,
-    anchors: HashMap<usize, (Arc<Node>, usize)>,
-    root: Option<Arc<Node>>,
-    nodes: usize,
-}
-
-struct Open {
-    line: u32,
-    anchor: usize,
-    nodes_before: usize,
-    part: OpenPart,
-}
-
-enum OpenPart {
-    List(Vec<Arc<Node>>),
-    Map(Vec<(Arc<Node>, Arc<Node>)>, Option<Arc<Node>>),
-}
-
-impl<'a> Builder<'a> {
-    fn new(text: &'a str) -> Self {
-        Self { text, open: Vec::new(), anchors: HashMap::new(), root: None, nodes: 0 }
-    }
-
-    fn begin(&mut self) {
-        self.open.clear();
-        self.anchors.clear();
-        self.root = None;
-    }
-
-    fn event(&mut self, event: Event<'_>, span: &Span) -> Result<(), Fault> {
-        let line = span.start.line() as u32;
-        match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let text = self.without_added_break(&text, style, span);
-                let scalar = resolve_tagged(text, style == ScalarStyle::Plain, tag.as_deref())
-                    .map_err(|message| Fault { message, line })?;
-                let node = Arc::new(Node { line, depth: 0, part: Part::Scalar(text.into(), scalar) });
-                self.finish(node, anchor, self.nodes);
-                Ok(())
-            }
-            Event::Alias(id) => {
-                let Some((node, nodes)) = self.anchors.get(&id).cloned() else {
-                    return Err(Fault { message: "unknown anchor referenced".to_owned(), line });
-                };
-                self.nodes += nodes;
-                if self.open.len() + node.depth > DEPTH_MAX {
-                    return Err(Fault { message: format!("exceeded max depth of {DEPTH_MAX}"), line });
+            View::Map(pairs) => {
+                let mut map = Vec::with_capacity(pairs.len());
+                for (key, value) in pairs {
+                    let ((key, in_key), (value, in_value)) = (self.node(key)?, self.node(value)?);
+                    nodes = nodes.saturating_add(in_key).saturating_add(in_value);
+                    map.push((key, value));
                 }
-                if self.nodes > NODES_MAX {
-                    return Err(Fault { message: "document contains excessive aliasing".to_owned(), line });
-                }
-                self.attach(node);
-                Ok(())
+                Part::Map(map)
             }
-            Event::SequenceStart(anchor, _) => self.push(OpenPart::List(Vec::new()), anchor, line),
-            Event::MappingStart(anchor, _) => self.push(OpenPart::Map(Vec::new(), None), anchor, line),
-            Event::SequenceEnd | Event::MappingEnd => {
-                let Some(open) = self.open.pop() else { return Ok(()) };
-                let (part, inner) = match open.part {
-                    OpenPart::List(items) => {
-                        let inner = items.iter().map(|item| item.depth).max();
-                        (Part::List(items), inner)
-                    }
-                    OpenPart::Map(pairs, _) => {
-                        let inner = pairs.iter().map(|(key, value)| key.depth.max(value.depth)).max();
-                        (Part::Map(pairs), inner)
-                    }
-                };
-                let node = Node { line: open.line, depth: inner.unwrap_or_default() + 1, part };
-                self.finish(Arc::new(node), open.anchor, open.nodes_before);
-                Ok(())
-            }
-            _ => Ok(()),
+            View::Circle => return Err(fault("anchor value contains itself")),
+        };
+        if nodes > NODES_MAX {
+            return Err(fault("document contains excessive aliasing"));
         }
-    }
-
-    fn push(&mut self, part: OpenPart, anchor: usize, line: u32) -> Result<(), Fault> {
-        if self.open.len() >= DEPTH_MAX {
-            return Err(Fault { message: format!("exceeded max depth of {DEPTH_MAX}"), line });
-        }
-        self.open.push(Open { line, anchor, nodes_before: self.nodes, part });
-        Ok(())
-    }
-
-    fn finish(&mut self, node: Arc<Node>, anchor: usize, nodes_before: usize) {
-        self.nodes += 1;
-        if anchor > 0 {
-            self.anchors.insert(anchor, (Arc::clone(&node), self.nodes - nodes_before));
-        }
-        self.attach(node);
-    }
-
-    fn attach(&mut self, node: Arc<Node>) {
-        match self.open.last_mut().map(|open| &mut open.part) {
-            None => self.root = Some(node),
-            Some(OpenPart::List(items)) => items.push(node),
-            Some(OpenPart::Map(pairs, key)) => match key.take() {
-                None => *key = Some(node),
-                Some(name) => pairs.push((name, node)),
-            },
-        }
-    }
-
-    /// libyaml gives a block scalar no last break when the text ends without one; saphyr-parser adds it.
-    fn without_added_break<'t>(&self, text: &'t str, style: ScalarStyle, span: &Span) -> &'t str {
-        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        if is_block
-            && !self.text.ends_with('\n')
-            && text.ends_with('\n')
-            && self.text.chars().count() <= span.end.index()
-        {
-            return &text[..text.len() - 1];
-        }
-        text
+        let node = Arc::new(Node { line: target.line(), part });
+        self.done.insert(Arc::as_ptr(&target), (Arc::clone(&node), nodes));
+        Ok((node, nodes))
     }
 }
 
-fn resolve_tagged(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Scalar, String> {
-    let tag = tag.map(|tag| match (tag.handle.as_str(), tag.suffix.as_str()) {
-        ("tag:yaml.org,2002:" | "!!", suffix) => format!("!!{suffix}"),
-        ("" | "!", "" | "!") => "!".to_owned(),
-        (handle, suffix) => format!("{handle}{suffix}"),
-    });
-    Ok(match tag.as_deref() {
-        None if plain => resolve(text),
-        Some("!!null") => Scalar::Null,
-        Some(tag @ ("!!bool" | "!!int" | "!!float" | "!!timestamp")) => match resolve(text) {
-            Scalar::Int(value) if tag == "!!float" => Scalar::Float(value as f64),
-            found if found.tag() == tag => found,
-            found => return Err(format!("cannot decode {} `{text}` as a {tag}", found.tag())),
-        },
-        None | Some(_) => Scalar::String,
-    })
+fn scalar(node: &yaml::Node, text: &Str) -> Result<Part, Fault> {
+    if node.is_merge(Dialect::GoV3) {
+        return Ok(Part::Scalar(text.clone(), Scalar::Merge));
+    }
+    match yaml::decode(node, Dialect::GoV3) {
+        (Some(Any::String(decoded)), _) => Ok(Part::Scalar(decoded, Scalar::String)),
+        (Some(value), _) => Ok(Part::Scalar(text.clone(), of_any(value))),
+        (None, faults) => {
+            let fault = faults.into_iter().next();
+            let message = fault.map_or_else(|| "cannot decode".to_owned(), |fault| fault.message);
+            Err(Fault { message, line: node.line() })
+        }
+    }
 }
