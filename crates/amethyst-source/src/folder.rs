@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
 use amethyst_tree::{BlobId, Blobs, Entry, FileKind, ReadError, Tree, TreePath};
 use bytes::Bytes;
@@ -110,12 +110,13 @@ fn tracked(root: &Path) -> BTreeSet<String> {
     paths.collect()
 }
 
-/// Names a content by where it lies and when it was written: a file that changes has another name.
+/// Names a content by where it lies, when it was written and when that was last noted: a file that changes has
+/// another name, even if the time of writing is put back. What was rendered of it is kept for later runs.
 fn blob(kind: FileKind, metadata: &fs::Metadata, path: &str) -> BlobId {
-    let written = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let nanos = written.map_or(0, |since| since.as_nanos());
+    let written = format!("{}.{}", metadata.mtime(), metadata.mtime_nsec());
+    let noted = format!("{}.{}", metadata.ctime(), metadata.ctime_nsec());
     let link = if kind == FileKind::Symlink { LINK } else { "" };
-    BlobId(format!("{link}{nanos}-{}:{path}", metadata.len()).into())
+    BlobId(format!("{link}{written}-{noted}-{}:{path}", metadata.len()).into())
 }
 
 /// How the name of a link's content begins.
@@ -140,6 +141,7 @@ impl Blobs for OnDisk {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::MetadataExt;
 
     use super::{folder, folder_with};
 
@@ -163,6 +165,17 @@ mod tests {
         fs::write(root.path().join("a/x.yaml"), "22").unwrap();
         let later = folder(root.path()).unwrap();
         assert_ne!(later.entry("a/x.yaml"), tree.entry("a/x.yaml"), "another content has another name");
+        let path = root.path().join("a/x.yaml");
+        let noted = || fs::metadata(&path).unwrap().ctime_nsec();
+        let (before, times) = (noted(), fs::FileTimes::new());
+        let times = times.set_modified(fs::metadata(&path).unwrap().modified().unwrap());
+        // The clock of files ticks some hundred times a second.
+        while noted() == before {
+            fs::write(&path, "33").unwrap();
+        }
+        fs::File::options().write(true).open(&path).unwrap().set_times(times).unwrap();
+        let put_back = folder(root.path()).unwrap();
+        assert_ne!(put_back.entry("a/x.yaml"), later.entry("a/x.yaml"), "whatever time is set");
     }
 
     #[test]
