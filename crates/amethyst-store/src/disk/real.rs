@@ -32,14 +32,8 @@ impl RealDisk {
     fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
-}
 
-impl Disk for RealDisk {
-    fn called(&self, name: &str) -> String {
-        self.path(name).display().to_string()
-    }
-
-    fn lock(&self) -> Result<Box<dyn DiskLock>, LockError> {
+    fn take_lock(&self) -> Result<RealLock, LockError> {
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -60,7 +54,17 @@ impl Disk for RealDisk {
         }
         file.set_len(0).map_err(LockError::Io)?;
         writeln!(file, "{}", std::process::id()).map_err(LockError::Io)?;
-        Ok(Box::new(RealLock { _file: file }))
+        Ok(RealLock { file })
+    }
+}
+
+impl Disk for RealDisk {
+    fn called(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    fn lock(&self) -> Result<Box<dyn DiskLock>, LockError> {
+        Ok(Box::new(self.take_lock()?))
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
@@ -125,7 +129,35 @@ impl DiskFile for RealFile {
 
 /// The lock is the open file: the kernel drops it with the process, however that ends.
 struct RealLock {
-    _file: File,
+    file: File,
 }
 
 impl DiskLock for RealLock {}
+
+impl Drop for RealLock {
+    /// A child that was forked and has not begun its program yet holds the same open file, and would hold the lock
+    /// for as long.
+    fn drop(&mut self) {
+        // Fails for no lock on a file that is open; closing it is what is left then.
+        let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RealDisk, RealLock};
+    use crate::disk::Disk;
+
+    #[test]
+    fn a_lock_that_is_given_back_is_free_whoever_else_has_the_file_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new(folder.path()).unwrap();
+        let lock: RealLock = disk.take_lock().unwrap();
+        // As a forked child has it.
+        let child = lock.file.try_clone().unwrap();
+        assert!(disk.lock().is_err());
+        drop(lock);
+        assert!(disk.lock().is_ok());
+        drop(child);
+    }
+}
